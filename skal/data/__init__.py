@@ -1,0 +1,7 @@
+"""Data sets, image folders, and what images need before a net learns from them."""
+
+from skal.data._folder import load_image_folder
+from skal.data._idx import load_fashion_mnist, load_mnist
+from skal.data._standardize import ImageStandardizer
+
+__all__ = ["ImageStandardizer", "load_fashion_mnist", "load_image_folder", "load_mnist"]

@@ -1,0 +1,266 @@
+"""Bring pixels to mean 0 and standard deviation 1."""
+
+import math
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+
+__all__ = ["ImageStandardizer"]
+
+_BLOCK = 1 << 19  # values worked on at once: 4 MiB in float64
+_ROUNDING = 64 * np.finfo(np.float64).eps  # a spread below this, relative to the mean, is noise
+
+_Moments = tuple[int, NDArray[np.float64], NDArray[np.float64]]  # n, mean, squared deviations
+
+
+class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Bring pixels to mean 0 and standard deviation 1, over all images or per channel.
+
+    Unlike :class:`~sklearn.preprocessing.StandardScaler`, which scales every pixel position by
+    itself, one mean and one deviation are shared by all positions, as nets on images expect.
+
+    Parameters
+    ----------
+    per : {"global", "channel"}, default="global"
+        What shares a mean and a deviation: all pixels, or the pixels of one channel. Grey images
+        and flat rows have one channel, so both are the same there.
+
+    Attributes
+    ----------
+    mean_, var_, scale_ : ndarray of shape (n_channels,)
+        Mean, variance (divisor n) and standard deviation of the pixels, float64; one value each
+        for ``per="global"``. ``scale_`` is 1 where the pixels are constant.
+    image_shape_ : tuple of int
+        Shape of one image: (height, width), (channels, height, width), or (n_features,).
+    n_samples_seen_ : int
+        Images learned from.
+    n_features_in_ : int
+        Values in one image.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Column names, if flat rows came in a DataFrame.
+
+    Notes
+    -----
+    Images of shape (n, height, width), (n, channels, height, width) or flat rows (n, n_features)
+    are taken, as arrays, memmaps or CPU tensors. uint8 pixels are taken as they are, from 0 to
+    255; dividing them by 255 first would give the same result. float64 stays float64, everything
+    else becomes float32. Everything is computed in float64, block by block; a memmap is never
+    copied whole.
+
+    References
+    ----------
+    Chan, Golub, LeVeque (1983), "Algorithms for computing the sample variance: analysis and
+    recommendations", The American Statistician 37(3): how moments of blocks are combined.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.data import ImageStandardizer
+    >>> images = np.array([[[0, 2], [4, 2]], [[0, 4], [2, 2]]], dtype=np.uint8)  # (2, 2, 2)
+    >>> standardizer = ImageStandardizer().fit(images)
+    >>> standardizer.mean_.tolist(), standardizer.var_.tolist()
+    ([2.0], [2.0])
+    >>> standardizer.transform(images)[0]
+    array([[-1.4142135,  0.       ],
+           [ 1.4142135,  0.       ]], dtype=float32)
+    """
+
+    def __init__(self, per: str = "global"):
+        self.per = per
+
+    def fit(self, X: ArrayLike, y: Any = None) -> Self:
+        """Learn mean and deviation, forgetting what was learned before.
+
+        Parameters
+        ----------
+        X : array of shape (n, height, width), (n, channels, height, width) or (n, n_features)
+            Images, finite.
+        y : ignored
+
+        Returns
+        -------
+        self : ImageStandardizer
+        """
+        return self._learn(X, reset=True)
+
+    def partial_fit(self, X: ArrayLike, y: Any = None) -> Self:
+        """Learn from more images of the same shape; the cuts between calls do not matter.
+
+        Parameters
+        ----------
+        X : array of shape (n, height, width), (n, channels, height, width) or (n, n_features)
+            Images, finite.
+        y : ignored
+
+        Returns
+        -------
+        self : ImageStandardizer
+        """
+        return self._learn(X, reset=not hasattr(self, "image_shape_"))
+
+    def transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Subtract the mean and divide by the deviation.
+
+        Parameters
+        ----------
+        X : array of shape (n, *image_shape_)
+            Images, finite.
+
+        Returns
+        -------
+        X_out : ndarray of the same shape
+            float64 if X is float64, else float32.
+        """
+        check_is_fitted(self)
+        X = self._check_learned_shape(X)
+        X_out = np.empty(X.shape, dtype=_float_dtype(X))
+        for rows, block in self._blocks(X):
+            block -= self.mean_[:, np.newaxis]
+            block /= self.scale_[:, np.newaxis]
+            X_out[rows] = block.reshape(-1, *X.shape[1:])
+        return X_out
+
+    def inverse_transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Undo ``transform``, up to rounding; floats come back, not uint8.
+
+        Parameters
+        ----------
+        X : array of shape (n, *image_shape_)
+            Standardized images, finite.
+
+        Returns
+        -------
+        X_out : ndarray of the same shape
+            float64 if X is float64, else float32.
+        """
+        check_is_fitted(self)
+        X = self._check_learned_shape(X)
+        X_out = np.empty(X.shape, dtype=_float_dtype(X))
+        for rows, block in self._blocks(X):
+            block *= self.scale_[:, np.newaxis]
+            block += self.mean_[:, np.newaxis]
+            X_out[rows] = block.reshape(-1, *X.shape[1:])
+        return X_out
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Names of the columns, which flat rows have and images have not.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names to use where the standardizer was fitted without names.
+
+        Returns
+        -------
+        names : ndarray of shape (n_features_in_,)
+        """
+        check_is_fitted(self)
+        if len(self.image_shape_) > 1:
+            raise ValueError(
+                f"images of shape {self.image_shape_} have no columns to name; fit on flat rows "
+                f"of shape (n, n_features) to get names."
+            )
+        return super().get_feature_names_out(input_features)
+
+    def __sklearn_tags__(self) -> Tags:
+        """Flat rows and images, of which float32 and float64 keep their type."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def _learn(self, X: Any, reset: bool) -> Self:
+        """Combine what is known with the moments of X; nothing is stored before all is checked."""
+        if self.per not in ("global", "channel"):
+            raise ValueError(f"per is {self.per!r}, needed 'global' or 'channel'.")
+        checked = self._check_images(X) if reset else self._check_learned_shape(X)
+        shape = checked.shape[1:]
+        n_channels = shape[0] if self.per == "channel" and len(shape) == 3 else 1
+        n_values = math.prod(shape) // n_channels  # of one channel of one image
+        moments: _Moments = (0, np.zeros(n_channels), np.zeros(n_channels))
+        if not reset:
+            moments = self._known_moments(n_channels, n_values)
+        for _, block in self._blocks(checked, n_channels):
+            moments = _combine(moments, _block_moments(block))
+        n, mean, squares = moments
+
+        validate_data(self, X, reset=reset, skip_check_array=True, ensure_2d=len(shape) == 1)
+        self.n_features_in_ = math.prod(shape)
+        self.image_shape_ = shape
+        self.n_samples_seen_ = n // n_values
+        self.mean_ = mean
+        self.var_ = squares / n
+        deviation = np.sqrt(self.var_)
+        self.scale_ = np.where(deviation > _ROUNDING * np.abs(mean), deviation, 1.0)
+        return self
+
+    def _known_moments(self, n_channels: int, n_values: int) -> _Moments:
+        """What earlier calls learned, as numbers that can be combined."""
+        if n_channels != len(self.mean_):
+            raise ValueError(
+                f"partial_fit with per={self.per!r} needs {n_channels} means, but earlier calls "
+                f"learned {len(self.mean_)}; keep per as it was, or call fit."
+            )
+        n = self.n_samples_seen_ * n_values
+        return n, self.mean_, self.var_ * n
+
+    def _check_images(self, X: Any) -> NDArray[Any]:
+        """X as an array of finite numbers of a shape that images can have."""
+        X = check_array(X, dtype="numeric", allow_nd=True, estimator=self)
+        if X.ndim > 4 or 0 in X.shape:
+            raise ValueError(
+                f"X has shape {X.shape}, needed (n, height, width), (n, channels, height, width) "
+                f"or (n, n_features), none of them 0; move further axes into n."
+            )
+        return X
+
+    def _check_learned_shape(self, X: Any) -> NDArray[Any]:
+        """X as images of the shape that was learned."""
+        checked = self._check_images(X)
+        flat = checked.ndim == 2 and len(self.image_shape_) == 1
+        # scikit-learn has its own words for a wrong number or wrong names of columns
+        validate_data(self, X, reset=False, skip_check_array=True, ensure_2d=flat)
+        if checked.shape[1:] != self.image_shape_:
+            raise ValueError(
+                f"X holds images of shape {checked.shape[1:]}, but the standardizer was fitted on "
+                f"images of shape {self.image_shape_}; reshape or resize them, or fit again."
+            )
+        return checked
+
+    def _blocks(
+        self, X: NDArray[Any], n_channels: int | None = None
+    ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+        """Cut X into rows and their own float64 copy, (n_rows, n_channels, n_values)."""
+        n_channels = len(self.mean_) if n_channels is None else n_channels
+        step = max(1, _BLOCK // math.prod(X.shape[1:]))
+        for start in range(0, len(X), step):
+            rows = slice(start, start + step)
+            block = np.array(X[rows], dtype=np.float64, order="C")
+            yield rows, block.reshape(len(block), n_channels, -1)
+
+
+def _float_dtype(X: NDArray[Any]) -> type[np.floating[Any]]:
+    """float64 stays float64, everything else becomes float32."""
+    return np.float64 if X.dtype == np.float64 else np.float32
+
+
+def _block_moments(block: NDArray[np.float64]) -> _Moments:
+    """Number of values, mean and sum of squared deviations of each channel, in two passes."""
+    n_rows, _, n_values = block.shape
+    mean = block.mean(axis=(0, 2))  # (n_channels,); sums of uint8 are exact below 2**53
+    block -= mean[:, np.newaxis]
+    return n_rows * n_values, mean, np.einsum("icv,icv->c", block, block)
+
+
+def _combine(known: _Moments, new: _Moments) -> _Moments:
+    """Moments of two sets together (Chan, Golub, LeVeque 1983)."""
+    n = known[0] + new[0]
+    gap = new[1] - known[1]  # (n_channels,)
+    mean = known[1] + gap * (new[0] / n)
+    squares = known[2] + new[2] + gap**2 * (known[0] * new[0] / n)
+    return n, mean, squares
