@@ -1,0 +1,62 @@
+"""Where the legend goes: lower right, or above the axes if it would cover data there."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.legend import Legend
+    from matplotlib.transforms import Bbox, Transform
+
+__all__ = ["Outline", "draw_legend"]
+
+Outline: TypeAlias = "tuple[Transform, NDArray[np.float64]]"  # of a line: points (n_points, 2)
+
+_MOST_INSIDE = 5  # entries; a longer legend would fill the axes
+
+
+def draw_legend(
+    ax: "Axes", outlines: Sequence[Outline], *, title: str | None, own: bool
+) -> "Legend":
+    """Draw the legend where no outline runs; an own figure grows by a legend above the axes."""
+    handles, labels = ax.get_legend_handles_labels()
+    size = None if own else "small"  # None: what rcParams say
+    style: dict[str, Any] = {"handles": handles, "labels": labels, "fontsize": size}
+    style |= {"title": title, "title_fontsize": size, "alignment": "left"}
+    style |= {"borderaxespad": 0.4, "columnspacing": 1.4}
+    figure: Any = ax.get_figure(root=True)
+    figure.draw_without_rendering()  # lays the axes out, so that boxes can be compared
+    # matplotlib's own "best" is slow with many points and says nothing when no place is free.
+    legend = ax.legend(loc="lower right", framealpha=0.9, edgecolor="none", **style)
+    box = legend.get_window_extent()
+    if len(handles) > _MOST_INSIDE or any(_crosses(t.transform(xy), box) for t, xy in outlines):
+        legend = _draw_above(ax, style)
+        if own:  # the axes keep their size
+            above = legend.get_window_extent().height / figure.dpi
+            figure.set_figheight(figure.get_figheight() + above)
+    for handle in legend.get_lines():
+        handle.set_linewidth(max(1.2, handle.get_linewidth()))
+    return legend
+
+
+def _draw_above(ax: "Axes", style: Mapping[str, Any]) -> "Legend":
+    """Draw the legend above the axes, in as many columns as fit and in two at least."""
+    fewest = min(2, len(style["handles"]))
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "frameon": False}
+    for n_columns in range(4, fewest - 1, -1):
+        legend = ax.legend(ncols=n_columns, **place, **style)
+        if legend.get_window_extent().width <= ax.get_window_extent().width:
+            break
+    return legend
+
+
+def _crosses(points: NDArray[np.float64], box: "Bbox") -> bool:
+    """Tell whether a line (n_points, 2) with growing x enters a box, both in pixels."""
+    x, y = points.T
+    inside = x[(x >= box.x0) & (x <= box.x1)]
+    at = np.concatenate([np.linspace(box.x0, box.x1, 64), inside])  # between points and at them
+    height = np.interp(at, x, y, left=np.nan, right=np.nan)
+    return bool(((height >= box.y0) & (height <= box.y1)).any())

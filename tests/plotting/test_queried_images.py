@@ -1,0 +1,210 @@
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skal.plotting import QueriedImagesDisplay
+
+from_history = QueriedImagesDisplay.from_history
+
+
+def record(round, rows, utility=None, **counts):
+    return {
+        "round": round,
+        "rows": np.array(rows),
+        "utility": np.full(len(rows), np.nan) if utility is None else np.array(utility),
+        "n_labeled": 10 * (round + 1),
+        "class_counts": counts,
+    }
+
+
+HISTORY = [record(0, [1, 2]), record(1, [3, 0, 4], [0.5, -0.0, -0.25], cat=2, dog=1)]
+X = np.arange(5 * 2 * 3, dtype=np.uint8).reshape(5, 2, 3)  # five images of 2 x 3 pixels
+Y = np.array(["cat", "dog", "cat", "dog", "cat"])
+
+
+def titles(display):
+    return [ax.get_title() for ax in display.axes_]
+
+
+def test_images_come_in_the_order_asked():
+    assert_array_equal(from_history(HISTORY, X).images, X[[3, 0, 4]])
+
+
+def test_round_is_found_by_its_number():
+    assert_array_equal(from_history(HISTORY[1:], X, round=1).images, X[[3, 0, 4]])
+
+
+def test_first_images_are_shown_when_there_are_more():
+    display = from_history(HISTORY, X, n_images=2)
+    assert_array_equal(display.images, X[[3, 0]])
+    assert "first 2 of 3 rows" in display.title
+
+
+def test_titles_are_label_and_utility():
+    assert titles(from_history(HISTORY, X, Y)) == ["dog\n0.500", "cat\n0.00", "cat\n−0.250"]
+
+
+def test_unknown_utility_is_not_written():
+    assert titles(from_history(HISTORY, X, Y, round=0)) == ["dog", "cat"]
+
+
+@pytest.mark.parametrize("names", [["red", "green"], {0: "red", 1: "green"}])
+def test_target_names_stand_for_labels(names):
+    display = from_history(HISTORY[:1], X, [0, 1, 0, 1, 0], target_names=names)
+    assert display.labels == ["green", "red"]
+
+
+@pytest.mark.parametrize("label", [-1, 2, "dog"])
+def test_label_without_a_name_is_refused(label):
+    with pytest.raises(ValueError, match="no entry among the 2 target_names"):
+        from_history(HISTORY, X, [label] * 5, target_names=["red", "green"])
+
+
+def test_title_has_round_labels_and_class_counts():
+    title = from_history(HISTORY, X).title.replace("\N{NO-BREAK SPACE}", " ")
+    assert title == "round 1: 3 rows, 20 labels\nclass counts: cat (2), dog (1)"
+
+
+def test_dollars_in_labels_are_no_mathtext():
+    labels = ["$5-$9", r"$\frac{$", "_^{", "a\nb", "x" * 40]
+    display = from_history([record(0, range(5), **{r"$\oops$": 3})], X, labels)
+    display.figure_.canvas.draw()  # mathtext would raise here
+    assert titles(display) == ["$5-$9", r"$\frac{$", "_^{", "a b", "x" * 13 + "…"]
+
+
+def test_learner_is_read_by_its_history():
+    class Learner:
+        history_ = HISTORY
+
+    assert_array_equal(from_history(Learner(), X).images, X[[3, 0, 4]])
+
+
+# ---------------------------------------------------------------- kinds of X
+
+
+def test_one_channel_is_grey():
+    assert_array_equal(from_history(HISTORY, X[:, None]).images, X[[3, 0, 4]])
+
+
+def test_three_channels_are_moved_last():
+    colour = np.stack([X, X + 1, X + 2], axis=1)
+    images = from_history(HISTORY, colour).images
+    assert images.shape == (3, 2, 3, 3)
+    assert_array_equal(images[0, :, :, 2], X[3] + 2)
+
+
+def test_flat_rows_take_their_shape():
+    flat = X.reshape(5, 6)
+    assert_array_equal(from_history(HISTORY, flat, image_shape=(2, 3)).images, X[[3, 0, 4]])
+
+
+def test_only_the_rows_shown_are_read():
+    class Pool:
+        shape = (10**9, 2, 3)
+
+        def __getitem__(self, rows):
+            assert_array_equal(rows, [3, 0, 4])
+            return X[rows]
+
+    assert_array_equal(from_history(HISTORY, Pool()).images, X[[3, 0, 4]])
+
+
+def test_list_of_images_is_read():
+    assert_array_equal(from_history(HISTORY, list(X)).images, X[[3, 0, 4]])
+
+
+def test_uint8_keeps_its_scale():
+    shown = from_history(HISTORY, X).axes_[0].images[0].get_array()
+    assert_allclose(shown, X[3] / 255)
+
+
+def test_floats_are_scaled_by_the_images_shown():
+    floats = np.zeros((5, 1, 2))
+    floats[3] = [-2.0, 2.0]
+    floats[1] = 1000.0  # not shown
+    shown = [ax.images[0].get_array() for ax in from_history(HISTORY, floats).axes_]
+    assert_allclose(shown[0], [[0, 1]])
+    assert_allclose(shown[1], [[0.5, 0.5]])
+
+
+@pytest.mark.parametrize("value", [7.0, np.nan])
+def test_flat_grey_or_missing_pixels_can_be_drawn(value):
+    from_history(HISTORY, np.full((5, 2, 3), value)).figure_.canvas.draw()
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize("at", [2, -3])
+def test_round_that_never_was_is_refused(at):
+    with pytest.raises(ValueError, match=rf"round={at} came.*rounds 0 to 1"):
+        from_history(HISTORY, X, round=at)
+
+
+def test_row_beyond_X_is_refused():
+    with pytest.raises(ValueError, match="row 4, but X has 4 rows"):
+        from_history(HISTORY, X[:4])
+
+
+def test_row_of_unknown_place_is_refused():
+    with pytest.raises(ValueError, match=r"2 rows of unknown place \(-1\)"):
+        from_history([record(0, [-1, 3, -1])], X)
+
+
+def test_round_without_rows_is_refused():
+    with pytest.raises(ValueError, match="labelled no rows"):
+        from_history([record(0, [])], X)
+
+
+def test_history_without_rounds_is_refused():
+    with pytest.raises(ValueError, match="no round yet"):
+        from_history([], X)
+
+
+def test_too_few_labels_are_refused():
+    with pytest.raises(ValueError, match="y has 3 labels"):
+        from_history(HISTORY, X, Y[:3])
+
+
+@pytest.mark.parametrize(
+    ("pool", "image_shape", "why"),
+    [
+        (X.reshape(5, 6), None, r"Pass image_shape=\(height, width\)"),
+        (X.reshape(5, 6), (2, 2), r"image_shape=\(2, 2\) came, but a row of X has shape \(6,\)"),
+        (np.zeros((5, 8, 8, 3)), None, r"shape \(8, 8, 3\) came.*transpose\(0, 3, 1, 2\)"),
+    ],
+)
+def test_what_is_no_image_is_refused(pool, image_shape, why):
+    with pytest.raises(ValueError, match=why):
+        from_history(HISTORY, pool, image_shape=image_shape)
+
+
+@pytest.mark.parametrize("option", [{"n_images": 0}, {"ncols": 0}])
+def test_nothing_to_show_is_refused(option):
+    with pytest.raises(ValueError, match="at least 1"):
+        from_history(HISTORY, X, **option)
+
+
+# ---------------------------------------------------------------- figures
+
+
+def test_given_figure_is_drawn_in_and_opens_none():
+    figure = Figure().subfigures(1, 2)[0]
+    display = from_history(HISTORY, X, figure=figure)
+    assert display.figure_ is figure
+    assert plt.get_fignums() == []
+
+
+def test_there_are_as_many_axes_as_images():
+    display = from_history(HISTORY, X, ncols=2)
+    assert len(display.axes_) == len(display.figure_.axes) == 3
+    rows = [ax.get_subplotspec().rowspan.start for ax in display.axes_]
+    assert rows == [0, 0, 1]
+
+
+def test_saved_pdf_has_type_42_fonts(tmp_path):
+    with plt.rc_context({"pdf.compression": 0}):
+        content = from_history(HISTORY, X, Y).save(tmp_path / "asked.pdf").read_bytes()
+    assert b"/CIDFontType2" in content and b"/Type3" not in content
