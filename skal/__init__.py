@@ -1,0 +1,40 @@
+"""skal: deep active learning that is genuinely scikit-learn."""
+
+from skal.data import ImageStandardizer, load_fashion_mnist, load_image_folder, load_mnist
+from skal.exceptions import EvidenceError, ModeError, PoolExhaustedError, SkalError
+from skal.learner import (
+    ActiveLearner,
+    Cumulative,
+    HalfCumulative,
+    History,
+    Incremental,
+    Plateau,
+    TargetScore,
+)
+from skal.nets import ANNClassifier, CNNClassifier, NetClassifier
+from skal.plotting import LearningCurveDisplay, QueriedImagesDisplay
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ANNClassifier",
+    "ActiveLearner",
+    "CNNClassifier",
+    "Cumulative",
+    "EvidenceError",
+    "HalfCumulative",
+    "History",
+    "ImageStandardizer",
+    "Incremental",
+    "LearningCurveDisplay",
+    "ModeError",
+    "NetClassifier",
+    "Plateau",
+    "PoolExhaustedError",
+    "QueriedImagesDisplay",
+    "SkalError",
+    "TargetScore",
+    "load_fashion_mnist",
+    "load_image_folder",
+    "load_mnist",
+]

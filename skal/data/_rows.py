@@ -1,0 +1,122 @@
+"""Recognising rows by their content, and joining blocks of rows."""
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skal._compat import n_rows, safe_indexing
+from skal._optional import require
+
+__all__ = ["fingerprints", "match_rows", "stack_rows"]
+
+BLOCK = 2**24  # bytes read at a time
+
+
+def fingerprints(X: Any, rows: NDArray[np.intp] | None = None) -> NDArray[np.uint64]:
+    """64-bit fingerprint of each row's content; equal rows have equal fingerprints.
+
+    Parameters
+    ----------
+    X : array, memmap, DataFrame, sparse matrix or list
+    rows : int array, default=None
+        Rows to read; None reads all, block by block.
+
+    Returns
+    -------
+    array of shape (n,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.data._rows import fingerprints
+    >>> a, b, c = fingerprints(np.array([[1.0, 2.0], [1.0, 3.0], [1.0, 2.0]]))
+    >>> bool(a == c), bool(a == b)
+    (True, False)
+    """
+    where = np.arange(n_rows(X)) if rows is None else np.asarray(rows)
+    if not len(where):
+        return np.empty(0, dtype=np.uint64)
+    return np.concatenate([_of_block(safe_indexing(X, part)) for part in _parts(X, where)])
+
+
+def _parts(X: Any, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    row_bytes = getattr(X, "nbytes", 0) // max(1, n_rows(X)) if isinstance(X, np.ndarray) else 1024
+    size = max(64, BLOCK // max(1, row_bytes))
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def _of_block(block: Any) -> NDArray[np.uint64]:
+    if isinstance(block, np.ndarray) and block.dtype.kind in "fiubc":
+        return _of_numbers(block)
+    if hasattr(block, "iloc"):
+        pandas = require("pandas", extra="pandas", purpose="a DataFrame as the pool")
+        return pandas.util.hash_pandas_object(block, index=False).to_numpy(np.uint64)
+    if hasattr(block, "tocsr"):
+        csr = block.tocsr()
+        block = [
+            (csr.indices[a:b].tolist(), csr.data[a:b].tolist())
+            for a, b in zip(csr.indptr[:-1], csr.indptr[1:], strict=True)
+        ]
+    digests = [blake2b(repr(row).encode(), digest_size=8).digest() for row in block]
+    return np.frombuffer(b"".join(digests), dtype=np.uint64).copy()
+
+
+def _of_numbers(block: NDArray[Any]) -> NDArray[np.uint64]:
+    """Mix the words of each row, then add them up with odd factors, modulo 2**64."""
+    data = np.ascontiguousarray(block).reshape(len(block), -1).view(np.uint8)
+    missing = -data.shape[1] % 8
+    if missing:
+        data = np.pad(data, ((0, 0), (0, missing)))
+    words = np.ascontiguousarray(data).view(np.uint64)
+    factors = np.random.default_rng(0).integers(2**64, size=words.shape[1], dtype=np.uint64) | 1
+    mixed = words ^ (words >> np.uint64(32))
+    mixed *= np.uint64(0x9E3779B97F4A7C15)  # the odd number nearest to 2**64 / golden ratio
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= factors
+    return np.asarray(mixed.sum(axis=1, dtype=np.uint64))
+
+
+def match_rows(wanted: NDArray[np.uint64], pool: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Row of the pool that each wanted fingerprint stands for.
+
+    Parameters
+    ----------
+    wanted : array of shape (n,)
+    pool : array of shape (n_rows,)
+
+    Returns
+    -------
+    int array of shape (n,)
+        Distinct rows, so that k equal fingerprints take k equal rows; -1 where there is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.data._rows import match_rows
+    >>> match_rows(np.array([7, 7, 9], np.uint64), np.array([5, 7, 8, 7], np.uint64))
+    array([ 1,  3, -1])
+    """
+    hits = np.flatnonzero(np.isin(pool, wanted))
+    places: dict[int, list[int]] = {}
+    for row in hits[::-1].tolist():
+        places.setdefault(int(pool[row]), []).append(row)
+    found = [places[key].pop() if places.get(key) else -1 for key in wanted.tolist()]
+    return np.array(found, dtype=np.intp)
+
+
+def stack_rows(first: Any, second: Any) -> Any:
+    """Two blocks of rows, one below the other, in the kind of container they came in."""
+    if hasattr(first, "iloc"):
+        pandas = require("pandas", extra="pandas", purpose="a DataFrame as the pool")
+        return pandas.concat([first, second], ignore_index=True)
+    if hasattr(first, "tocsr"):
+        from scipy.sparse import vstack
+
+        return vstack([first, second], format="csr")
+    if isinstance(first, np.ndarray):
+        return np.concatenate([first, second])
+    return [*first, *second]

@@ -1,0 +1,117 @@
+"""A fitted classifier in the form that modAL's query functions expect."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import BaggingClassifier, VotingClassifier
+from sklearn.pipeline import Pipeline
+
+from skal._compat import ForestClassifier, n_rows
+from skal.evidence._needs import Proba
+from skal.evidence._providers import align_columns, last_step, measure
+from skal.exceptions import EvidenceError
+
+__all__ = ["ModelView"]
+
+
+class ModelView:
+    """What a query function of modAL reads of its learner or committee.
+
+    Parameters
+    ----------
+    estimator : fitted classifier
+    classes : array of shape (n_classes,)
+    X_pool : the candidates
+    X_training, y_training : what was taught, default=None
+    multilabel : bool, default=False
+        Let `predict` give one 0/1 column a class.
+    """
+
+    on_transformed = False
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        classes: NDArray[Any],
+        X_pool: Any,
+        X_training: Any = None,
+        y_training: Any = None,
+        multilabel: bool = False,
+    ):
+        self.estimator = estimator
+        self.classes_ = classes
+        self.X_pool = X_pool
+        self.X_training = X_training
+        self.y_training = y_training
+        self.multilabel = multilabel
+
+    def predict_proba(self, X: Any) -> NDArray[np.floating]:
+        """Probabilities, one column for each of `classes_`."""
+        rows = np.arange(n_rows(X))
+        return measure(self.estimator, X, rows, [Proba()], self.classes_)[Proba()]
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Labels, or 0/1 columns in the multilabel form."""
+        labels = self.estimator.predict(X)
+        return (labels[:, None] == self.classes_).astype(int) if self.multilabel else labels
+
+    def transform_without_estimating(self, X: Any) -> Any:
+        """X as the classifier at the end of a Pipeline sees it."""
+        return self.estimator[:-1].transform(X) if isinstance(self.estimator, Pipeline) else X
+
+    # the committee form
+
+    @property
+    def _ensemble(self) -> Any:
+        ensemble = last_step(self.estimator)
+        if not hasattr(ensemble, "estimators_"):
+            raise EvidenceError(
+                f"this query function asks a committee, but {type(ensemble).__name__} has no "
+                "estimators_; use a BaggingClassifier, VotingClassifier or forest."
+            )
+        return ensemble
+
+    @property
+    def learner_list(self) -> list[Any]:
+        """The members."""
+        return list(np.ravel(self._ensemble.estimators_))
+
+    def __len__(self) -> int:
+        return len(self.learner_list)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.learner_list)
+
+    def _members(self, X: Any) -> Iterator[tuple[Any, Any, NDArray[Any]]]:
+        """Each member, what it sees of X, and its labels among `classes_`."""
+        ensemble, X = self._ensemble, self.transform_without_estimating(X)
+        encoded = isinstance(ensemble, BaggingClassifier | VotingClassifier | ForestClassifier)
+        features = getattr(ensemble, "estimators_features_", None)
+        for k, member in enumerate(self.learner_list):
+            seen = member.classes_
+            yield (
+                member,
+                X if features is None else X[:, features[k]],
+                ensemble.classes_[seen.astype(int)] if encoded else seen,
+            )
+
+    def vote(self, X: Any) -> NDArray[Any]:
+        """Label that each member gives, (n, n_members)."""
+        votes = []
+        for member, part, seen in self._members(X):
+            column = np.searchsorted(member.classes_, member.predict(part))
+            votes.append(seen[column])
+        return np.column_stack(votes)
+
+    def vote_proba(self, X: Any) -> NDArray[np.floating]:
+        """Probabilities that each member gives, (n, n_members, n_classes)."""
+        return np.stack(
+            [
+                align_columns(member.predict_proba(part), seen, self.classes_)
+                for member, part, seen in self._members(X)
+            ],
+            axis=1,
+        )

@@ -1,0 +1,35 @@
+"""The few errors that a caller would catch by name, and what keeps an object whole after one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+__all__ = ["EvidenceError", "ModeError", "PoolExhaustedError", "SkalError", "unchanged_on_error"]
+
+
+class SkalError(ValueError):
+    """Base of skal's own errors; a ``ValueError``, as scikit-learn's users expect."""
+
+
+class EvidenceError(SkalError):
+    """The classifier cannot give what the strategy needs."""
+
+
+class ModeError(SkalError):
+    """The classifier cannot be trained in the wanted training mode."""
+
+
+class PoolExhaustedError(SkalError):
+    """More rows were asked for than are still open."""
+
+
+@contextmanager
+def unchanged_on_error(estimator: Any) -> Iterator[None]:
+    """Give `estimator` its attributes back if the block raises."""
+    before = vars(estimator).copy()
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise

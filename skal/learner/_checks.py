@@ -1,0 +1,201 @@
+"""Checks of what users pass to a learner, all done before any work."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import is_classifier
+from sklearn.utils import check_array, check_consistent_length, column_or_1d, get_tags
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
+
+from skal._compat import n_rows
+from skal.evidence import check_provides
+from skal.exceptions import PoolExhaustedError
+from skal.learner._answers import Examinee
+from skal.learner._loop import as_scorer
+from skal.learner._modes import TrainingMode, check_mode
+from skal.learner._taught import Taught
+from skal.learner._training import check_trainable
+from skal.strategies import Strategy, check_strategy
+
+__all__ = [
+    "check_candidates",
+    "check_exam",
+    "check_inputs",
+    "check_labels",
+    "check_parts",
+    "check_query_n",
+    "check_taught_rows",
+    "split_params",
+]
+
+
+def check_parts(learner: Any) -> tuple[Any, Strategy, TrainingMode]:
+    """Classifier, strategy and mode as objects, of which each can do what the others need."""
+    estimator = learner._estimator()
+    strategy = check_strategy(learner.strategy)
+    mode = check_mode(learner.mode)
+    if not is_classifier(estimator):
+        raise TypeError(
+            f"estimator={estimator!r} must be a classifier, a Pipeline that ends in one, or a "
+            "skorch net."
+        )
+    check_trainable(estimator, mode)
+    check_provides(estimator, strategy.needs().values(), learner.strategy)
+    return estimator, strategy, mode
+
+
+def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) -> Any:
+    """Check numbers; leave DataFrames and text to the classifier inside, untouched.
+
+    Parameters
+    ----------
+    learner : ActiveLearner
+    X : pool, or rows of it
+    reset : bool
+        The width of X is to be learned, not compared.
+    remember : bool, default=True
+        Learn or compare the width and the feature names at all.
+    """
+    if hasattr(X, "detach") and hasattr(X, "numpy"):  # a torch tensor
+        X = X.detach().cpu().numpy()
+    if not (hasattr(X, "iloc") or _is_text(X)):
+        tags = get_tags(learner).input_tags
+        X = check_array(
+            X,
+            accept_sparse="csr" if tags.sparse else False,
+            dtype="numeric",
+            ensure_all_finite="allow-nan" if tags.allow_nan else True,
+            allow_nd=True,
+            estimator=learner,
+            input_name="X",
+        )
+    elif n_rows(X) == 0:
+        raise ValueError("X has 0 sample(s), while a minimum of 1 is required.")
+    if remember:
+        validate_data(learner, X, reset=reset, skip_check_array=True)
+    return X
+
+
+def _is_text(X: Any) -> bool:
+    """A list or 1-D array of texts, as a vectorizer takes it."""
+    if isinstance(X, np.ndarray):
+        is_text = X.dtype.kind == "U" or (X.dtype == object and len(X) and isinstance(X[0], str))
+        return bool(X.ndim == 1 and is_text)
+    return isinstance(X, list | tuple) and len(X) > 0 and all(isinstance(x, str) for x in X)
+
+
+def check_labels(y: Any, X: Any) -> NDArray[Any]:
+    """One label a row, all of one kind and none missing."""
+    if y is None:
+        raise ValueError(
+            "requires y to be passed, but the target y is None; active learning needs labels."
+        )
+    if hasattr(y, "detach") and hasattr(y, "numpy"):
+        y = y.detach().cpu().numpy()
+    y = column_or_1d(y, warn=True)
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        raise ValueError(
+            "Input y contains NaN or infinity; every label must be known. Leave unlabelled rows "
+            "out of y: fit plays a loop whose labels are all known, and teach takes answers only."
+        )
+    check_consistent_length(X, y)
+    check_classification_targets(y)
+    try:
+        np.unique(y)
+    except TypeError:
+        kinds = sorted({type(label).__name__ for label in y})
+        raise TypeError(
+            f"y mixes labels of the types {kinds}, which cannot be sorted; use one type, and "
+            "leave out rows without a label."
+        ) from None
+    return y
+
+
+def check_exam(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]) -> Any:
+    """The test set as a pair, or None; the scorers must exist."""
+    as_scorer(learner.scoring, Examinee(learner._estimator(), classes))
+    if X_test is None and y_test is None:
+        return None
+    if X_test is None or y_test is None:
+        missing = "X_test" if X_test is None else "y_test"
+        raise ValueError(f"X_test and y_test belong together, but {missing} is None; pass both.")
+    X_test = check_inputs(learner, X_test, reset=False)
+    return X_test, check_labels(y_test, X_test)
+
+
+def split_params(
+    params: Mapping[str, Any], n: int
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Fit parameters with one value a row, and the others."""
+    per_row, constants = {}, {}
+    for name, value in params.items():
+        if value is None:
+            continue
+        sized = hasattr(value, "__len__") and not isinstance(value, str | Mapping)
+        if sized and len(value) == n:
+            per_row[name] = np.asarray(value)
+        elif name.endswith("sample_weight") and sized:
+            raise ValueError(
+                f"{name} has {len(value)} values, but there are {n} rows; pass one weight a row."
+            )
+        else:
+            constants[name] = value
+    return per_row, constants
+
+
+def check_candidates(candidates: ArrayLike | None, n: int) -> NDArray[np.intp]:
+    """Rows to choose from: whole numbers, in range, none twice."""
+    if candidates is None:
+        return np.arange(n)
+    rows = np.asarray(candidates)
+    if rows.ndim != 1 or (len(rows) and rows.dtype.kind not in "iu"):
+        raise TypeError(
+            f"candidates must be a 1-D array of rows of X (ints), got dtype {rows.dtype} and "
+            f"shape {rows.shape}; turn a mask into rows with np.flatnonzero."
+        )
+    rows = rows.astype(np.intp)
+    if len(rows) and (rows.min() < 0 or rows.max() >= n):
+        raise ValueError(
+            f"candidates must be rows of X, 0 to {n - 1}, but go from {rows.min()} to {rows.max()}."
+        )
+    if len(np.unique(rows)) < len(rows):
+        raise ValueError("candidates holds a row more than once; pass np.unique(candidates).")
+    return rows
+
+
+def check_query_n(n: Any, default: int, n_open: int) -> int:
+    """How many rows to ask; a default is cut to what is open, a wish is not."""
+    if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):
+        raise ValueError(f"n must be an int of at least 1, got n={n!r}.")
+    if n_open == 0:
+        raise PoolExhaustedError(
+            "query has no open candidates: every row was taught, or candidates is empty; end the "
+            "loop."
+        )
+    if n is not None and n > n_open:
+        raise PoolExhaustedError(
+            f"query asked for n={n} rows, but only {n_open} candidates are open; lower n or end "
+            "the loop."
+        )
+    return min(default, n_open) if n is None else int(n)
+
+
+def check_taught_rows(rows: ArrayLike | None, n: int, taught: Taught) -> NDArray[np.intp]:
+    """Where taught rows stand in the pool; -1 where it is not said."""
+    if rows is None:
+        return np.full(n, -1, dtype=np.intp)
+    found = np.asarray(rows)
+    if found.shape != (n,) or (n and found.dtype.kind not in "iu"):
+        raise ValueError(
+            f"rows must hold one row of the pool (int) for each of the {n} labels, got dtype "
+            f"{found.dtype} and shape {found.shape}."
+        )
+    if n and (found.min() < 0 or len(np.unique(found)) < n):
+        raise ValueError(f"rows must be distinct and not negative, got {found.tolist()[:20]}.")
+    again = np.intersect1d(found, taught.rows)
+    if len(again):
+        raise ValueError(f"rows were taught before: {again.tolist()[:20]}; leave them out.")
+    return found.astype(np.intp)

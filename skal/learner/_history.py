@@ -1,0 +1,81 @@
+"""What happened in each round."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skal._optional import require
+
+__all__ = ["History"]
+
+ARRAYS = ("rows", "utility", "class_counts")
+
+
+class History(list[dict[str, Any]]):
+    """Records of a learner, one dict a round.
+
+    ``history[-1]`` is the last record, ``history[2:5]`` a History, and ``history["n_labeled"]``
+    one value from every round, NaN where a round has none.
+
+    Every record has: ``round``; ``n_labeled``, all labels so far; ``fraction`` of the pool that
+    is labelled (NaN where the pool is not known); ``rows`` of X that were labelled in this round,
+    in the order asked (-1: not known), and their ``utility`` (NaN: none); ``class_counts`` of
+    what was labelled in this round; ``n_trained`` rows that the training mode chose;
+    ``query_seconds``, ``fit_seconds``, ``score_seconds``; and, if a test set was given,
+    ``test_score`` or ``test_<name>`` for each of several scorers.
+
+    Parameters
+    ----------
+    records : iterable of dict, default=()
+
+    Examples
+    --------
+    >>> from skal.learner import History
+    >>> history = History([{"round": 0, "n_labeled": 10}, {"round": 1, "n_labeled": 15}])
+    >>> history["n_labeled"]
+    array([10, 15])
+    """
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            return self._column(key)
+        found = super().__getitem__(key)
+        return History(found) if isinstance(key, slice) else found
+
+    def _column(self, key: str) -> NDArray[Any]:
+        names = list(dict.fromkeys(name for record in self for name in record))
+        if key not in names:
+            raise KeyError(f"no round has {key!r}; there are {names}.")
+        values = [record.get(key, np.nan) for record in self]
+        if key in ARRAYS:
+            column = np.empty(len(values), dtype=object)
+            column[:] = values
+            return column
+        return np.array(values)
+
+    @property
+    def score_names(self) -> list[str]:
+        """Names of the scores, such as ``["test_accuracy"]``."""
+        names = dict.fromkeys(name for record in self for name in record)
+        return [name for name in names if name.startswith("test_")]
+
+    def to_frame(self) -> Any:
+        """Tidy table, one line a round; class counts become columns ``n_<label>``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Without the arrays ``rows`` and ``utility``; ``mean_utility`` stands for the latter.
+        """
+        pandas = require("pandas", extra="pandas", purpose="History.to_frame")
+        labels = sorted({label for r in self for label in r.get("class_counts", {})}, key=str)
+        lines = []
+        for record in self:
+            line = {name: value for name, value in record.items() if name not in ARRAYS}
+            utility = np.asarray(record.get("utility", ()), dtype=float)
+            known = utility[~np.isnan(utility)]
+            line["mean_utility"] = known.mean() if len(known) else np.nan
+            counts = record.get("class_counts", {})
+            lines.append(line | {f"n_{label}": counts.get(label, 0) for label in labels})
+        return pandas.DataFrame(lines)

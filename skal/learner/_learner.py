@@ -1,0 +1,567 @@
+"""The whole loop of active learning as one scikit-learn estimator."""
+
+import copy
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any, Self
+
+import numpy as np
+import sklearn
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.utils import check_random_state, get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from skal._compat import HasMethods, fit_context, n_rows
+from skal.evidence import Evidence
+from skal.exceptions import unchanged_on_error
+from skal.learner import _answers
+from skal.learner._checks import (
+    check_candidates,
+    check_exam,
+    check_inputs,
+    check_labels,
+    check_parts,
+    check_query_n,
+    check_taught_rows,
+    split_params,
+)
+from skal.learner._history import History
+from skal.learner._initial import check_initial
+from skal.learner._loop import QUERY, Labels, Loop, record_of, retrain, stream, train
+from skal.learner._modes import check_mode
+from skal.learner._progress import Progress
+from skal.learner._sizes import DEFAULT_QUERY, as_count, resolve_sizes
+from skal.learner._taught import Taught
+from skal.learner._training import keeps_weights
+from skal.nets import ANNClassifier, as_classifier
+from skal.strategies import Choice, Strategy
+
+__all__ = ["ActiveLearner"]
+
+
+def _inner_has(method: str) -> Callable[[Any], bool]:
+    """Whether the classifier inside, fitted or not, has a method."""
+
+    def check(self: Any) -> bool:
+        getattr(getattr(self, "estimator_", None) or self._estimator(), method)
+        return True
+
+    return check
+
+
+class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Active learning as a classifier: it chooses the rows that it is trained on.
+
+    Two jobs. *Decide*: `fit` plays the whole loop on a pool whose labels are known, so that
+    cross-validation and grid search compare strategies, modes and sizes. *Do*: `query` says which
+    rows of a pool to label next, `teach` learns from the answers.
+
+    Parameters
+    ----------
+    estimator : classifier or Pipeline, default=None
+        Any scikit-learn classifier, a net of skal, or a raw skorch net; it is cloned, never
+        fitted itself. None is ``ANNClassifier()``.
+    strategy : str, Strategy or callable, default="margin"
+        Which rows are asked. A name out of ``skal.strategies.STRATEGIES``, an object with
+        parameters, a function of named arrays, or a query function of modAL.
+    mode : {"cumulative", "half-cumulative", "incremental"} or TrainingMode, \
+            default="cumulative"
+        How it is trained in each round. "cumulative": from fresh weights, on all labels;
+        "half-cumulative": from the current weights, on all labels; "incremental": from the
+        current weights, on the newest labels only.
+    init_size : int or float, default=None
+        Rows in the initial set, as count or fraction of the pool. None: 1 % of the pool, at least
+        two rows a class.
+    query_size : int or float, default=None
+        Rows asked in each round, as count or fraction of the pool. None: a twentieth of the
+        budget in `fit`, 10 rows in `query`.
+    budget : int or float, default=None
+        Labels in all, as count or fraction of the pool. None: the whole pool.
+    initial : {"random", "stratified"}, Strategy or callable, default="random"
+        How the initial set is chosen. "stratified" reads the labels, so it serves `fit` only. In
+        `fit`, rows are added until two classes are among them.
+    stopping : callable, default=None
+        ``stopping(history) -> bool``, called after every round of `fit`; for example
+        `TargetScore` or `Plateau`.
+    scoring : str, callable, list or dict, default=None
+        One or more of scikit-learn's scorers for the test set of `fit`. None is accuracy.
+    warm_start : bool, default=False
+        Let `fit` go on where the last one stopped, after an interruption or with a larger
+        budget; the result is the same as that of one uninterrupted `fit`.
+    random_state : int, RandomState or None, default=None
+        Seeds the initial set, the strategy, and every `random_state` inside `estimator` that is
+        None.
+    verbose : int, default=0
+        1 shows a progress bar with round, labels, scores and time left.
+
+    Attributes
+    ----------
+    estimator_ : fitted classifier
+    classes_ : array of shape (n_classes,)
+    history_ : History
+        One record a round.
+    labeled_rows_ : int array of shape (n_labeled_,)
+        Rows of X in the order labelled; -1 where `teach` was not told.
+    n_labeled_ : int
+    n_features_in_ : int
+    feature_names_in_ : array of shape (n_features_in_,)
+
+    See Also
+    --------
+    skal.strategies : All strategies.
+    skal.plotting.LearningCurveDisplay : Draws the history.
+
+    Examples
+    --------
+    The loop, with known labels:
+
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skal import ActiveLearner
+    >>> X, y = load_digits(return_X_y=True)
+    >>> learner = ActiveLearner(LogisticRegression(), strategy="margin", init_size=50,
+    ...                         query_size=25, budget=200, random_state=0)
+    >>> learner = learner.fit(X[:1200] / 16, y[:1200], X_test=X[1200:] / 16, y_test=y[1200:])
+    >>> learner.history_["n_labeled"]
+    array([ 50,  75, 100, 125, 150, 175, 200])
+
+    With people who answer:
+
+    >>> learner = ActiveLearner(LogisticRegression(), random_state=0)
+    >>> for _ in range(3):
+    ...     rows = learner.query(X, 10)
+    ...     answers = y[rows]  # ask somebody
+    ...     learner = learner.teach(X[rows], answers, rows=rows)
+    >>> learner.n_labeled_
+    30
+    """
+
+    _parameter_constraints: dict[str, Any] = {
+        "estimator": [HasMethods(["fit", "predict"]), None],
+        "strategy": [str, Strategy, callable],
+        "mode": "no_validation",
+        "init_size": "no_validation",
+        "query_size": "no_validation",
+        "budget": "no_validation",
+        "initial": [str, Strategy, callable],
+        "stopping": [callable, None],
+        "scoring": "no_validation",
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        strategy: Any = "margin",
+        *,
+        mode: Any = "cumulative",
+        init_size: int | float | None = None,
+        query_size: int | float | None = None,
+        budget: int | float | None = None,
+        initial: Any = "random",
+        stopping: Callable[[History], bool] | None = None,
+        scoring: Any = None,
+        warm_start: bool = False,
+        random_state: Any = None,
+        verbose: int = 0,
+    ):
+        self.estimator = estimator
+        self.strategy = strategy
+        self.mode = mode
+        self.init_size = init_size
+        self.query_size = query_size
+        self.budget = budget
+        self.initial = initial
+        self.stopping = stopping
+        self.scoring = scoring
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+
+    # deciding: the whole loop, with known labels
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        *,
+        X_test: Any = None,
+        y_test: ArrayLike | None = None,
+        **params: Any,
+    ) -> Self:
+        """Play the loop with `y` as the oracle: initial set, then query, reveal, train, score.
+
+        Parameters
+        ----------
+        X : array, memmap, sparse matrix, DataFrame, tensor or list of shape (n_samples, ...)
+            The pool.
+        y : array of shape (n_samples,)
+            Labels of any kind. Only those of rows that were asked are trained on.
+        X_test, y_test : default=None
+            Scored after every round, with `scoring`.
+        **params : dict
+            Passed on to the classifier's `fit` or `partial_fit`; whatever has one value a row,
+            such as ``sample_weight``, is cut to the labelled rows.
+
+        Returns
+        -------
+        self
+        """
+        with unchanged_on_error(self):
+            loop = self._prepare(X, y, X_test, y_test, params)
+            if not loop.history:
+                loop.step()
+            self._show(loop)
+        with Progress(loop.sizes.budget, self.verbose) as progress:
+            progress.show(loop.history[-1])
+            try:
+                while not loop.finished():
+                    loop.step()
+                    self._show(loop)
+                    progress.show(loop.history[-1])
+            finally:
+                self._torn = loop.torn
+                self._taught = Taught.from_pool(
+                    loop.X, loop.y, loop.rows, loop.rounds, dict(loop.per_row)
+                )
+        return self
+
+    def _prepare(self, X: Any, y: Any, X_test: Any, y_test: Any, params: dict[str, Any]) -> Loop:
+        """Check everything before any work is done, and set up the loop."""
+        estimator, strategy, mode = check_parts(self)
+        going_on = self.warm_start and hasattr(self, "history_")
+        X = check_inputs(self, X, reset=True)
+        y = check_labels(y, X)
+        classes = np.unique(y)
+        sizes = resolve_sizes(
+            self.init_size, self.query_size, self.budget, n_rows=len(y), n_classes=len(classes)
+        )
+        exam = check_exam(self, X_test, y_test, classes)
+        per_row, constants = split_params(self._routed("fit", params, mode), len(y))
+        loop = Loop(
+            estimator=estimator,
+            strategy=strategy,
+            mode=mode,
+            initial=check_initial(self.initial),
+            sizes=sizes,
+            stopping=self.stopping,
+            X=X,
+            y=y,
+            classes=classes,
+            root=self._root if going_on else self._new_root(),
+            per_row=per_row,
+            constants=constants,
+            exam=exam,
+            scoring=self.scoring,
+        )
+        return self._resumed(loop) if going_on else loop
+
+    def _resumed(self, loop: Loop) -> Loop:
+        taught = self._taught
+        if not np.array_equal(taught.rows_in(loop.X), self.labeled_rows_) or not np.array_equal(
+            taught.y, loop.y[self.labeled_rows_]
+        ):
+            raise ValueError(
+                "warm_start=True goes on with the pool of the last fit, but X or y differ from "
+                "it; pass the same X and y, or set warm_start=False to start again."
+            )
+        loop.rows, loop.rounds = taught.rows, taught.rounds
+        loop.history = History(self.history_)
+        loop.fitted, loop.torn = self.estimator_, self._torn
+        return loop
+
+    def _show(self, loop: Loop) -> None:
+        """Make the state after a complete round that of the learner."""
+        self.estimator_ = loop.fitted
+        self.classes_ = loop.classes
+        self.history_ = loop.history
+        self.labeled_rows_ = loop.rows
+        self.n_labeled_ = len(loop.rows)
+        self._root = loop.root
+
+    # doing: people answer
+
+    def query(
+        self,
+        X: Any,
+        n: int | None = None,
+        *,
+        candidates: ArrayLike | None = None,
+        return_utility: bool = False,
+    ) -> Any:
+        """Choose rows of a pool to label next. Changes nothing: asked again, the answer is equal.
+
+        Parameters
+        ----------
+        X : array, memmap, sparse matrix, DataFrame, tensor or list of shape (n_samples, ...)
+            The pool. Rows that were taught are never chosen; they are recognised by their
+            content, wherever they stand in X.
+        n : int, default=None
+            How many; None is `query_size`, or `init_size` while nothing was taught.
+        candidates : int array, default=None
+            Rows of X to choose from; None is all.
+        return_utility : bool, default=False
+
+        Returns
+        -------
+        rows : int array of shape (n,)
+            In the order in which they are to be asked.
+        utility : array of shape (n,)
+            If `return_utility`: larger was asked first; NaN where the strategy has none.
+        """
+        self._validate_params()
+        _, strategy, _ = check_parts(self)
+        fitted = hasattr(self, "estimator_")
+        X = check_inputs(self, X, reset=not fitted, remember=fitted)
+        rows = check_candidates(candidates, n_rows(X))
+        taught = self._taught.rows_in(X) if fitted else np.empty(0, dtype=np.intp)
+        rows = np.setdiff1d(rows, taught) if candidates is None else rows[~np.isin(rows, taught)]
+        n = check_query_n(n, self._default_n(n_rows(X)), len(rows))
+        if fitted:
+            choice = self._choose(strategy, X, rows, n)
+        else:
+            choice = self._choose_first(X, rows, n)
+        chosen = rows[choice.positions]
+        return (chosen, choice.utility) if return_utility else chosen
+
+    def _default_n(self, n_pool: int) -> int:
+        size = self.query_size if hasattr(self, "estimator_") else self.init_size
+        return DEFAULT_QUERY if size is None else as_count("query_size", size, n_pool)
+
+    def _choose(self, strategy: Strategy, X: Any, rows: NDArray[np.intp], n: int) -> Choice:
+        evidence = Evidence(
+            self.estimator_,
+            X,
+            rows,
+            classes=self.classes_,
+            X_labeled=self._taught.X,
+            rows_labeled=np.arange(len(self._taught)),
+            y_labeled=self._taught.y,
+        )
+        return strategy.choose(evidence, n, stream(self._root, len(self.history_), QUERY))
+
+    def _choose_first(self, X: Any, rows: NDArray[np.intp], n: int) -> Choice:
+        initial = check_initial(self.initial)
+        if initial is None:
+            raise ValueError(
+                "initial='stratified' reads the labels, which only fit knows; set "
+                "initial='random' or a strategy that needs no labels before query."
+            )
+        return initial.choose(Evidence(None, X, rows), n, stream(self._new_root(), 0, QUERY))
+
+    def partial_fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        *,
+        rows: ArrayLike | None = None,
+        **params: Any,
+    ) -> Self:
+        """Learn from new labels, as the training mode says; starts an unfitted learner too.
+
+        Parameters
+        ----------
+        X : (n_new, ...)
+            The labelled rows themselves, such as ``pool[rows]``.
+        y : array of shape (n_new,)
+            Their labels.
+        classes : array of shape (n_classes,), default=None
+            All labels that may ever come. Needed in the first call by the modes that keep
+            weights, if the first answers do not show every class.
+        rows : int array of shape (n_new,), default=None
+            Where these rows stand in the pool; recorded in the history. Without it, `query`
+            recognises them by their content.
+        **params : dict
+            Passed on to the classifier, as in `fit`.
+
+        Returns
+        -------
+        self
+        """
+        self._validate_params()
+        first = not hasattr(self, "estimator_")
+        with unchanged_on_error(self):
+            estimator, _, mode = check_parts(self)
+            X = check_inputs(self, X, reset=first)
+            y = check_labels(y, X)
+            taught = Taught.nothing() if first else self._taught
+            rows = check_taught_rows(rows, len(y), taught)
+            self.classes_ = self._known_classes(y, classes, estimator, mode)
+            self._root = self._new_root() if first else self._root
+            per_row, constants = split_params(self._routed("partial_fit", params, mode), len(y))
+            round_ = 0 if first else len(self.history_)
+            self._taught = taught.add(X, y, rows, round_, per_row)
+            self._learn(estimator, mode, round_, rows, y, constants)
+        return self
+
+    def teach(
+        self,
+        X: Any,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        *,
+        rows: ArrayLike | None = None,
+        **params: Any,
+    ) -> Self:
+        """Learn from answers; the same as `partial_fit`.
+
+        Parameters
+        ----------
+        X, y, classes, rows, **params
+            As in `partial_fit`.
+
+        Returns
+        -------
+        self
+        """
+        return self.partial_fit(X, y, classes, rows=rows, **params)
+
+    def _known_classes(
+        self, y: NDArray[Any], classes: Any, estimator: Any, mode: Any
+    ) -> NDArray[Any]:
+        new = np.unique(y if classes is None else np.concatenate([y, np.unique(classes)]))
+        if not hasattr(self, "estimator_"):
+            return new
+        unknown = np.setdiff1d(new, self.classes_)
+        if not len(unknown):
+            return self.classes_
+        if mode.warm and keeps_weights(estimator):
+            raise ValueError(
+                f"y has classes that were not announced: {unknown[:5].tolist()}; "
+                f"mode={self.mode!r} keeps weights, which were made for "
+                f"{self.classes_.tolist()}. Name all classes in the first teach, or use "
+                "mode='cumulative'."
+            )
+        return np.union1d(self.classes_, unknown)
+
+    def _learn(
+        self,
+        estimator: Any,
+        mode: Any,
+        round_: int,
+        rows: NDArray[np.intp],
+        y: NDArray[Any],
+        constants: dict[str, Any],
+    ) -> None:
+        """Train on what was taught, and record it."""
+        t = self._taught
+        labels = Labels(t.X, np.arange(len(t)), t.y, t.rounds, t.params)
+        how = {"estimator": estimator, "mode": mode, "root": self._root, "constants": constants}
+        start = perf_counter()
+        before = self._weights_before(mode, labels, how)
+        self.estimator_, n_trained = train(
+            before, labels=labels, classes=self.classes_, one_class_stands_in=True, **how
+        )
+        self._torn = False
+        choice = Choice(rows, np.full(len(rows), np.nan))
+        seconds = {"fit": perf_counter() - start}
+        record = record_of(round_, len(t), np.nan, choice, y, seconds, n_trained, {})
+        self.history_ = History([*getattr(self, "history_", []), record])
+        self.labeled_rows_ = t.rows
+        self.n_labeled_ = len(t)
+
+    def _weights_before(self, mode: Any, labels: Labels, how: dict[str, Any]) -> Any:
+        """What a warm mode goes on from: a copy, so that a refused batch leaves no trace."""
+        if not mode.warm or not hasattr(self, "estimator_"):
+            return None
+        if self._torn:
+            return retrain(labels.before(int(labels.rounds[-1])), self.classes_, **how)
+        return copy.deepcopy(self.estimator_)
+
+    # answering
+
+    @available_if(_inner_has("predict"))
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Likeliest class of each row.
+
+        Parameters
+        ----------
+        X : of shape (n_samples, ...)
+
+        Returns
+        -------
+        array of shape (n_samples,)
+        """
+        check_is_fitted(self)
+        X = check_inputs(self, X, reset=False)
+        return _answers.labels(self.estimator_, X, self.classes_)
+
+    @available_if(_inner_has("predict_proba"))
+    def predict_proba(self, X: Any) -> NDArray[np.floating]:
+        """Class probabilities; a class that was not taught yet has 0.
+
+        Parameters
+        ----------
+        X : of shape (n_samples, ...)
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        X = check_inputs(self, X, reset=False)
+        return _answers.probabilities(self.estimator_, X, self.classes_)
+
+    @available_if(_inner_has("decision_function"))
+    def decision_function(self, X: Any) -> NDArray[np.floating]:
+        """Decision values; a class that was not taught yet has the smallest float.
+
+        Parameters
+        ----------
+        X : of shape (n_samples, ...)
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_classes)
+        """
+        check_is_fitted(self)
+        X = check_inputs(self, X, reset=False)
+        return _answers.decision_values(self.estimator_, X, self.classes_)
+
+    # what scikit-learn asks
+
+    def _estimator(self) -> Any:
+        return ANNClassifier() if self.estimator is None else as_classifier(self.estimator)
+
+    def _new_root(self) -> int:
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _training_method(self, mode: Any) -> str:
+        return "partial_fit" if mode.warm and keeps_weights(self._estimator()) else "fit"
+
+    def _routed(self, caller: str, params: dict[str, Any], mode: Any) -> dict[str, Any]:
+        """Parameters for the classifier's own method."""
+        if not sklearn.get_config()["enable_metadata_routing"] or not params:
+            return params
+        routed = process_routing(self, caller, **params)
+        return dict(routed.estimator[self._training_method(mode)])
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Which parameters of `fit`, `partial_fit` and `teach` go where.
+
+        Returns
+        -------
+        MetadataRouter
+        """
+        callee = self._training_method(check_mode(self.mode))
+        mapping = MethodMapping()
+        for caller in ("fit", "partial_fit"):
+            mapping.add(caller=caller, callee=callee)
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(estimator=self._estimator(), method_mapping=mapping)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "estimator_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags = get_tags(self._estimator()).input_tags
+        return tags

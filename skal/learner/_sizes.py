@@ -1,0 +1,61 @@
+"""Counts and fractions: how many labels, at first, in each round and in all."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+__all__ = ["Sizes", "as_count", "resolve_sizes"]
+
+DEFAULT_ROUNDS = 20
+DEFAULT_QUERY = 10
+
+
+class Sizes(NamedTuple):
+    """Labels in the initial set, in each query, and in all."""
+
+    init: int
+    query: int
+    budget: int
+
+
+def as_count(name: str, value: Any, n_rows: int) -> int:
+    """A count, or a fraction of the pool rounded up; never more than the pool."""
+    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1:
+        return min(int(value), n_rows)
+    if isinstance(value, float | np.floating) and 0 < value <= 1:
+        return math.ceil(value * n_rows - 1e-9)  # 0.1 * 30 is a hair above 3
+    raise ValueError(
+        f"{name}={value!r} must be an int of at least 1 (labels) or a float in (0, 1] (fraction "
+        "of the pool)."
+    )
+
+
+def resolve_sizes(
+    init_size: Any, query_size: Any, budget: Any, *, n_rows: int, n_classes: int
+) -> Sizes:
+    """All three sizes for a pool of `n_rows`.
+
+    Defaults: the whole pool as budget, 1 % of it (at least two rows a class) as the initial set,
+    and then twenty queries of equal size.
+    """
+    total = n_rows if budget is None else as_count("budget", budget, n_rows)
+    if init_size is None:
+        init = min(total, max(2 * n_classes, math.ceil(0.01 * n_rows)))
+    else:
+        init = as_count("init_size", init_size, n_rows)
+        if isinstance(init_size, int | np.integer) and init_size > n_rows:
+            raise ValueError(
+                f"init_size={init_size} labels are more than the {n_rows} rows of X; lower "
+                "init_size."
+            )
+    if init > total:
+        raise ValueError(
+            f"budget={budget!r} is {total} labels, below init_size={init_size!r}, which is "
+            f"{init}; raise budget or lower init_size."
+        )
+    if query_size is None:
+        query = max(1, math.ceil((total - init) / DEFAULT_ROUNDS))
+    else:
+        query = as_count("query_size", query_size, n_rows)
+    return Sizes(init, query, total)

@@ -1,0 +1,99 @@
+"""The labels a learner was taught: append only."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skal._compat import n_rows, safe_indexing
+from skal.data._rows import fingerprints, match_rows, stack_rows
+
+__all__ = ["Taught"]
+
+
+@dataclass(frozen=True)
+class Taught:
+    """Labelled rows in the order in which they were taught; adding gives a new object."""
+
+    X: Any  # (n_labeled, ...), a copy of those rows only
+    y: NDArray[Any]  # (n_labeled,)
+    rows: NDArray[np.intp]  # position in the pool, -1 where it was not said
+    rounds: NDArray[np.intp]  # round in which each was labelled
+    marks: NDArray[np.uint64]  # fingerprint of each row's content
+    params: dict[str, NDArray[Any]]  # per-row fit parameters, such as sample_weight
+
+    @classmethod
+    def from_pool(
+        cls,
+        X: Any,
+        y: NDArray[Any],
+        rows: NDArray[np.intp],
+        rounds: NDArray[np.intp],
+        params: dict[str, NDArray[Any]],
+    ) -> "Taught":
+        """Copy the labelled rows of a pool."""
+        copied = safe_indexing(X, rows)
+        taken = {name: values[rows] for name, values in params.items()}
+        return cls(copied, y[rows], rows, rounds, fingerprints(copied), taken)
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def add(
+        self,
+        X: Any,
+        y: NDArray[Any],
+        rows: NDArray[np.intp],
+        round_: int,
+        params: dict[str, NDArray[Any]],
+    ) -> "Taught":
+        """The same and more."""
+        first = not len(self)
+        return Taught(
+            X=X if first else stack_rows(self.X, X),
+            y=y if first else np.concatenate([self.y, y]),
+            rows=np.append(self.rows, rows),
+            rounds=np.append(self.rounds, np.full(len(rows), round_)),
+            marks=np.append(self.marks, fingerprints(X)),
+            params=self._joined(params, len(y)),
+        )
+
+    def _joined(self, params: dict[str, NDArray[Any]], n: int) -> dict[str, NDArray[Any]]:
+        """Per-row parameters of all rows; a weight that was not given is 1."""
+        joined = {}
+        for name in {**self.params, **params}:
+            parts = [self.params.get(name), params.get(name)]
+            if any(p is None for p in parts) and len(self) and not name.endswith("sample_weight"):
+                raise ValueError(
+                    f"{name} must be given for all taught rows or for none, as the training mode "
+                    "may train on them together."
+                )
+            sizes = (len(self), n)
+            filled = [np.ones(k) if p is None else p for p, k in zip(parts, sizes, strict=True)]
+            joined[name] = np.concatenate(filled)
+        return joined
+
+    @classmethod
+    def nothing(cls) -> "Taught":
+        """No labels yet."""
+        none = np.empty(0, dtype=np.intp)
+        return cls(None, np.empty(0), none, none, np.empty(0, dtype=np.uint64), {})
+
+    def rows_in(self, pool: Any) -> NDArray[np.intp]:
+        """Row of `pool` that each taught row is, or -1.
+
+        A row is recognised by its content, so that rows taught without their position, and pools
+        that were cut or sorted anew, are understood; k equal taught rows take k equal rows.
+        """
+        n = n_rows(pool)
+        told = (self.rows >= 0) & (self.rows < n)
+        if told.any():
+            told[told] = fingerprints(pool, self.rows[told]) == self.marks[told]
+        found = np.where(told, self.rows, -1)
+        if not told.all():
+            marks = fingerprints(pool)
+            open_rows = np.setdiff1d(np.arange(n), found[told])
+            matched = match_rows(self.marks[~told], marks[open_rows])
+            found[~told] = np.where(matched >= 0, open_rows[matched], -1)
+        return found

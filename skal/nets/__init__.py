@@ -1,0 +1,16 @@
+"""PyTorch nets that are scikit-learn classifiers."""
+
+from skal.nets._ann import ANNClassifier, ANNModule
+from skal.nets._classifier import NetClassifier
+from skal.nets._cnn import CNNClassifier, CNNModule
+from skal.nets._skorch import SkorchClassifier, as_classifier
+
+__all__ = [
+    "ANNClassifier",
+    "ANNModule",
+    "CNNClassifier",
+    "CNNModule",
+    "NetClassifier",
+    "SkorchClassifier",
+    "as_classifier",
+]

@@ -1,0 +1,454 @@
+"""What every net classifier shares: a scikit-learn classifier that owns a skorch net."""
+
+import copy
+import warnings
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+from skorch.history import History
+from torch import nn
+
+from skal._compat import Interval, StrOptions, check_sample_weight, fit_context
+from skal.evidence import Embedding, Need, Proba, Scores
+from skal.evidence._net import OUTPUT, RowReader, sweep
+from skal.exceptions import unchanged_on_error
+from skal.nets._batches import BatchIterator, LabeledRows
+from skal.nets._training import OPTIMIZERS, TrainingNet, private_torch_rng
+
+__all__ = ["BaseNetClassifier", "merge_net_params"]
+
+NET_PREFIXES = ("module__", "optimizer__", "criterion__", "iterator_train__", "iterator_valid__")
+NET_OPTIONS = (
+    "compile", "criterion", "iterator_train", "iterator_valid", "torch_load_kwargs", "train_split",
+    "use_caching",
+)  # fmt: skip
+
+
+def merge_net_params(owner: object, net_params: Any, extra: dict[str, Any]) -> Any:
+    """Join `net_params` and keyword arguments such as ``module__hidden``."""
+    for name in extra:
+        if not _is_net_param(name):
+            raise TypeError(
+                f"{type(owner).__name__} has no parameter {name!r}; options of the net begin "
+                f"with {', '.join(NET_PREFIXES)} or are among {', '.join(NET_OPTIONS)}."
+            )
+    if not extra or not isinstance(net_params, dict | None):  # fit refuses what is no dict
+        return net_params
+    return {**(net_params or {}), **extra}
+
+
+def _is_net_param(name: str) -> bool:
+    return name.startswith(NET_PREFIXES) or name in NET_OPTIONS
+
+
+class BaseNetClassifier(ClassifierMixin, BaseEstimator):
+    """A scikit-learn classifier that owns a skorch net."""
+
+    _parameter_constraints: dict[str, list[Any]] = {
+        "max_epochs": [Interval(Integral, 0, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "device": [str],
+        "dtype": [StrOptions({"auto", "float32", "float64"})],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+        "scale_uint8": ["boolean"],
+        "predict_batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "callbacks": [list, None],
+        "net_params": [dict, None],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    net_params: dict[str, Any] | None
+    _largest_batch = 1024  # rows a batch in prediction, if "auto"
+
+    # parameters that reach the net under its own names
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        params = super().get_params(deep=deep)
+        extra = self.net_params if isinstance(self.net_params, dict) else {}
+        return {**params, **extra} if deep else params
+
+    def set_params(self, **params: Any) -> Self:
+        own = {name: value for name, value in params.items() if not _is_net_param(name)}
+        net = {name: value for name, value in params.items() if _is_net_param(name)}
+        super().set_params(**own)
+        self.net_params = merge_net_params(self, self.net_params, net)
+        return self
+
+    # training
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train from fresh weights.
+
+        Parameters
+        ----------
+        X : array, tensor or DataFrame of shape (n_samples, ...)
+            Flat rows or images; any numeric dtype.
+        y : array of shape (n_samples,)
+            Labels of any kind.
+        sample_weight : array of shape (n_samples,), default=None
+            The loss of a batch is ``sum(w * loss) / sum(w)``; rows of weight 0 are left out.
+
+        Returns
+        -------
+        self
+        """
+        with unchanged_on_error(self):
+            X, y = self._check_X_y(X, y, reset=True)
+            X, y, weight = self._weighted(X, y, sample_weight)
+            return self._start(X, np.unique(y))._train(X, y, weight)
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Go on training from the current weights and optimizer state, `max_epochs` epochs.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`.
+        classes : array of shape (n_classes,), default=None
+            All classes that will ever come; needed in the first call.
+
+        Returns
+        -------
+        self
+        """
+        with unchanged_on_error(self):
+            first = not hasattr(self, "net_")
+            if first and classes is None:
+                raise ValueError(
+                    "classes must be passed on the first call to partial_fit: the net needs an "
+                    "output for every class that will ever come."
+                )
+            X, y = self._check_X_y(X, y, reset=first)
+            known = np.unique(np.asarray(classes)) if first else self.classes_
+            if classes is not None and not np.array_equal(np.unique(np.asarray(classes)), known):
+                raise ValueError(
+                    f"classes={np.unique(np.asarray(classes))!r} differs from the classes of "
+                    f"the first call, {known!r}; call fit to start again with other classes."
+                )
+            unknown = np.setdiff1d(y, known)
+            if len(unknown):
+                raise ValueError(
+                    f"y has labels that the net has no output for: {unknown[:5].tolist()}; known "
+                    f"are {known.tolist()}. Call fit, or name all classes in the first call."
+                )
+            X, y, weight = self._weighted(X, y, sample_weight)
+            if first:
+                self._start(X, known)
+            return self._train(X, y, weight)
+
+    def _start(self, X: NDArray[Any], classes: NDArray[Any]) -> Self:
+        """Fresh weights, a fresh optimizer and a fresh random stream."""
+        self._rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+        self.classes_ = classes
+        self.input_shape_ = X.shape[1:]
+        self.scaled_ = bool(self.scale_uint8 and X.dtype == np.uint8)
+        wide = X.dtype in (np.float64, np.longdouble)
+        auto = "float64" if wide else "float32"
+        self.dtype_ = auto if self.dtype == "auto" else self.dtype
+        self.net_ = self._new_net(_device(self.device), int(self._rng.integers(2**31)))
+        return self
+
+    def _new_net(self, device: str, seed: int) -> TrainingNet:
+        params = {
+            "optimizer": self.optimizer,
+            "train_split": None,
+            "criterion": nn.CrossEntropyLoss,
+            "iterator_train": BatchIterator,
+            "iterator_valid": BatchIterator,
+            "iterator_train__shuffle": True,
+        }
+        if isinstance(self.optimizer, str):
+            params["optimizer"], defaults = OPTIMIZERS[self.optimizer]
+            params |= {f"optimizer__{name}": value for name, value in defaults.items()}
+        if self.weight_decay:
+            params["optimizer__weight_decay"] = self.weight_decay
+        given = self.net_params or {}
+        params |= {name: value for name, value in given.items() if not name.startswith("module__")}
+        module_params = {
+            name.removeprefix("module__"): value
+            for name, value in given.items()
+            if name.startswith("module__")
+        }
+        with private_torch_rng(seed, device):
+            module = self._build_module(module_params, getattr(torch, self.dtype_))
+        net = TrainingNet(
+            module,
+            lr=self.lr,
+            max_epochs=self.max_epochs,
+            batch_size=self.batch_size,
+            device=device,
+            callbacks=copy.deepcopy(self.callbacks),
+            classes=np.arange(len(self.classes_)),
+            verbose=int(self.verbose),
+            **params,
+        )
+        return net.initialize()
+
+    def _build_module(self, params: dict[str, Any], dtype: torch.dtype) -> nn.Module:
+        raise NotImplementedError
+
+    def _train(self, X: NDArray[Any], y: NDArray[Any], weight: NDArray[np.floating] | None) -> Self:
+        net = self.net_
+        net.max_epochs, net.batch_size = self.max_epochs, self.batch_size
+        order = torch.Generator().manual_seed(int(self._rng.integers(2**63)))
+        net.iterator_train__generator = order
+        data = LabeledRows(self._reader(X), np.searchsorted(self.classes_, y), weight)
+        net.train(data, data.label.numpy(), int(self._rng.integers(2**63)))
+        return self
+
+    def _weighted(
+        self, X: NDArray[Any], y: NDArray[Any], sample_weight: ArrayLike | None
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.floating] | None]:
+        """Join sample and class weights; rows of weight 0 are left out."""
+        if sample_weight is None and self.class_weight is None:
+            return X, y, None
+        weight = check_sample_weight(
+            sample_weight,
+            X,
+            dtype=np.float64,
+            ensure_non_negative=True,
+            copy=True,
+            allow_all_zero_weights=True,  # refused below, with the name of the argument
+        )
+        if self.class_weight is not None:
+            weight *= compute_sample_weight(self.class_weight, y)
+        keep = weight > 0
+        if not keep.any():
+            raise ValueError("sample_weight and class_weight leave no row with a positive weight.")
+        return (X, y, weight) if keep.all() else (X[keep], y[keep], weight[keep])
+
+    # input
+
+    def _check_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[NDArray[Any], NDArray[Any]]:
+        y = y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else y
+        X = self._check_shape(_as_plain(X), reset=reset)
+        X, y = validate_data(self, X, y, reset=reset, dtype="numeric", allow_nd=True)
+        check_classification_targets(y)
+        return self._check_kind(X, reset=reset), y
+
+    def _check_X(self, X: Any) -> NDArray[Any]:
+        X = self._check_shape(_as_plain(X), reset=False)
+        X = validate_data(self, X, reset=False, dtype="numeric", allow_nd=True)
+        return self._check_kind(X, reset=False)
+
+    def _check_shape(self, X: Any, *, reset: bool) -> Any:
+        """Refuse rows of another shape than the fitted ones; flat rows are scikit-learn's."""
+        needed = getattr(self, "input_shape_", None)
+        if reset or needed is None or len(getattr(X, "shape", ())) < 2:
+            return X
+        got = tuple(X.shape[1:])
+        if got != needed and (len(got) != 1 or len(needed) != 1):
+            raise ValueError(
+                f"X has rows of shape {got}, but this {type(self).__name__} was fitted on rows "
+                f"of shape {needed}; pass rows of that shape."
+            )
+        return X
+
+    def _check_kind(self, X: NDArray[Any], *, reset: bool) -> NDArray[Any]:
+        """Refuse pixels of another scale than the fitted ones: the answer would be wrong."""
+        self._check_shape(X, reset=reset)
+        if reset or not self.scale_uint8 or not X.size:
+            return X
+        is_pixels = X.dtype == np.uint8
+        if is_pixels and not self.scaled_:
+            raise ValueError(
+                "X is uint8, which counts as pixels and would be divided by 255, but the net was "
+                "fitted on another dtype; pass that dtype, or fit with scale_uint8=False."
+            )
+        if self.scaled_ and not is_pixels and (X.min() < 0 or X.max() > 1):
+            raise ValueError(
+                f"X has dtype {X.dtype} and values in [{X.min():.4g}, {X.max():.4g}], but the "
+                "net was fitted on uint8 pixels divided by 255; pass uint8, or floats in [0, 1]."
+            )
+        return X
+
+    def _is_checked(self, X: Any) -> bool:
+        """Whether an array that a learner has found finite can be read without a further look."""
+        return (
+            isinstance(X, np.ndarray)
+            and X.dtype.kind in "fiub"
+            and X.shape[1:] == self.input_shape_
+            and (not self.scale_uint8 or (X.dtype == np.uint8) == self.scaled_)
+        )
+
+    def _reader(self, X: NDArray[Any]) -> RowReader:
+        scale = 1 / 255 if self.scaled_ and X.dtype == np.uint8 else 1.0
+        return RowReader(X, getattr(torch, self.dtype_), scale, self._sample_shape())
+
+    def _sample_shape(self) -> tuple[int, ...] | None:
+        """Shape in which the module sees a row; None: as it is stored."""
+        return None
+
+    # prediction
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:
+        """Class probabilities.
+
+        Parameters
+        ----------
+        X : array, tensor or DataFrame of shape (n_samples, ...)
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+            Columns in the order of `classes_`. A row's values do not depend on which rows it is
+            passed with.
+        """
+        check_is_fitted(self)
+        return self._measure(self._check_X(X), None, [Proba()])[Proba()]
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array, tensor or DataFrame of shape (n_samples, ...)
+
+        Returns
+        -------
+        array of shape (n_samples,)
+            Labels as they were passed to `fit`.
+        """
+        columns = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[columns]
+
+    def embed(self, X: ArrayLike, layer: str | None = None) -> NDArray[np.floating]:
+        """Values of a hidden layer.
+
+        Parameters
+        ----------
+        X : array, tensor or DataFrame of shape (n_samples, ...)
+        layer : str, default=None
+            Name of a submodule, as in ``module_.named_modules()``; its output is returned. None
+            gives what the last linear layer is given.
+
+        Returns
+        -------
+        array of shape (n_samples, n_units)
+            Of the net's dtype; more than one axis is flattened.
+        """
+        check_is_fitted(self)
+        need = Embedding(layer)
+        return self._measure(self._check_X(X), None, [need])[need]
+
+    def _measure(
+        self, X: NDArray[Any], rows: NDArray[np.intp] | None, needs: Sequence[Need]
+    ) -> Mapping[Need, NDArray[np.floating]]:
+        """Answer all needs from one sweep over checked rows."""
+        layers = [need.layer for need in needs if isinstance(need, Embedding)]
+        found = sweep(
+            self.net_.module_,
+            self._reader(X),
+            rows,
+            proba=any(isinstance(need, Proba | Scores) for need in needs),
+            layers=layers,
+            batch_size=self._batch_of(X),
+            device=str(self.net_.device),
+        )
+        keys = {need: need.layer if isinstance(need, Embedding) else OUTPUT for need in needs}
+        return {need: found[key] for need, key in keys.items()}
+
+    def _batch_of(self, X: NDArray[Any]) -> int:
+        if self.predict_batch_size != "auto":
+            return self.predict_batch_size
+        width = max(1, int(np.prod(X.shape[1:])))
+        return max(32, min(self._largest_batch, 2**22 // width))
+
+    # what is inside
+
+    @property
+    def module_(self) -> nn.Module:
+        """The trained module."""
+        check_is_fitted(self)
+        return self.net_.module_
+
+    @property
+    def history_(self) -> History:
+        """Skorch's history: losses and seconds of every epoch."""
+        check_is_fitted(self)
+        return self.net_.history
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "net_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+    # a pickle holds arrays and plain values; the user's own class builds the net again
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        net = state.pop("net_", None)
+        if net is not None:
+            state["_net_state"] = {
+                "module": _arrays(net.module_.state_dict()),
+                "optimizer": _arrays(net.optimizer_.state_dict()),
+                "history": [dict(epoch) for epoch in net.history],
+            }
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        saved = state.get("_net_state")
+        super().__setstate__({k: v for k, v in state.items() if k != "_net_state"})
+        if saved is not None:
+            self.net_ = self._new_net(_device(self.device, fallback=True), seed=0)
+            self.net_.module_.load_state_dict(_tensors(saved["module"]))
+            self.net_.optimizer_.load_state_dict(_tensors(saved["optimizer"]))
+            self.net_.history_ = History(saved["history"])
+            self.net_.module_.eval()
+
+
+def _as_plain(X: Any) -> Any:
+    return X.detach().cpu().numpy() if isinstance(X, torch.Tensor) else X
+
+
+def _device(device: str, *, fallback: bool = False) -> str:
+    """Resolve ``"auto"``; a saved net may fall back to the CPU, a new one may not."""
+    has_cuda = torch.cuda.is_available()
+    if device == "auto":
+        return "cuda" if has_cuda else "cpu"
+    if device.startswith("cuda") and not has_cuda:
+        if not fallback:
+            raise ValueError(f"device={device!r}, but torch finds no GPU; use 'cpu' or 'auto'.")
+        warnings.warn(f"No GPU found: the net saved on {device!r} goes to the CPU.", stacklevel=3)
+        return "cpu"
+    return device
+
+
+def _arrays(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.detach().cpu().numpy().copy()
+    if isinstance(value, Mapping):
+        return {name: _arrays(part) for name, part in value.items()}
+    return type(value)(_arrays(part) for part in value) if type(value) in (list, tuple) else value
+
+
+def _tensors(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return torch.from_numpy(value.copy())
+    if isinstance(value, Mapping):
+        return {name: _tensors(part) for name, part in value.items()}
+    return type(value)(_tensors(part) for part in value) if type(value) in (list, tuple) else value

@@ -1,0 +1,83 @@
+"""Batches cut from arrays in memory: whole slices instead of one row at a time."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import Dataset, Subset
+
+from skal.evidence._net import RowReader
+
+__all__ = ["BatchIterator", "LabeledRows"]
+
+
+class LabeledRows(Dataset):
+    """Rows, their labels as class columns, and their weights if there are any."""
+
+    def __init__(
+        self, reader: RowReader, label: NDArray[np.intp], weight: NDArray[np.floating] | None = None
+    ):
+        self.reader = reader
+        self.label = torch.from_numpy(label.astype(np.int64, copy=False))
+        self.weight = None if weight is None else torch.from_numpy(weight)
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, Any]:
+        X, y = self.batch(np.array([index]))
+        if isinstance(y, dict):
+            return X[0], {name: values[0] for name, values in y.items()}
+        return X[0], y[0]
+
+    def batch(self, rows: NDArray[np.intp]) -> tuple[torch.Tensor, Any]:
+        """Rows of X and what the loss needs of y."""
+        picked = torch.from_numpy(rows)
+        y = self.label[picked]
+        if self.weight is None:
+            return self.reader(rows), y
+        return self.reader(rows), {"label": y, "weight": self.weight[picked]}
+
+
+class BatchIterator:
+    """Stand-in for torch's DataLoader over `LabeledRows` or a Subset of them.
+
+    Parameters
+    ----------
+    dataset : LabeledRows or Subset of it
+    batch_size : int, default=64
+    shuffle : bool, default=False
+        Draw a new order every pass, from `generator`.
+    generator : torch.Generator, default=None
+        Needed for shuffling; torch's global generator is never used.
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        batch_size: int = 64,
+        shuffle: bool = False,
+        generator: torch.Generator | None = None,
+    ):
+        rows = np.arange(len(dataset))
+        while isinstance(dataset, Subset):  # a validation split
+            rows, dataset = np.asarray(dataset.indices)[rows], dataset.dataset
+        if shuffle and generator is None:
+            raise ValueError("shuffle=True needs a generator; got generator=None.")
+        self.rows = rows
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.generator = generator
+
+    def __len__(self) -> int:
+        return -(-len(self.rows) // self.batch_size)
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, Any]]:
+        rows = self.rows
+        if self.shuffle:
+            rows = rows[torch.randperm(len(rows), generator=self.generator).numpy()]
+        for start in range(0, len(rows), self.batch_size):
+            yield self.dataset.batch(rows[start : start + self.batch_size])

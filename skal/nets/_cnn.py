@@ -1,0 +1,226 @@
+"""A convolutional net as a scikit-learn classifier."""
+
+import math
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from skal._compat import Interval
+from skal.nets._base import BaseNetClassifier, merge_net_params
+
+__all__ = ["CNNClassifier", "CNNModule"]
+
+
+class CNNModule(nn.Sequential):
+    """Blocks of (3 × 3 convolution, ReLU, 2 × 2 max pooling), a hidden layer, logits.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+        (channels, height, width) of an image. A side of length 1 is not pooled.
+    n_classes : int
+    channels : sequence of int, default=(16, 32)
+        Filters of each block.
+    hidden_dim : int, default=64
+        Units between the blocks and the logits.
+    dropout : float in [0, 1), default=0.0
+        After the blocks and after the hidden layer.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skal.nets import CNNModule
+    >>> tuple(CNNModule((1, 8, 8), n_classes=3)(torch.zeros(2, 1, 8, 8)).shape)
+    (2, 3)
+    """
+
+    def __init__(
+        self,
+        input_shape: tuple[int, int, int],
+        n_classes: int,
+        channels: Sequence[int] = (16, 32),
+        hidden_dim: int = 64,
+        dropout: float = 0.0,
+    ):
+        depth, height, width = input_shape
+        layers: list[nn.Module] = []
+        for n_filters in channels:
+            window = (min(2, height), min(2, width))
+            layers += [nn.Conv2d(depth, n_filters, 3, padding=1), nn.ReLU(), nn.MaxPool2d(window)]
+            depth, height, width = n_filters, height // window[0], width // window[1]
+        drop = [nn.Dropout(dropout)] if dropout else []
+        layers += [nn.Flatten(), *drop, nn.Linear(depth * height * width, hidden_dim), nn.ReLU()]
+        layers += [nn.Dropout(dropout)] if dropout else []
+        super().__init__(*layers, nn.Linear(hidden_dim, n_classes))
+
+
+class CNNClassifier(BaseNetClassifier):
+    """Convolutional net; a scikit-learn classifier for images.
+
+    Parameters
+    ----------
+    input_shape : tuple of int, default=None
+        (channels, height, width) or (height, width) of one image; needed if images come as flat
+        rows. None reads it off (n, H, W) or (n, C, H, W); flat rows are then taken as square
+        grey images if their length is a square number, else as strips of height 1.
+    channels : sequence of int, default=(16, 32)
+        Filters of each block (3 × 3 convolution, ReLU, 2 × 2 max pooling).
+    hidden_dim : int, default=64
+        Units between the blocks and the output.
+    dropout : float in [0, 1), default=0.0
+        Share of units switched off in training, before and after the hidden layer.
+    max_epochs : int, default=30
+        Passes over the rows in one `fit` or `partial_fit`.
+    batch_size : int, default=64
+        Rows a gradient step.
+    lr : float, default=0.003
+        Learning rate.
+    optimizer : {"adam", "adamw", "sgd"} or torch optimizer class, default="adam"
+        The named ones run fused, which is 1.4 to 3 times faster on a CPU.
+    weight_decay : float, default=0.0
+    device : {"cpu", "cuda", "auto"} or torch device string, default="cpu"
+        "auto" takes a GPU if there is one.
+    dtype : {"auto", "float32", "float64"}, default="auto"
+        Precision of the net. "auto": float64 input stays float64, all else becomes float32.
+    class_weight : "balanced" or dict of label to weight, default=None
+    random_state : int, RandomState or None, default=None
+        Initial weights, order of rows and dropout. torch's global state is never touched.
+    callbacks : list of skorch callbacks, default=None
+        Copied before use.
+    scale_uint8 : bool, default=True
+        uint8 input counts as pixels: divided by 255, batch by batch.
+    predict_batch_size : int or "auto", default="auto"
+        Rows a batch in prediction; "auto" is 256, less for large images.
+    net_params : dict, default=None
+        Every other option of the skorch net.
+    verbose : int, default=0
+        1 prints a line an epoch.
+    **module__options
+        Options for `net_params` as keywords: ``optimizer__…``, ``criterion__…``,
+        ``iterator_train__…``, ``train_split``. All are parameters for a grid search.
+
+    Attributes
+    ----------
+    classes_ : array of shape (n_classes,)
+    n_features_in_ : int
+        Length of axis 1 of X.
+    input_shape_ : tuple
+        Shape of one row as it was passed.
+    image_shape_ : tuple
+        (channels, height, width) as the module sees a row.
+    net_ : skorch net
+    module_ : torch.nn.Module
+    history_ : skorch history
+
+    See Also
+    --------
+    ANNClassifier : Fully connected net.
+    NetClassifier : Any module of your own.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skal import CNNClassifier
+    >>> digits = load_digits()
+    >>> X, y = digits.images / 16, digits.target  # (1797, 8, 8)
+    >>> net = CNNClassifier(max_epochs=5, random_state=0).fit(X[:500], y[:500])
+    >>> net.predict_proba(X[:3]).shape
+    (3, 10)
+    """
+
+    _parameter_constraints = {
+        **BaseNetClassifier._parameter_constraints,
+        "input_shape": [tuple, list, None],
+        "channels": [tuple, list],
+        "hidden_dim": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    _largest_batch = 256
+
+    def __init__(
+        self,
+        input_shape: tuple[int, ...] | None = None,
+        *,
+        channels: Sequence[int] = (16, 32),
+        hidden_dim: int = 64,
+        dropout: float = 0.0,
+        max_epochs: int = 30,
+        batch_size: int = 64,
+        lr: float = 0.003,
+        optimizer: Any = "adam",
+        weight_decay: float = 0.0,
+        device: str = "cpu",
+        dtype: Literal["auto", "float32", "float64"] = "auto",
+        class_weight: Any = None,
+        random_state: Any = None,
+        callbacks: list[Any] | None = None,
+        scale_uint8: bool = True,
+        predict_batch_size: Any = "auto",
+        net_params: dict[str, Any] | None = None,
+        verbose: int = 0,
+        **module__options: Any,
+    ):
+        self.input_shape = input_shape
+        self.channels = channels
+        self.hidden_dim = hidden_dim
+        self.dropout = dropout
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.optimizer = optimizer
+        self.weight_decay = weight_decay
+        self.device = device
+        self.dtype = dtype
+        self.class_weight = class_weight
+        self.random_state = random_state
+        self.callbacks = callbacks
+        self.scale_uint8 = scale_uint8
+        self.predict_batch_size = predict_batch_size
+        self.net_params = merge_net_params(self, net_params, module__options)
+        self.verbose = verbose
+
+    @property
+    def image_shape_(self) -> tuple[int, int, int]:
+        """(channels, height, width) as the module sees a row."""
+        return self._image_shape(self.input_shape_)
+
+    def _image_shape(self, row: tuple[int, ...]) -> tuple[int, int, int]:
+        """Read a row of X as (channels, height, width), or say why it cannot be."""
+        given = None if self.input_shape is None else tuple(self.input_shape)
+        if given is not None and len(given) not in (2, 3):
+            raise ValueError(
+                f"input_shape={given} must be (height, width) or (channels, height, width)."
+            )
+        wanted = given if given is None or len(given) == 3 else (1, *given)
+        if len(row) == 1 and wanted is None:
+            side = math.isqrt(row[0])
+            return (1, side, side) if side * side == row[0] else (1, 1, row[0])
+        found = (1, *row) if len(row) == 2 else row
+        if len(row) == 1:
+            found = wanted if wanted and math.prod(wanted) == row[0] else row
+        if len(found) != 3 or wanted not in (None, found):
+            needed = "(n, H, W) or (n, C, H, W)" if given is None else f"input_shape={given}"
+            raise ValueError(f"X has rows of shape {row}, but CNNClassifier needs {needed}.")
+        return (found[0], found[1], found[2])
+
+    def _check_kind(self, X: Any, *, reset: bool) -> Any:
+        X = super()._check_kind(X, reset=reset)
+        self._image_shape(X.shape[1:])
+        return X
+
+    def _sample_shape(self) -> tuple[int, ...]:
+        return self.image_shape_
+
+    def _build_module(self, params: dict[str, Any], dtype: torch.dtype) -> nn.Module:
+        sizes = {
+            "input_shape": self.image_shape_,
+            "n_classes": len(self.classes_),
+            "channels": self.channels,
+            "hidden_dim": self.hidden_dim,
+            "dropout": self.dropout,
+        }
+        return CNNModule(**{**sizes, **params}).to(dtype)

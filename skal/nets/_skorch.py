@@ -1,0 +1,231 @@
+"""A raw skorch net as a classifier that keeps scikit-learn's promises."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+from skorch import NeuralNet
+from torch import nn
+
+from skal.evidence import Embedding, Need, Proba, Scores
+from skal.evidence._net import RowReader, sweep
+from skal.exceptions import unchanged_on_error
+from skal.nets._module import reinitialised
+from skal.nets._training import private_torch_rng
+
+__all__ = ["SkorchClassifier", "as_classifier"]
+
+
+def as_classifier(estimator: Any) -> Any:
+    """Wrap a raw skorch net, alone or at the end of a Pipeline; leave all else as it is.
+
+    Parameters
+    ----------
+    estimator : estimator
+
+    Returns
+    -------
+    estimator
+    """
+    if isinstance(estimator, Pipeline) and isinstance(estimator.steps[-1][1], NeuralNet):
+        *steps, (name, net) = estimator.steps
+        return Pipeline([*steps, (name, SkorchClassifier(net))], memory=estimator.memory)
+    return SkorchClassifier(estimator) if isinstance(estimator, NeuralNet) else estimator
+
+
+class SkorchClassifier(ClassifierMixin, BaseEstimator):
+    """A skorch ``NeuralNetClassifier`` with labels of any kind, seeds and fresh starts.
+
+    `ActiveLearner` wraps a raw skorch net in it by itself.
+
+    Parameters
+    ----------
+    net : skorch.NeuralNetClassifier
+        Copied in every `fit`; a module that was given as an instance is re-initialised. The
+        module needs an output for every class.
+    random_state : int, RandomState or None, default=None
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNetClassifier
+    classes_ : array of shape (n_classes,)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skorch import NeuralNetClassifier
+    >>> from sklearn.datasets import load_iris
+    >>> from skal.nets import SkorchClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> net = NeuralNetClassifier(torch.nn.Linear, module__in_features=4,
+    ...                           module__out_features=3, train_split=None, verbose=0,
+    ...                           criterion=torch.nn.CrossEntropyLoss)
+    >>> SkorchClassifier(net, random_state=0).fit(X, y).predict_proba(X).shape
+    (150, 3)
+    """
+
+    def __init__(self, net: Any, random_state: Any = None):
+        self.net = net
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike, **fit_params: Any) -> Self:
+        """Train a fresh copy of the net.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, ...)
+        y : array of shape (n_samples,)
+        **fit_params
+            Passed to the net.
+
+        Returns
+        -------
+        self
+        """
+        with unchanged_on_error(self):
+            X, y = self._check_X_y(X, y, reset=True)
+            self._start(X, np.unique(y))
+            return self._train(X, y, fit_params)
+
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, **fit_params: Any
+    ) -> Self:
+        """Go on training from the current weights.
+
+        Parameters
+        ----------
+        X, y, **fit_params
+            As in `fit`.
+        classes : array, default=None
+            All classes that will ever come; needed in the first call.
+
+        Returns
+        -------
+        self
+        """
+        with unchanged_on_error(self):
+            first = not hasattr(self, "net_")
+            if first and classes is None:
+                raise ValueError("classes must be passed on the first call to partial_fit.")
+            X, y = self._check_X_y(X, y, reset=first)
+            if first:
+                self._start(X, np.unique(np.asarray(classes)))
+            unknown = np.setdiff1d(y, self.classes_)
+            if len(unknown):
+                raise ValueError(
+                    f"y has labels that the net does not know: {unknown[:5].tolist()}; known are "
+                    f"{self.classes_.tolist()}. Name all classes in the first call."
+                )
+            return self._train(X, y, fit_params)
+
+    def _check_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[NDArray[Any], NDArray[Any]]:
+        X, y = validate_data(self, X, y, reset=reset, dtype="numeric", allow_nd=True)
+        check_classification_targets(y)
+        return X, y
+
+    def _check_X(self, X: Any) -> NDArray[Any]:
+        return validate_data(self, X, reset=False, dtype="numeric", allow_nd=True)
+
+    def _is_checked(self, X: Any) -> bool:
+        plain = isinstance(X, np.ndarray) and X.dtype.kind in "fiub"
+        return plain and X.shape[1:] == self.input_shape_
+
+    def _start(self, X: NDArray[Any], classes: NDArray[Any]) -> None:
+        self.classes_ = classes
+        self.input_shape_ = X.shape[1:]
+        self._rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = int(self._rng.integers(2**63))
+        with private_torch_rng(seed, str(self.net.device)):
+            net = clone(self.net)
+            net.callbacks = copy.deepcopy(self.net.callbacks)
+            if isinstance(net.module, nn.Module):
+                net.set_params(module=reinitialised(net.module))
+            self.net_ = net.initialize()
+
+    def _train(self, X: NDArray[Any], y: NDArray[Any], fit_params: dict[str, Any]) -> Self:
+        label = np.searchsorted(self.classes_, y).astype(np.int64)
+        self.net_.classes = np.arange(len(self.classes_))
+        self.net_.classes_inferred_ = np.arange(len(self.classes_))
+        with private_torch_rng(int(self._rng.integers(2**63)), str(self.net.device)):
+            self.net_.partial_fit(self._floats(X), label, **fit_params)
+        self._check_width(X[:2])
+        return self
+
+    def _check_width(self, X: NDArray[Any]) -> None:
+        width = self.predict_proba(X).shape[1]
+        if width < len(self.classes_):
+            raise ValueError(
+                f"the module of {type(self.net).__name__} has {width} outputs for "
+                f"{len(self.classes_)} classes; give it an output for each class."
+            )
+
+    def _floats(self, X: NDArray[Any]) -> NDArray[Any]:
+        """In the dtype of the module's own weights."""
+        weight = next(self.net_.module_.parameters(), torch.zeros(()))
+        return X.astype(str(weight.dtype).removeprefix("torch."), copy=False)
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:
+        """Class probabilities.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, ...)
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+        """
+        check_is_fitted(self)
+        with private_torch_rng(0, str(self.net.device)):  # a DataLoader draws a global seed
+            proba = np.asarray(self.net_.predict_proba(self._floats(self._check_X(X))))
+        proba = proba[:, : len(self.classes_)].astype(np.float64)
+        return proba / proba.sum(axis=1, keepdims=True)
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, ...)
+
+        Returns
+        -------
+        array of shape (n_samples,)
+        """
+        columns = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[columns]
+
+    def _measure(
+        self, X: NDArray[Any], rows: NDArray[np.intp] | None, needs: Sequence[Need]
+    ) -> Mapping[Need, NDArray[np.floating]]:
+        """Probabilities through the net itself, embeddings through one sweep."""
+        found: dict[Need, NDArray[np.floating]] = {}
+        part = X if rows is None else X[rows]
+        for need in needs:
+            if isinstance(need, Proba | Scores):
+                found[need] = self.predict_proba(part)
+        layers = [need.layer for need in needs if isinstance(need, Embedding)]
+        if layers:
+            weight = next(self.net_.module_.parameters())
+            reader = RowReader(part, weight.dtype)
+            values = sweep(
+                self.net_.module_, reader, proba=False, layers=layers, device=str(self.net.device)
+            )
+            found |= {Embedding(layer): values[layer] for layer in layers}
+        return found
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "net_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags

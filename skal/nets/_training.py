@@ -1,0 +1,158 @@
+"""The skorch net inside a net classifier, with a light epoch loop."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from threading import RLock
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from skorch import NeuralNetClassifier
+from skorch.callbacks import Callback, EpochTimer, PassthroughScoring, PrintLog
+from torch import nn
+
+from skal.nets._batches import BatchIterator
+
+__all__ = ["OPTIMIZERS", "TrainingNet", "private_torch_rng", "touches_global_rng"]
+
+OPTIMIZERS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
+    "adam": (torch.optim.Adam, {"fused": True}),
+    "adamw": (torch.optim.AdamW, {"fused": True}),
+    "sgd": (torch.optim.SGD, {"fused": True}),
+}
+
+_GLOBAL_RNG = RLock()  # torch has one global generator: seeded use of it must not interleave
+
+
+@contextmanager
+def private_torch_rng(seed: int, device: str = "cpu") -> Iterator[None]:
+    """Seed torch's global generators for a while, then put them back as they were."""
+    devices = [torch.device(device)] if device.startswith("cuda") else []
+    with _GLOBAL_RNG, torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield
+
+
+def touches_global_rng(module: nn.Module) -> bool:
+    """Whether training may draw from torch's global generator, as dropout does."""
+    for m in module.modules():
+        if not type(m).__module__.startswith(("torch.nn.", "skal.nets.")):
+            return True  # a user's own forward may call F.dropout
+        drops = getattr(m, "dropout", None)  # attention and recurrent layers
+        if isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0:
+            return True
+        if isinstance(drops, float) and drops > 0:
+            return True
+        if isinstance(m, nn.RReLU):
+            return True
+    return False
+
+
+class TrainingNet(NeuralNetClassifier):
+    """skorch net over in-memory batches that records the loss once an epoch.
+
+    As soon as a callback wants to see single batches, skorch's own loop runs instead.
+    """
+
+    @property
+    def _default_callbacks(self) -> list[tuple[str, Callback]]:
+        return [("epoch_timer", EpochTimer()), ("print_log", PrintLog())]
+
+    def train(self, dataset: Any, y: NDArray[np.intp], seed: int) -> None:
+        """Run `max_epochs` epochs; Ctrl-C reaches the caller, a callback's stop does not."""
+        rng = (
+            private_torch_rng(seed, str(self.device))
+            if touches_global_rng(self.module_)
+            else nullcontext()
+        )
+        with rng:
+            self.notify("on_train_begin", X=dataset, y=y)
+            try:
+                self.fit_loop(dataset, y)
+            except _StoppedByCallback:
+                pass
+            self.notify("on_train_end", X=dataset, y=y)
+        self.module_.eval()
+
+    def check_data(self, X: Any, y: Any = None) -> None:
+        """Nothing: the classifier that owns the net has checked its data."""
+
+    def notify(self, method_name: str, **cb_kwargs: Any) -> None:
+        try:
+            super().notify(method_name, **cb_kwargs)
+        except KeyboardInterrupt:  # skorch's callbacks end training in this way
+            raise _StoppedByCallback from None
+
+    def get_loss(
+        self, y_pred: torch.Tensor, y_true: Any, X: Any = None, training: bool = False
+    ) -> torch.Tensor:
+        if isinstance(y_true, Mapping):  # weighted rows: sum(l * w) / sum(w)
+            weight = y_true["weight"].to(y_pred)
+            losses = self._row_losses(y_pred, y_true["label"].to(y_pred.device))
+            return (losses * weight).sum() / weight.sum()
+        return super().get_loss(y_pred, y_true, X=X, training=training)
+
+    def _row_losses(self, y_pred: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        reduction, self.criterion_.reduction = self.criterion_.reduction, "none"
+        try:
+            return self.criterion_(y_pred, label)
+        finally:
+            self.criterion_.reduction = reduction
+
+    def run_single_epoch(
+        self, iterator: Any, training: bool, prefix: str, step_fn: Any, **fit_params: Any
+    ) -> None:
+        if iterator is None:
+            return
+        if self._wants_batches() or not isinstance(iterator, BatchIterator):
+            super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
+            batches = self.history[-1, "batches", :]
+            sizes = np.array([b[f"{prefix}_batch_size"] for b in batches if f"{prefix}_loss" in b])
+            losses = np.array([b[f"{prefix}_loss"] for b in batches if f"{prefix}_loss" in b])
+            self._record(f"{prefix}_loss", float((losses * sizes).sum() / sizes.sum()), min)
+            return
+        self._set_training(training)
+        total, hits, n = torch.zeros((), device=self.device), 0, 0
+        for Xi, yi in iterator:
+            step = self._light_step(Xi, yi) if training else step_fn((Xi, yi), **fit_params)
+            total += step["loss"].detach() * len(Xi)
+            n += len(Xi)
+            if not training:
+                label = yi["label"] if isinstance(yi, Mapping) else yi
+                hits += int((step["y_pred"].argmax(dim=-1).cpu() == label).sum())
+        self._record(f"{prefix}_loss", float(total) / n, min)
+        if not training:
+            self._record("valid_acc", hits / n, max)
+
+    def _light_step(self, Xi: torch.Tensor, yi: Any) -> dict[str, torch.Tensor]:
+        step: dict[str, torch.Tensor] = {}
+
+        def closure() -> torch.Tensor:
+            self.optimizer_.zero_grad()
+            loss = self.get_loss(self.infer(Xi), yi, training=True)
+            loss.backward()
+            step.setdefault("loss", loss)
+            return loss
+
+        self.optimizer_.step(closure)
+        return step
+
+    def _record(self, name: str, value: float, better: Any) -> None:
+        """Write an epoch's number, and whether it beats all before it, as skorch does."""
+        before = [row[name] for row in self.history[:-1] if name in row]
+        self.history.record(name, value)
+        is_best = not before or (value not in before and better(value, *before) == value)
+        self.history.record(f"{name}_best", is_best)
+
+    def _wants_batches(self) -> bool:
+        hooks = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+        return any(
+            isinstance(cb, PassthroughScoring)
+            or any(getattr(type(cb), hook) is not getattr(Callback, hook) for hook in hooks)
+            for _, cb in self.callbacks_
+        )
+
+
+class _StoppedByCallback(Exception):
+    """A callback, such as early stopping, ended training."""
