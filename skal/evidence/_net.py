@@ -5,7 +5,6 @@ With `skal.nets` the only place that imports torch.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,30 +17,64 @@ __all__ = ["RowReader", "evaluation_mode", "penultimate_layer", "sweep"]
 OUTPUT = "output"
 
 
-@dataclass(frozen=True)
 class RowReader:
     """Rows of an array as tensors of the net's dtype, taken batch by batch.
 
     The array itself is never converted or copied whole: uint8 images stay uint8, a memmap stays
     on disk.
+
+    Parameters
+    ----------
+    X : array of shape (n_rows, ...), any numeric dtype
+    dtype : torch.dtype
+    scale : float, default=1.0
+        Factor of every value; 1/255 for pixels.
+    sample_shape : tuple, default=None
+        Shape in which the module sees a row; None leaves rows as they are stored.
     """
 
-    X: NDArray[Any]  # (n_rows, *sample_shape), any numeric dtype
-    dtype: torch.dtype
-    scale: float = 1.0  # 1/255 for pixels
-    sample_shape: tuple[int, ...] | None = None  # what the module sees; None leaves rows as stored
+    def __init__(
+        self,
+        X: NDArray[Any],
+        dtype: torch.dtype,
+        scale: float = 1.0,
+        sample_shape: tuple[int, ...] | None = None,
+    ):
+        self.X = X
+        self.dtype = dtype
+        self.scale = scale
+        self.sample_shape = sample_shape
+        # torch picks rows faster, but takes only memory that it may write to, of its own dtypes
+        shareable = X.flags.writeable and X.dtype.isnative and X.dtype.name in TORCH_DTYPES
+        self._tensor = torch.from_numpy(X) if shareable else None
 
     def __len__(self) -> int:
         return len(self.X)
 
     def __call__(self, rows: NDArray[np.intp] | slice) -> torch.Tensor:
-        part = self.X[rows] if isinstance(rows, slice) else self.X.take(rows, axis=0)
-        if not part.flags.writeable or not part.dtype.isnative:
-            part = np.array(part, dtype=part.dtype.newbyteorder("="))
-        batch = torch.from_numpy(part).to(self.dtype)
+        part = self._slice(rows) if isinstance(rows, slice) else self._pick(rows)
+        batch = part.to(self.dtype)
         if self.scale != 1.0:
-            batch = batch.mul_(self.scale)
+            batch = batch * self.scale if batch is part else batch.mul_(self.scale)
         return batch if self.sample_shape is None else batch.reshape(-1, *self.sample_shape)
+
+    def _slice(self, rows: slice) -> torch.Tensor:
+        return _copied(self.X[rows]) if self._tensor is None else self._tensor[rows]
+
+    def _pick(self, rows: NDArray[np.intp]) -> torch.Tensor:
+        if self._tensor is None:
+            return _copied(self.X.take(rows, axis=0))
+        return self._tensor.index_select(0, torch.from_numpy(rows))
+
+
+TORCH_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
+
+
+def _copied(part: NDArray[Any]) -> torch.Tensor:
+    """Tensor of a copy in a dtype that torch knows."""
+    wide = {"uint16": "int32", "uint32": "int64", "uint64": "float64", "float128": "float64"}
+    name = wide.get(part.dtype.name, part.dtype.name)
+    return torch.from_numpy(np.array(part, dtype=name))
 
 
 @contextmanager

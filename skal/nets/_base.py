@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -19,7 +19,7 @@ from torch import nn
 
 from skal._compat import Interval, StrOptions, check_sample_weight, fit_context
 from skal.evidence import Embedding, Need, Proba, Scores
-from skal.evidence._net import OUTPUT, RowReader, sweep
+from skal.evidence._net import OUTPUT, TORCH_DTYPES, RowReader, sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._batches import BatchIterator, LabeledRows
 from skal.nets._training import OPTIMIZERS, TrainingNet, private_torch_rng
@@ -235,7 +235,10 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
             weight *= compute_sample_weight(self.class_weight, y)
         keep = weight > 0
         if not keep.any():
-            raise ValueError("sample_weight and class_weight leave no row with a positive weight.")
+            raise ValueError(
+                "sample_weight and class_weight are zero for every row; give at least one row a "
+                "positive weight."
+            )
         return (X, y, weight) if keep.all() else (X[keep], y[keep], weight[keep])
 
     # input
@@ -249,7 +252,11 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
 
     def _check_X(self, X: Any) -> NDArray[Any]:
         X = self._check_shape(_as_plain(X), reset=False)
-        X = validate_data(self, X, reset=False, dtype="numeric", allow_nd=True)
+        X = validate_data(
+            self, X, reset=False, dtype="numeric", allow_nd=True, ensure_all_finite=False
+        )
+        if X.dtype.kind == "f" and not _sums_up(X):
+            assert_all_finite(X, input_name="X", estimator_name=type(self).__name__)
         return self._check_kind(X, reset=False)
 
     def _check_shape(self, X: Any, *, reset: bool) -> Any:
@@ -419,6 +426,13 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
             self.net_.optimizer_.load_state_dict(_tensors(saved["optimizer"]))
             self.net_.history_ = History(saved["history"])
             self.net_.module_.eval()
+
+
+def _sums_up(X: NDArray[np.floating]) -> bool:
+    """Whether the sum is finite: then every value is. torch adds up on all its threads."""
+    if not X.flags.writeable or X.dtype.name not in TORCH_DTYPES:
+        return False
+    return bool(torch.isfinite(torch.from_numpy(X).sum()))
 
 
 def _as_plain(X: Any) -> Any:

@@ -1,6 +1,6 @@
 """The skorch net inside a net classifier, with a light epoch loop."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from threading import RLock
 from typing import Any
@@ -87,11 +87,7 @@ class TrainingNet(NeuralNetClassifier):
     def get_loss(
         self, y_pred: torch.Tensor, y_true: Any, X: Any = None, training: bool = False
     ) -> torch.Tensor:
-        if isinstance(y_true, Mapping):  # weighted rows: sum(l * w) / sum(w)
-            weight = y_true["weight"].to(y_pred)
-            losses = self._row_losses(y_pred, y_true["label"].to(y_pred.device))
-            return (losses * weight).sum() / weight.sum()
-        return super().get_loss(y_pred, y_true, X=X, training=training)
+        return self._loss(y_pred, y_true)
 
     def _row_losses(self, y_pred: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
         reduction, self.criterion_.reduction = self.criterion_.reduction, "none"
@@ -113,30 +109,35 @@ class TrainingNet(NeuralNetClassifier):
             self._record(f"{prefix}_loss", float((losses * sizes).sum() / sizes.sum()), min)
             return
         self._set_training(training)
-        total, hits, n = torch.zeros((), device=self.device), 0, 0
+        losses, sizes = [], []
+        hits = 0
         for Xi, yi in iterator:
-            step = self._light_step(Xi, yi) if training else step_fn((Xi, yi), **fit_params)
-            total += step["loss"].detach() * len(Xi)
-            n += len(Xi)
-            if not training:
-                label = yi["label"] if isinstance(yi, Mapping) else yi
+            if training:
+                losses.append(self._light_step(Xi, yi))
+            else:
+                step = step_fn((Xi, yi), **fit_params)
+                losses.append(step["loss"])
+                label = yi["label"] if isinstance(yi, dict) else yi
                 hits += int((step["y_pred"].argmax(dim=-1).cpu() == label).sum())
-        self._record(f"{prefix}_loss", float(total) / n, min)
+            sizes.append(len(Xi))
+        mean = np.average(torch.stack(losses).cpu().numpy(), weights=sizes)
+        self._record(f"{prefix}_loss", float(mean), min)
         if not training:
-            self._record("valid_acc", hits / n, max)
+            self._record("valid_acc", hits / sum(sizes), max)
 
-    def _light_step(self, Xi: torch.Tensor, yi: Any) -> dict[str, torch.Tensor]:
-        step: dict[str, torch.Tensor] = {}
+    def _light_step(self, Xi: torch.Tensor, yi: Any) -> torch.Tensor:
+        self.optimizer_.zero_grad()
+        loss = self._loss(self.module_(Xi.to(self.device)), yi)
+        loss.backward()
+        self.optimizer_.step()
+        return loss.detach()
 
-        def closure() -> torch.Tensor:
-            self.optimizer_.zero_grad()
-            loss = self.get_loss(self.infer(Xi), yi, training=True)
-            loss.backward()
-            step.setdefault("loss", loss)
-            return loss
-
-        self.optimizer_.step(closure)
-        return step
+    def _loss(self, y_pred: torch.Tensor, y_true: Any) -> torch.Tensor:
+        if not isinstance(y_true, dict):
+            return self.criterion_(y_pred, y_true.to(y_pred.device))
+        weight = y_true["weight"].to(y_pred)  # weighted rows: sum(l * w) / sum(w)
+        losses = self._row_losses(y_pred, y_true["label"].to(y_pred.device))
+        return (losses * weight).sum() / weight.sum()
 
     def _record(self, name: str, value: float, better: Any) -> None:
         """Write an epoch's number, and whether it beats all before it, as skorch does."""
@@ -146,6 +147,8 @@ class TrainingNet(NeuralNetClassifier):
         self.history.record(f"{name}_best", is_best)
 
     def _wants_batches(self) -> bool:
+        if isinstance(self.optimizer_, torch.optim.LBFGS):  # asks for the loss several times
+            return True
         hooks = ("on_batch_begin", "on_batch_end", "on_grad_computed")
         return any(
             isinstance(cb, PassthroughScoring)
