@@ -122,15 +122,11 @@ Z = np.array([[4.0, 2.0, 0.0]])
 
 
 def test_temperature_one_gives_the_softmax():
-    np.testing.assert_allclose(
-        temper(softmax(Z), 1.0), [[0.866813, 0.117310, 0.015876]], atol=5e-7
-    )
+    np.testing.assert_allclose(temper(softmax(Z), 1.0), [[0.866813, 0.117310, 0.015876]], atol=5e-7)
 
 
 def test_temperature_two_flattens():
-    np.testing.assert_allclose(
-        temper(softmax(Z), 2.0), [[0.665241, 0.244728, 0.090031]], atol=5e-7
-    )
+    np.testing.assert_allclose(temper(softmax(Z), 2.0), [[0.665241, 0.244728, 0.090031]], atol=5e-7)
 
 
 @pytest.mark.parametrize(
