@@ -106,6 +106,11 @@ class FunctionStrategy(UtilityStrategy):
             )
         return known
 
+    @property
+    def gives_positions(self) -> bool:
+        """Whether the function chooses rows itself, and so has no ranking."""
+        return "n" in self._arguments()
+
     def needs(self) -> dict[str, Need]:
         return {name: ARGUMENTS[name] for name in self._arguments() if name in ARGUMENTS}
 
@@ -113,10 +118,9 @@ class FunctionStrategy(UtilityStrategy):
         return self.function(**arrays)
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        names = self._arguments()
-        if "n" not in names:
+        if not self.gives_positions:
             return super().choose(evidence, n, rng)
-        extra = {"n": n, "rng": rng} if "rng" in names else {"n": n}
+        extra = {"n": n, "rng": rng} if "rng" in self._arguments() else {"n": n}
         found = self.function(**evidence.arrays(self.needs()), **extra)
         return Choice(check_positions(found, n, len(evidence), self), np.full(n, np.nan))
 

@@ -45,7 +45,7 @@ class Skip(Strategy):
 
     def _inner(self) -> UtilityStrategy:
         inner = check_strategy(self.strategy)
-        if not isinstance(inner, UtilityStrategy):
+        if not isinstance(inner, UtilityStrategy) or getattr(inner, "gives_positions", False):
             raise TypeError(
                 f"Skip needs a strategy that ranks rows by utility; {inner!r} does not rank. "
                 "Use it without Skip."

@@ -1,0 +1,293 @@
+"""What may be given as a strategy, and what is refused with which words."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from skal.evidence import Embedding, Inputs, Labeled, Model, Proba, Scores
+from skal.strategies import (
+    STRATEGIES,
+    BatchStrategy,
+    FunctionStrategy,
+    Margin,
+    QueryFunction,
+    Strategy,
+    UtilityStrategy,
+    check_strategy,
+    top,
+)
+from tests.strategies.cases import P, evidence_of
+
+
+def choose(strategy, n=2, proba=P, seed=0):
+    evidence = evidence_of(proba)
+    return check_strategy(strategy).choose(evidence, n, np.random.default_rng(seed))
+
+
+# ---------------------------------------------------------------- names and objects
+
+
+def test_the_names_are_those_of_the_five_uncertainty_strategies():
+    names = {"random", "least_confidence", "margin", "ratio", "entropy"}
+    assert names <= set(STRATEGIES)
+
+
+def test_an_object_is_taken_as_it_is():
+    margin = Margin(temperature=2.0)
+    assert check_strategy(margin) is margin
+
+
+@pytest.mark.parametrize("name", ["marign", "", "Margin", "MARGIN"])
+def test_an_unknown_name_is_refused_with_the_known_ones(name):
+    with pytest.raises(ValueError, match="is not known; choose one of .*'margin'"):
+        check_strategy(name)
+
+
+def test_a_class_is_refused_with_the_call_that_was_meant():
+    with pytest.raises(TypeError, match=r"Margin is a class; pass Margin\(\)"):
+        check_strategy(Margin)
+
+
+@pytest.mark.parametrize("strategy", [None, 3, ["margin"], {"strategy": "margin"}])
+def test_what_is_no_strategy_is_refused(strategy):
+    with pytest.raises(TypeError, match="must be a name, a Strategy object or a function, not"):
+        check_strategy(strategy)
+
+
+@pytest.mark.parametrize("base", [Strategy, UtilityStrategy, BatchStrategy])
+def test_a_base_class_cannot_be_made(base):
+    with pytest.raises(TypeError, match="abstract"):
+        base()
+
+
+# ---------------------------------------------------------------- functions
+
+
+def test_a_function_of_probabilities_gives_utilities():
+    def doubt(proba):
+        return 1 - proba.max(axis=1)
+
+    choice = choose(doubt, n=2)
+    assert choice.positions.tolist() == [3, 1]
+    np.testing.assert_allclose(choice.utility, [0.65, 0.60])
+
+
+def test_a_lambda_will_do():
+    assert choose(lambda proba: proba[:, 2]).positions.tolist() == [3, 1]
+
+
+def test_an_object_that_can_be_called_will_do():
+    class Doubt:
+        def __call__(self, proba):
+            return 1 - proba.max(axis=1)
+
+    assert choose(Doubt()).positions.tolist() == [3, 1]
+
+
+def test_a_partial_function_will_do():
+    def column(proba, k):
+        return proba[:, k]
+
+    assert choose(partial(column, k=2)).positions.tolist() == [3, 1]
+
+
+def test_a_function_may_have_defaults_of_its_own():
+    def power(proba, exponent=2):
+        return -(proba**exponent).sum(axis=1)
+
+    assert choose(power).positions.tolist() == [3, 1]
+
+
+def test_a_function_with_n_gives_positions():
+    def last_rows(proba, n):
+        return np.arange(len(proba))[-n:]
+
+    choice = choose(last_rows)
+    assert choice.positions.tolist() == [2, 3]
+    assert np.isnan(choice.utility).all()
+
+
+def test_a_function_with_rng_is_given_the_generator():
+    def shuffled(inputs, n, rng):
+        return rng.permutation(len(inputs))[:n]
+
+    expected = np.random.default_rng(7).permutation(4)[:2]
+    assert choose(shuffled, seed=7).positions.tolist() == expected.tolist()
+
+
+def test_positions_may_be_a_list():
+    assert choose(lambda inputs, n: [3, 0]).positions.tolist() == [3, 0]
+
+
+@pytest.mark.parametrize(
+    ("argument", "need"),
+    [
+        ("proba", Proba()),
+        ("scores", Scores()),
+        ("embedding", Embedding()),
+        ("inputs", Inputs()),
+        ("labeled_proba", Labeled(Proba())),
+        ("labeled_embedding", Labeled(Embedding())),
+        ("labeled_inputs", Labeled(Inputs())),
+    ],
+)
+def test_the_name_of_an_argument_says_what_is_needed(argument, need):
+    function = eval(f"lambda {argument}: None")
+    assert check_strategy(function).needs() == {argument: need}
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda: None,
+        lambda x: None,
+        lambda proba, x: None,
+        lambda rng: None,
+        lambda proba, *, weight: None,
+        lambda **arrays: None,
+        lambda *arrays: None,
+    ],
+    ids=["none", "x", "proba x", "rng", "weight", "kwargs", "args"],
+)
+def test_a_function_with_other_arguments_is_refused_before_any_work(function):
+    with pytest.raises(TypeError, match="a function takes some of"):
+        check_strategy(function).needs()
+
+
+@pytest.mark.parametrize("first", ["classifier", "learner", "committee"])
+def test_a_first_argument_of_modals_makes_a_query_function(first):
+    strategy = check_strategy(eval(f"lambda {first}, X, n_instances=1: [0]"))
+    assert isinstance(strategy, QueryFunction)
+    assert strategy.needs() == {"model": Model(committee=first == "committee")}
+
+
+def test_a_function_strategy_is_a_strategy_that_ranks():
+    assert isinstance(check_strategy(lambda proba: proba[:, 0]), FunctionStrategy)
+
+
+# ---------------------------------------------------------------- what comes out is checked
+
+
+@pytest.mark.parametrize(
+    ("function", "shape"),
+    [
+        (lambda proba: proba, r"\(4, 3\)"),
+        (lambda proba: proba[:-1, 0], r"\(3,\)"),
+        (lambda proba: 1.0, r"\(\)"),
+        (lambda proba: proba[:, :1], r"\(4, 1\)"),
+    ],
+)
+def test_utilities_of_another_shape_are_refused(function, shape):
+    with pytest.raises(ValueError, match=f"utilities of shape {shape}; needed is one number"):
+        choose(function)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_utilities_that_are_not_finite_are_refused(bad):
+    def broken(proba):
+        return np.array([0.1, bad, 0.2, bad])
+
+    with pytest.raises(ValueError, match=r"gave the utility .* for row 1 \(and for 2 of 4"):
+        choose(broken)
+
+
+def test_a_utility_that_is_not_finite_is_named_by_its_row():
+    evidence = evidence_of(np.repeat(P, 5, axis=0), rows=[11, 13, 17])
+    strategy = check_strategy(lambda proba: np.array([0.0, np.nan, 0.0]))
+    with pytest.raises(ValueError, match="for row 13"):
+        strategy.choose(evidence, 1, np.random.default_rng(0))
+
+
+def test_entropy_by_hand_with_log_of_zero_is_refused_and_not_ranked():
+    def naive(proba):
+        with np.errstate(all="ignore"):
+            return -(proba * np.log(proba)).sum(axis=1)
+
+    with pytest.raises(ValueError, match="nan"):
+        choose(naive, proba=np.eye(3))
+
+
+@pytest.mark.parametrize(
+    "positions",
+    [
+        [0, 0],
+        [0],
+        [0, 1, 2],
+        [],
+        [[0, 1]],
+        [0.0, 1.0],
+        [True, False],
+        ["0", "1"],
+        [None, None],
+        3,
+    ],
+)
+def test_positions_that_are_not_n_distinct_ints_are_refused(positions):
+    with pytest.raises(ValueError, match="must choose n=2 distinct positions, but gave"):
+        choose(lambda inputs, n: positions, n=2)
+
+
+@pytest.mark.parametrize("positions", [[0, 4], [-1, 0]])
+def test_positions_out_of_range_are_refused(positions):
+    with pytest.raises(ValueError, match=r"chose positions outside 0\.\.3"):
+        choose(lambda inputs, n: positions, n=2)
+
+
+def test_a_batch_strategy_is_held_to_n_distinct_positions():
+    class Twice(BatchStrategy):
+        def needs(self):
+            return {}
+
+        def select(self, n, rng):
+            return np.zeros(n, dtype=int)
+
+    with pytest.raises(ValueError, match=r"Twice\(\) must choose n=2 distinct"):
+        choose(Twice())
+
+
+def test_a_batch_strategy_is_given_n_the_generator_and_its_arrays():
+    class Farthest(BatchStrategy):
+        def needs(self):
+            return {"inputs": Inputs()}
+
+        def select(self, n, rng, inputs):
+            return np.argsort(-inputs[:, 0])[:n]
+
+    choice = choose(Farthest(), n=3)
+    assert choice.positions.tolist() == [3, 2, 1]
+    assert np.isnan(choice.utility).all()
+
+
+def test_utilities_may_be_whole_numbers():
+    assert choose(lambda proba: np.array([3, 1, 4, 1]), n=1).positions.tolist() == [2]
+
+
+# ---------------------------------------------------------------- top
+
+
+def test_top_gives_the_largest_first():
+    rng = np.random.default_rng(0)
+    assert top(np.array([0.1, 0.9, 0.5, 0.7]), 3, rng).tolist() == [1, 3, 2]
+
+
+def test_top_of_none_is_empty():
+    assert top(np.array([0.1, 0.9]), 0, np.random.default_rng(0)).tolist() == []
+
+
+def test_top_draws_among_the_tied_at_its_edge_only():
+    u = np.array([0.5, 0.9, 0.5, 0.1, 0.5])
+    found = {tuple(top(u, 2, np.random.default_rng(s)).tolist()) for s in range(40)}
+    assert found == {(1, 0), (1, 2), (1, 4)}
+
+
+def test_top_orders_the_tied_at_random():
+    u = np.array([0.5, 0.5])
+    found = {tuple(top(u, 2, np.random.default_rng(s)).tolist()) for s in range(20)}
+    assert found == {(0, 1), (1, 0)}
+
+
+def test_top_agrees_with_a_full_sort():
+    u = np.random.default_rng(3).random(500)
+    for n in (1, 17, 499, 500):
+        assert top(u, n, np.random.default_rng(0)).tolist() == np.argsort(-u)[:n].tolist()
