@@ -68,8 +68,8 @@ def _stratified(y: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArra
     quota = np.floor(exact).astype(int)
     if n >= (counts > 0).sum():
         quota = np.maximum(quota, counts > 0)
-    while quota.sum() > n:  # rare classes took more than their share
-        quota[np.argmax(quota - exact)] -= 1
+    while quota.sum() > n:  # rare classes took more than their share: large ones give way
+        quota[np.argmax(np.where(quota > 1, quota - exact, -np.inf))] -= 1
     while quota.sum() < n:
         quota[np.argmax(np.where(quota < counts, exact - quota, -np.inf))] += 1
     parts = [

@@ -89,8 +89,10 @@ def train_fresh(
     """
     fresh = seeded_clone(estimator, seed)
     if mode.warm and keeps_weights(fresh):
-        if isinstance(fresh, Pipeline):
-            X = fresh[:-1].fit_transform(X, y)
+        front = _in_front(fresh)
+        if front is not None:
+            X = front.fit_transform(X, y)
+            fresh.steps[:-1] = front.steps  # under Pipeline(memory=...) they are copies
         last_step(fresh).partial_fit(X, y, classes=classes, **_own(fresh, fit_params))
         return fresh
     try:
@@ -113,16 +115,23 @@ def train_on(
     last = last_step(fitted)
     if isinstance(last, DummyClassifier):
         return None
-    if hasattr(last, "partial_fit"):
-        X = fitted[:-1].transform(X) if isinstance(fitted, Pipeline) else X
+    goes_on = hasattr(last, "partial_fit")
+    if not goes_on and not np.array_equal(last.classes_, np.unique(y)):
+        return None  # the weights of warm_start do not fit another set of classes
+    front = _in_front(fitted)
+    X = X if front is None else front.transform(X)
+    if goes_on:
         last.partial_fit(X, y, classes=classes, **_own(fitted, fit_params))
         return fitted
-    if not np.array_equal(last.classes_, np.unique(y)):
-        return None  # the weights of warm_start do not fit another set of classes
     last.set_params(warm_start=True)
-    X = fitted[:-1].transform(X) if isinstance(fitted, Pipeline) else X
     last.fit(X, y, **_own(fitted, fit_params))
     return fitted
+
+
+def _in_front(estimator: Any) -> Pipeline | None:
+    """The transformers before the classifier, if there are any; an empty Pipeline is no object."""
+    has_front = isinstance(estimator, Pipeline) and len(estimator.steps) > 1
+    return estimator[:-1] if has_front else None
 
 
 def _own(estimator: Any, fit_params: Mapping[str, Any]) -> dict[str, Any]:
