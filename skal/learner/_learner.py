@@ -35,7 +35,7 @@ from skal.learner._modes import check_mode
 from skal.learner._progress import Progress
 from skal.learner._sizes import DEFAULT_QUERY, as_count, resolve_sizes
 from skal.learner._taught import Taught
-from skal.learner._training import keeps_weights
+from skal.learner._training import keeps_weights, last_step
 from skal.nets import ANNClassifier, as_classifier
 from skal.strategies import Choice, Strategy
 
@@ -50,6 +50,11 @@ def _inner_has(method: str) -> Callable[[Any], bool]:
         return True
 
     return check
+
+
+def _root_from(random_state: np.random.RandomState) -> int:
+    """Root of all random streams of a learner."""
+    return int(random_state.randint(2**31 - 1))
 
 
 class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -226,7 +231,7 @@ class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                     self._show(loop)
                     progress.show(loop.history[-1])
             finally:
-                self._torn = loop.torn
+                self.estimator_, self._torn = loop.fitted, loop.torn
                 self._taught = Taught.from_pool(
                     loop.X, loop.y, loop.rows, loop.rounds, dict(loop.per_row)
                 )
@@ -353,7 +358,8 @@ class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "initial='stratified' reads the labels, which only fit knows; set "
                 "initial='random' or a strategy that needs no labels before query."
             )
-        return initial.choose(Evidence(None, X, rows), n, stream(self._new_root(), 0, QUERY))
+        seed = copy.deepcopy(check_random_state(self.random_state))  # drawn from by teach
+        return initial.choose(Evidence(None, X, rows), n, stream(_root_from(seed), 0, QUERY))
 
     def partial_fit(
         self,
@@ -532,7 +538,7 @@ class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return ANNClassifier() if self.estimator is None else as_classifier(self.estimator)
 
     def _new_root(self) -> int:
-        return int(check_random_state(self.random_state).randint(2**31 - 1))
+        return _root_from(check_random_state(self.random_state))
 
     def _training_method(self, mode: Any) -> str:
         return "partial_fit" if mode.warm and keeps_weights(self._estimator()) else "fit"
@@ -551,12 +557,14 @@ class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         -------
         MetadataRouter
         """
-        callee = self._training_method(check_mode(self.mode))
+        estimator, callee = self._estimator(), self._training_method(check_mode(self.mode))
+        if callee == "partial_fit":  # which Pipelines lack: their last step is called
+            estimator = last_step(estimator)
         mapping = MethodMapping()
         for caller in ("fit", "partial_fit"):
             mapping.add(caller=caller, callee=callee)
         router = MetadataRouter(owner=self).add_self_request(self)
-        return router.add(estimator=self._estimator(), method_mapping=mapping)
+        return router.add(estimator=estimator, method_mapping=mapping)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")

@@ -177,6 +177,10 @@ class Loop:
 
     def step(self) -> None:
         """One round; the state changes only when it is complete."""
+        if self.torn:  # before the query, which reads the weights too
+            done = self._labels(self.rows, self.rounds)
+            self.fitted = retrain(done, self.classes, **self._how())
+            self.torn = False
         round_, clock = len(self.history), _Clock()
         choice = self._choose(round_)
         clock.lap("query")
@@ -235,9 +239,6 @@ class Loop:
         return Labels(self.X, rows, self.y[rows], rounds, params)
 
     def _train(self, rows: NDArray[np.intp], rounds: NDArray[np.intp]) -> tuple[Any, int]:
-        if self.torn:
-            done = self._labels(self.rows, self.rounds)
-            self.fitted = retrain(done, self.classes, **self._how())
         self.torn = self.mode.warm and self.fitted is not None
         return train(
             self.fitted, labels=self._labels(rows, rounds), classes=self.classes, **self._how()

@@ -14,7 +14,14 @@ from skal._compat import HistGradientBoostingClassifier
 from skal.exceptions import ModeError
 from skal.learner._modes import TrainingMode
 
-__all__ = ["check_trainable", "keeps_weights", "seeded_clone", "train_fresh", "train_on"]
+__all__ = [
+    "check_trainable",
+    "keeps_weights",
+    "last_step",
+    "seeded_clone",
+    "train_fresh",
+    "train_on",
+]
 
 
 def last_step(estimator: Any) -> Any:
