@@ -50,6 +50,12 @@ class ModelView:
 
     def predict_proba(self, X: Any) -> NDArray[np.floating]:
         """Probabilities, one column for each of `classes_`."""
+        if not hasattr(self.estimator, "predict_proba"):
+            raise EvidenceError(
+                "this query function reads probabilities, but "
+                f"{type(last_step(self.estimator)).__name__} has no predict_proba; use a "
+                "classifier that has, for example wrapped in CalibratedClassifierCV."
+            )
         rows = np.arange(n_rows(X))
         return measure(self.estimator, X, rows, [Proba()], self.classes_)[Proba()]
 
@@ -89,6 +95,8 @@ class ModelView:
         """Each member, what it sees of X, and its labels among `classes_`."""
         ensemble, X = self._ensemble, self.transform_without_estimating(X)
         encoded = isinstance(ensemble, BaggingClassifier | VotingClassifier | ForestClassifier)
+        if isinstance(ensemble, BaggingClassifier | ForestClassifier) and hasattr(X, "iloc"):
+            X = np.asarray(X)  # these ensembles train their members on arrays
         features = getattr(ensemble, "estimators_features_", None)
         for k, member in enumerate(self.learner_list):
             seen = member.classes_

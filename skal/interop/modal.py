@@ -1,5 +1,6 @@
 """Query functions to and from modAL, which itself is needed only by those who call it."""
 
+import re
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -101,4 +102,4 @@ def _wants_pairs() -> bool:
         installed = version("modAL-python")
     except PackageNotFoundError:
         return False
-    return tuple(int(part) for part in installed.split(".")[:3]) >= (0, 4, 2)
+    return tuple(int(part) for part in re.findall(r"\d+", installed)[:3]) >= (0, 4, 2)
