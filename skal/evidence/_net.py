@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-__all__ = ["RowReader", "evaluation_mode", "penultimate_layer", "sweep"]
+__all__ = ["RowReader", "evaluation_mode", "penultimate_layer", "shares_memory", "sweep"]
 
 OUTPUT = "output"
 
@@ -44,9 +44,8 @@ class RowReader:
         self.dtype = dtype
         self.scale = scale
         self.sample_shape = sample_shape
-        # torch picks rows faster, but takes only memory that it may write to, of its own dtypes
-        shareable = X.flags.writeable and X.dtype.isnative and X.dtype.name in TORCH_DTYPES
-        self._tensor = torch.from_numpy(X) if shareable else None
+        # torch picks rows faster, but not from every kind of memory
+        self._tensor = torch.from_numpy(X) if shares_memory(X) else None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -68,6 +67,13 @@ class RowReader:
 
 
 TORCH_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
+
+
+def shares_memory(X: NDArray[Any]) -> bool:
+    """Whether torch can look at an array as it lies in memory, without a copy."""
+    known = X.dtype.isnative and X.dtype.name in TORCH_DTYPES
+    steps = (step >= 0 and step % X.itemsize == 0 for step in X.strides)
+    return X.flags.writeable and known and all(steps)
 
 
 def _copied(part: NDArray[Any]) -> torch.Tensor:
@@ -118,7 +124,7 @@ def _watch(module: nn.Module, layer: str | None, seen: dict[str | None, torch.Te
         ) from None
 
     def keep(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-        seen[layer] = inputs[0] if layer is None else output
+        seen[layer] = (inputs[0] if layer is None else output).clone()  # ReLU may be in place
 
     return watched.register_forward_hook(keep)
 
@@ -161,7 +167,8 @@ def sweep(
     seen: dict[str | None, torch.Tensor] = {}
     handles = []
     try:
-        handles = [_watch(module, layer, seen) for layer in layers]
+        for layer in layers:
+            handles.append(_watch(module, layer, seen))
         with evaluation_mode(module):
             for start in range(0, n, batch_size):
                 stop = min(start + batch_size, n)

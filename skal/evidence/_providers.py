@@ -133,15 +133,22 @@ def _ask_block(estimator: Any, block: Any, needs: Sequence[Need]) -> dict[Need, 
     found: dict[Need, Any] = {}
     for need in needs:
         if isinstance(need, Scores) and not _is_proba(estimator):
-            found[need] = _decision_columns(estimator.decision_function(block))
+            found[need] = _decision_columns(estimator, block)
         else:
             found[need] = np.asarray(estimator.predict_proba(block))
     return found
 
 
-def _decision_columns(decision: NDArray[np.floating]) -> NDArray[np.floating]:
+def _decision_columns(estimator: Any, X: Any) -> NDArray[np.floating]:
     """Decision values with one column a class; the binary form has only one."""
+    decision = estimator.decision_function(X)
     if decision.ndim == 2:
+        last = last_step(estimator)
+        if getattr(last, "decision_function_shape", "ovr") == "ovo":
+            raise EvidenceError(
+                f"{type(last).__name__} gives decision values for pairs of classes; set "
+                "decision_function_shape='ovr' for one value a class."
+            )
         return decision
     return np.column_stack([np.zeros_like(decision), decision])  # gap of the columns is |f(x)|
 

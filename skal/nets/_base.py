@@ -19,7 +19,7 @@ from torch import nn
 
 from skal._compat import Interval, StrOptions, check_sample_weight, fit_context
 from skal.evidence import Embedding, Need, Proba, Scores
-from skal.evidence._net import OUTPUT, TORCH_DTYPES, RowReader, sweep
+from skal.evidence._net import OUTPUT, RowReader, shares_memory, sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._batches import BatchIterator, LabeledRows
 from skal.nets._training import OPTIMIZERS, TrainingNet, private_torch_rng
@@ -430,9 +430,7 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
 
 def _sums_up(X: NDArray[np.floating]) -> bool:
     """Whether the sum is finite: then every value is. torch adds up on all its threads."""
-    if not X.flags.writeable or X.dtype.name not in TORCH_DTYPES:
-        return False
-    return bool(torch.isfinite(torch.from_numpy(X).sum()))
+    return shares_memory(X) and bool(torch.isfinite(torch.from_numpy(X).sum()))
 
 
 def _as_plain(X: Any) -> Any:
