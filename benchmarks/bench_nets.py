@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from skorch import NeuralNetClassifier
 from sklearn.neural_network import MLPClassifier
+from skorch import NeuralNetClassifier
 from timing import interleaved, machine, set_threads, table, write
 from torch import nn
 
