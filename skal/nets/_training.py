@@ -103,10 +103,10 @@ class TrainingNet(NeuralNetClassifier):
             return
         if self._wants_batches() or not isinstance(iterator, BatchIterator):
             super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
-            batches = self.history[-1, "batches", :]
-            sizes = np.array([b[f"{prefix}_batch_size"] for b in batches if f"{prefix}_loss" in b])
-            losses = np.array([b[f"{prefix}_loss"] for b in batches if f"{prefix}_loss" in b])
-            self._record(f"{prefix}_loss", float((losses * sizes).sum() / sizes.sum()), min)
+            batches = [b for b in self.history[-1, "batches", :] if f"{prefix}_loss" in b]
+            weights = [b[f"{prefix}_batch_size"] for b in batches]
+            mean = np.average([b[f"{prefix}_loss"] for b in batches], weights=weights)
+            self._record(f"{prefix}_loss", float(mean), min)
             return
         self._set_training(training)
         losses, sizes = [], []
