@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 __all__ = ["fresh_module", "reinitialised"]
 
@@ -66,6 +67,11 @@ def _sizes(
 
 def reinitialised(module: nn.Module) -> nn.Module:
     """Copy of a module with every weight drawn anew."""
+    if any(is_lazy(p) for p in module.parameters()):
+        raise ValueError(
+            f"module is an instance of {type(module).__name__} with lazy layers, which torch "
+            "cannot copy; give its class instead."
+        )
     copied = copy.deepcopy(module)
     for name, m in copied.named_modules():
         reset = getattr(m, "reset_parameters", None) or getattr(m, "_reset_parameters", None)
