@@ -184,6 +184,12 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
         if self.weight_decay:
             params["optimizer__weight_decay"] = self.weight_decay
         given = self.net_params or {}
+        own = sorted(set(given) & set(self.get_params(deep=False)))
+        if own:
+            raise TypeError(
+                f"net_params holds {own}, which {type(self).__name__} has as parameters of its "
+                "own; set those instead."
+            )
         params |= {name: value for name, value in given.items() if not name.startswith("module__")}
         module_params = {
             name.removeprefix("module__"): value
@@ -213,6 +219,10 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
         net.max_epochs, net.batch_size = self.max_epochs, self.batch_size
         order = torch.Generator().manual_seed(int(self._rng.integers(2**63)))
         net.iterator_train__generator = order
+        split = (self.net_params or {}).get("train_split")
+        if getattr(split, "random_state", 0) is None:  # it would draw from NumPy's global state
+            net.train_split = copy.copy(split)
+            net.train_split.random_state = int(self._rng.integers(2**31))
         data = LabeledRows(self._reader(X), np.searchsorted(self.classes_, y), weight)
         net.train(data, data.label.numpy(), int(self._rng.integers(2**63)))
         return self

@@ -44,7 +44,7 @@ def touches_global_rng(module: nn.Module) -> bool:
             return True
         if isinstance(drops, float) and drops > 0:
             return True
-        if isinstance(m, nn.RReLU):
+        if isinstance(m, nn.RReLU | nn.FractionalMaxPool2d | nn.FractionalMaxPool3d):
             return True
     return False
 
