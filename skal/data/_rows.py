@@ -56,13 +56,18 @@ def _of_block(block: Any) -> NDArray[np.uint64]:
         pandas = require("pandas", extra="pandas", purpose="a DataFrame as the pool")
         return pandas.util.hash_pandas_object(block, index=False).to_numpy(np.uint64)
     if hasattr(block, "tocsr"):
-        csr = block.tocsr()
+        csr = block.tocsr().copy()
+        csr.sum_duplicates()  # and sorts
         block = [
             (csr.indices[a:b].tolist(), csr.data[a:b].tolist())
             for a, b in zip(csr.indptr[:-1], csr.indptr[1:], strict=True)
         ]
-    digests = [blake2b(repr(row).encode(), digest_size=8).digest() for row in block]
+    digests = [blake2b(_as_text(row).encode(), digest_size=8).digest() for row in block]
     return np.frombuffer(b"".join(digests), dtype=np.uint64).copy()
+
+
+def _as_text(row: Any) -> str:
+    return str(row) if isinstance(row, str) else repr(row)  # the repr of NumPy's str differs
 
 
 def _of_numbers(block: NDArray[Any]) -> NDArray[np.uint64]:
