@@ -50,12 +50,16 @@ class Taught:
     ) -> "Taught":
         """The same and more."""
         first = not len(self)
+        marks = np.append(self.marks, fingerprints(X))
+        X = X if first else stack_rows(self.X, X)
+        if not first and _dtype(X) != _dtype(self.X):
+            marks = fingerprints(X)
         return Taught(
-            X=X if first else stack_rows(self.X, X),
+            X=X,
             y=y if first else np.concatenate([self.y, y]),
             rows=np.append(self.rows, rows),
             rounds=np.append(self.rounds, np.full(len(rows), round_)),
-            marks=np.append(self.marks, fingerprints(X)),
+            marks=marks,
             params=self._joined(params, len(y)),
         )
 
@@ -86,14 +90,30 @@ class Taught:
         A row is recognised by its content, so that rows taught without their position, and pools
         that were cut or sorted anew, are understood; k equal taught rows take k equal rows.
         """
-        n = n_rows(pool)
+        n, taught = n_rows(pool), self._marks_in(pool)
         told = (self.rows >= 0) & (self.rows < n)
         if told.any():
-            told[told] = fingerprints(pool, self.rows[told]) == self.marks[told]
+            told[told] = fingerprints(pool, self.rows[told]) == taught[told]
         found = np.where(told, self.rows, -1)
         if not told.all():
             marks = fingerprints(pool)
             open_rows = np.setdiff1d(np.arange(n), found[told])
-            matched = match_rows(self.marks[~told], marks[open_rows])
+            matched = match_rows(taught[~told], marks[open_rows])
             found[~told] = np.where(matched >= 0, open_rows[matched], -1)
         return found
+
+    def _marks_in(self, pool: Any) -> NDArray[np.uint64]:
+        """Fingerprints that the rows have in a pool, whose numbers may be of another dtype."""
+        kinds = {_dtype(self.X), _dtype(pool)}
+        if len(kinds) == 1 or not all(k is not None and k.kind in "fiub" for k in kinds):
+            return self.marks
+        with np.errstate(invalid="ignore", over="ignore"):
+            cast = self.X.astype(pool.dtype)
+        if pool.dtype.kind == "f":
+            return fingerprints(cast)
+        fits = (cast == self.X).reshape(len(cast), -1).all(axis=1)  # 300 is no pixel
+        return np.where(fits, fingerprints(cast), self.marks)
+
+
+def _dtype(X: Any) -> np.dtype[Any] | None:
+    return X.dtype if isinstance(X, np.ndarray) else None

@@ -137,8 +137,7 @@ def test_search_tells_its_candidates_apart(serial_search):
 
 def test_cross_validation_scores_the_learner(blobs):
     scores = [
-        cross_val_score(learner_of(LogisticRegression(), budget=24), *blobs, cv=3)
-        for _ in range(2)
+        cross_val_score(learner_of(LogisticRegression(), budget=24), *blobs, cv=3) for _ in range(2)
     ]
     np.testing.assert_array_equal(*scores)
     assert scores[0].mean() > 0.5
