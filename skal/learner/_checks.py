@@ -1,12 +1,13 @@
 """Checks of what users pass to a learner, all done before any work."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import is_classifier
-from sklearn.utils import check_array, check_consistent_length, column_or_1d, get_tags
+from sklearn.utils import check_array, column_or_1d, get_tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
@@ -27,6 +28,7 @@ __all__ = [
     "check_labels",
     "check_parts",
     "check_query_n",
+    "check_same_type",
     "check_taught_rows",
     "split_params",
 ]
@@ -34,6 +36,9 @@ __all__ = [
 
 def check_parts(learner: Any) -> tuple[Any, Strategy, TrainingMode]:
     """Classifier, strategy and mode as objects, of which each can do what the others need."""
+    if isinstance(learner.estimator, type):
+        name = learner.estimator.__name__
+        raise TypeError(f"estimator={name} is a class; pass {name}().")
     estimator = learner._estimator()
     strategy = check_strategy(learner.strategy)
     mode = check_mode(learner.mode)
@@ -76,7 +81,21 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
         raise ValueError("X has 0 sample(s), while a minimum of 1 is required.")
     if remember:
         validate_data(learner, X, reset=reset, skip_check_array=True)
+        _check_row_shape(learner, X, reset)
     return X
+
+
+def _check_row_shape(learner: Any, X: Any, reset: bool) -> None:
+    """Learn or compare the shape of images, of which scikit-learn knows axis 1 only."""
+    shape = X.shape[1:] if isinstance(X, np.ndarray) else None
+    if reset:
+        learner._row_shape = shape
+    known = learner._row_shape
+    if shape is not None and known is not None and shape != known:
+        raise ValueError(
+            f"X has rows of shape {shape}, but this {type(learner).__name__} was fitted on rows "
+            f"of shape {known}; pass rows of that shape."
+        )
 
 
 def _is_text(X: Any) -> bool:
@@ -87,31 +106,60 @@ def _is_text(X: Any) -> bool:
     return isinstance(X, list | tuple) and len(X) > 0 and all(isinstance(x, str) for x in X)
 
 
-def check_labels(y: Any, X: Any) -> NDArray[Any]:
-    """One label a row, all of one kind and none missing."""
+def check_labels(y: Any, X: Any, names: tuple[str, str] = ("y", "X")) -> NDArray[Any]:
+    """One label a row, all of one kind and none missing; `names` are those of the arguments."""
+    name, X_name = names
     if y is None:
         raise ValueError(
-            "requires y to be passed, but the target y is None; active learning needs labels."
+            f"requires {name} to be passed, but the target {name} is None; active learning needs "
+            "labels."
         )
     if hasattr(y, "detach") and hasattr(y, "numpy"):
         y = y.detach().cpu().numpy()
     y = column_or_1d(y, warn=True)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise ValueError(
-            "Input y contains NaN or infinity; every label must be known. Leave unlabelled rows "
-            "out of y: fit plays a loop whose labels are all known, and teach takes answers only."
+            f"Input {name} contains NaN or infinity; every label must be known. Leave unlabelled "
+            f"rows out of {name}: fit plays a loop whose labels are all known, and teach takes "
+            "answers only."
         )
-    check_consistent_length(X, y)
-    check_classification_targets(y)
+    if len(y) != n_rows(X):
+        raise ValueError(
+            f"{name} has {len(y)} labels, but {X_name} has {n_rows(X)} rows; pass one label a row."
+        )
     try:
         np.unique(y)
     except TypeError:
         kinds = sorted({type(label).__name__ for label in y})
         raise TypeError(
-            f"y mixes labels of the types {kinds}, which cannot be sorted; use one type, and "
+            f"{name} mixes labels of the types {kinds}, which cannot be sorted; use one type, and "
             "leave out rows without a label."
         ) from None
+    with naming(name):
+        check_classification_targets(y)
     return y
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Put the name of an argument before messages that do not tell it."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}: {error}") from error
+
+
+def check_same_type(name: str, labels: NDArray[Any], known: NDArray[Any]) -> None:
+    """Refuse words beside numbers, which NumPy would quietly turn into words."""
+    if len(labels) and len(known) and _are_words(labels) != _are_words(known):
+        raise TypeError(
+            f"{name} has labels of type {type(labels[0]).__name__}, but the others are of type "
+            f"{type(known[0]).__name__}; use one type, as 1 and '1' would be two classes."
+        )
+
+
+def _are_words(labels: NDArray[Any]) -> bool:
+    return isinstance(labels[0], str)
 
 
 def check_exam(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]) -> Any:
@@ -122,8 +170,11 @@ def check_exam(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]) ->
     if X_test is None or y_test is None:
         missing = "X_test" if X_test is None else "y_test"
         raise ValueError(f"X_test and y_test belong together, but {missing} is None; pass both.")
-    X_test = check_inputs(learner, X_test, reset=False)
-    return X_test, check_labels(y_test, X_test)
+    with naming("X_test"):
+        X_test = check_inputs(learner, X_test, reset=False)
+    y_test = check_labels(y_test, X_test, ("y_test", "X_test"))
+    check_same_type("y_test", y_test, classes)
+    return X_test, y_test
 
 
 def split_params(

@@ -15,7 +15,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skal._compat import HasMethods, fit_context, n_rows
-from skal.evidence import Evidence
+from skal.evidence import Evidence, Model, Proba, Scores
 from skal.exceptions import unchanged_on_error
 from skal.learner import _answers
 from skal.learner._checks import (
@@ -25,6 +25,7 @@ from skal.learner._checks import (
     check_labels,
     check_parts,
     check_query_n,
+    check_same_type,
     check_taught_rows,
     split_params,
 )
@@ -222,14 +223,16 @@ class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             loop = self._prepare(X, y, X_test, y_test, params)
             if not loop.history:
                 loop.step()
+            finished = loop.finished()  # a rule that cannot work is refused here
             self._show(loop)
         with Progress(loop.sizes.budget, self.verbose) as progress:
             progress.show(loop.history[-1])
             try:
-                while not loop.finished():
+                while not finished:
                     loop.step()
                     self._show(loop)
                     progress.show(loop.history[-1])
+                    finished = loop.finished()
             finally:
                 self.estimator_, self._torn = loop.fitted, loop.torn
                 self._taught = Taught.from_pool(
@@ -328,7 +331,7 @@ class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         taught = self._taught.rows_in(X) if fitted else np.empty(0, dtype=np.intp)
         rows = np.setdiff1d(rows, taught) if candidates is None else rows[~np.isin(rows, taught)]
         n = check_query_n(n, self._default_n(n_rows(X)), len(rows))
-        if fitted:
+        if fitted and not self._is_blind(strategy):
             choice = self._choose(strategy, X, rows, n)
         else:
             choice = self._choose_first(X, rows, n)
@@ -359,7 +362,15 @@ class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "initial='random' or a strategy that needs no labels before query."
             )
         seed = copy.deepcopy(check_random_state(self.random_state))  # drawn from by teach
-        return initial.choose(Evidence(None, X, rows), n, stream(_root_from(seed), 0, QUERY))
+        root, round_ = getattr(self, "_root", _root_from(seed)), len(getattr(self, "history_", ()))
+        return initial.choose(Evidence(None, X, rows), n, stream(root, round_, QUERY))
+
+    def _is_blind(self, strategy: Strategy) -> bool:
+        """Whether a strategy compares classes while all answers so far are of a single one."""
+        compares = any(
+            isinstance(need, Proba | Scores | Model) for need in strategy.needs().values()
+        )
+        return compares and len(self.classes_) < 2
 
     def partial_fit(
         self,
@@ -432,9 +443,13 @@ class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _known_classes(
         self, y: NDArray[Any], classes: Any, estimator: Any, mode: Any
     ) -> NDArray[Any]:
-        new = np.unique(y if classes is None else np.concatenate([y, np.unique(classes)]))
+        new = np.unique(y)
+        if classes is not None:
+            check_same_type("classes", np.unique(classes), y)
+            new = np.union1d(new, np.unique(classes))
         if not hasattr(self, "estimator_"):
             return new
+        check_same_type("y", y, self.classes_)
         unknown = np.setdiff1d(new, self.classes_)
         if not len(unknown):
             return self.classes_

@@ -170,8 +170,6 @@ class Loop:
 
     def finished(self) -> bool:
         """Whether the budget is spent, the pool is empty or the stopping rule says so."""
-        if not self.history:
-            return False
         spent = len(self.rows) >= min(self.sizes.budget, len(self.y))
         return spent or (self.stopping is not None and bool(self.stopping(self.history)))
 
