@@ -160,6 +160,7 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
     def _start(self, X: NDArray[Any], classes: NDArray[Any]) -> Self:
         """Fresh weights, a fresh optimizer and a fresh random stream."""
         self._rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+        self._built_with = self.get_params(deep=False)
         self.classes_ = classes
         self.input_shape_ = X.shape[1:]
         self.scaled_ = bool(self.scale_uint8 and X.dtype == np.uint8)
@@ -431,11 +432,20 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
         saved = state.get("_net_state")
         super().__setstate__({k: v for k, v in state.items() if k != "_net_state"})
         if saved is not None:
-            self.net_ = self._new_net(_device(self.device, fallback=True), seed=0)
+            self.net_ = self._rebuilt_net()
             self.net_.module_.load_state_dict(_tensors(saved["module"]))
             self.net_.optimizer_.load_state_dict(_tensors(saved["optimizer"]))
             self.net_.history_ = History(saved["history"])
             self.net_.module_.eval()
+
+    def _rebuilt_net(self) -> TrainingNet:
+        """Net of the sizes that were fitted, whatever parameters were set since."""
+        now = self.get_params(deep=False)
+        self.__dict__.update({**self._built_with, "device": self.device})
+        try:
+            return self._new_net(_device(self.device, fallback=True), seed=0)
+        finally:
+            self.__dict__.update(now)
 
 
 def _sums_up(X: NDArray[np.floating]) -> bool:
