@@ -15,7 +15,9 @@ __all__ = ["fingerprints", "match_rows", "stack_rows"]
 BLOCK = 2**24  # bytes read at a time
 
 
-def fingerprints(X: Any, rows: NDArray[np.intp] | None = None) -> NDArray[np.uint64]:
+def fingerprints(
+    X: Any, rows: NDArray[np.intp] | None = None, dtype: np.dtype[Any] | None = None
+) -> NDArray[np.uint64]:
     """64-bit fingerprint of each row's content; equal rows have equal fingerprints.
 
     Parameters
@@ -23,6 +25,8 @@ def fingerprints(X: Any, rows: NDArray[np.intp] | None = None) -> NDArray[np.uin
     X : array, memmap, DataFrame, sparse matrix or list
     rows : int array, default=None
         Rows to read; None reads all, block by block.
+    dtype : NumPy dtype, default=None
+        Read an array's numbers as if they were stored so.
 
     Returns
     -------
@@ -39,7 +43,9 @@ def fingerprints(X: Any, rows: NDArray[np.intp] | None = None) -> NDArray[np.uin
     where = np.arange(n_rows(X)) if rows is None else np.asarray(rows)
     if not len(where):
         return np.empty(0, dtype=np.uint64)
-    return np.concatenate([_of_block(safe_indexing(X, part)) for part in _parts(X, where)])
+    blocks = (safe_indexing(X, part) for part in _parts(X, where))
+    cast = blocks if dtype is None else (block.astype(dtype) for block in blocks)
+    return np.concatenate([_of_block(block) for block in cast])
 
 
 def _parts(X: Any, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:

@@ -96,7 +96,9 @@ class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         One or more of scikit-learn's scorers for the test set of `fit`. None is accuracy.
     warm_start : bool, default=False
         Let `fit` go on where the last one stopped, after an interruption or with a larger
-        budget; the result is the same as that of one uninterrupted `fit`.
+        budget; the result is the same as that of one uninterrupted `fit` (unless the smaller
+        budget had cut the last batch). Until then an interrupted mode that keeps weights
+        answers from weights that are half trained.
     random_state : int, RandomState or None, default=None
         Seeds the initial set, the strategy, and every `random_state` inside `estimator` that is
         None.

@@ -90,29 +90,31 @@ class Taught:
         A row is recognised by its content, so that rows taught without their position, and pools
         that were cut or sorted anew, are understood; k equal taught rows take k equal rows.
         """
-        n, taught = n_rows(pool), self._marks_in(pool)
+        n, (taught, dtype) = n_rows(pool), self._marks_in(pool)
         told = (self.rows >= 0) & (self.rows < n)
         if told.any():
-            told[told] = fingerprints(pool, self.rows[told]) == taught[told]
+            told[told] = fingerprints(pool, self.rows[told], dtype) == taught[told]
         found = np.where(told, self.rows, -1)
         if not told.all():
-            marks = fingerprints(pool)
+            marks = fingerprints(pool, dtype=dtype)
             open_rows = np.setdiff1d(np.arange(n), found[told])
             matched = match_rows(taught[~told], marks[open_rows])
             found[~told] = np.where(matched >= 0, open_rows[matched], -1)
         return found
 
-    def _marks_in(self, pool: Any) -> NDArray[np.uint64]:
-        """Fingerprints that the rows have in a pool, whose numbers may be of another dtype."""
-        kinds = {_dtype(self.X), _dtype(pool)}
-        if len(kinds) == 1 or not all(k is not None and k.kind in "fiub" for k in kinds):
-            return self.marks
+    def _marks_in(self, pool: Any) -> tuple[NDArray[np.uint64], np.dtype[Any] | None]:
+        """Fingerprints to look for, and the dtype in which to read the pool (None: its own)."""
+        mine, its = _dtype(self.X), _dtype(pool)
+        if mine is None or its is None or mine == its or {mine.kind, its.kind} - set("fiub"):
+            return self.marks, None
+        if mine.kind == its.kind == "f" and mine.itemsize < its.itemsize:
+            return self.marks, mine
         with np.errstate(invalid="ignore", over="ignore"):
-            cast = self.X.astype(pool.dtype)
-        if pool.dtype.kind == "f":
-            return fingerprints(cast)
+            cast = self.X.astype(its)
+        if its.kind == "f":
+            return fingerprints(cast), None
         fits = (cast == self.X).reshape(len(cast), -1).all(axis=1)  # 300 is no pixel
-        return np.where(fits, fingerprints(cast), self.marks)
+        return np.where(fits, fingerprints(cast), self.marks), None
 
 
 def _dtype(X: Any) -> np.dtype[Any] | None:

@@ -74,6 +74,12 @@ def test_fingerprints_do_not_depend_on_how_rows_are_cut_into_blocks(monkeypatch,
     np.testing.assert_array_equal(fingerprints(X), whole)
 
 
+def test_numbers_can_be_read_as_if_they_were_of_another_dtype():
+    X = np.random.default_rng(0).normal(size=(50, 3))
+    narrow = X.astype(np.float32)
+    np.testing.assert_array_equal(fingerprints(X, dtype=narrow.dtype), fingerprints(narrow))
+
+
 def test_pool_on_disk_has_the_fingerprints_of_the_one_in_memory(tmp_path):
     X = np.random.default_rng(0).normal(size=(50, 3))
     np.save(tmp_path / "pool.npy", X)

@@ -198,6 +198,12 @@ def test_numbers_that_do_not_fit_the_pool_are_other_rows():
     assert len(learner.query(X, 60)) == 60
 
 
+@pytest.mark.parametrize("rows", [None, range(5)])
+def test_rows_that_came_back_rounded_are_recognised(blobs, rows):
+    learner = learner_of().teach(blobs[0][:5].astype(np.float32), [0, 1, 0, 1, 0], rows=rows)
+    assert open_rows(learner, blobs[0]) == list(range(5, 60))
+
+
 def test_rows_are_recognised_when_dtypes_alternate(blobs):
     X = blobs[0].astype(np.float32)
     learner = learner_of().teach(X[:5], [0, 1, 0, 1, 0])
