@@ -146,9 +146,11 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         with private_torch_rng(seed, str(self.net.device)):
             net = clone(self.net)
             net.callbacks = copy.deepcopy(self.net.callbacks)
-            if isinstance(net.module, nn.Module):
-                net.set_params(module=reinitialised(net.module))
+            if isinstance(net.module, nn.Module):  # skorch takes one in __init__ only
+                params = net.get_params(deep=False)
+                net = type(net)(**{**params, "module": reinitialised(net.module)})
             self.net_ = net.initialize()
+        self._check_width(X[:2])
 
     def _train(self, X: NDArray[Any], y: NDArray[Any], fit_params: dict[str, Any]) -> Self:
         label = np.searchsorted(self.classes_, y).astype(np.int64)
@@ -156,11 +158,10 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         self.net_.classes_inferred_ = np.arange(len(self.classes_))
         with private_torch_rng(int(self._rng.integers(2**63)), str(self.net.device)):
             self.net_.partial_fit(self._floats(X), label, **fit_params)
-        self._check_width(X[:2])
         return self
 
     def _check_width(self, X: NDArray[Any]) -> None:
-        width = self.predict_proba(X).shape[1]
+        width = self._outputs(X).shape[1]
         if width < len(self.classes_):
             raise ValueError(
                 f"the module of {type(self.net).__name__} has {width} outputs for "
@@ -184,10 +185,15 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         array of shape (n_samples, n_classes)
         """
         check_is_fitted(self)
-        with private_torch_rng(0, str(self.net.device)):  # a DataLoader draws a global seed
-            proba = np.asarray(self.net_.predict_proba(self._floats(self._check_X(X))))
-        proba = proba[:, : len(self.classes_)].astype(np.float64)
+        return self._proba(self._check_X(X))
+
+    def _proba(self, X: NDArray[Any]) -> NDArray[np.floating]:
+        proba = self._outputs(X)[:, : len(self.classes_)].astype(np.float64)
         return proba / proba.sum(axis=1, keepdims=True)
+
+    def _outputs(self, X: NDArray[Any]) -> NDArray[np.floating]:
+        with private_torch_rng(0, str(self.net.device)):  # a DataLoader draws a global seed
+            return np.asarray(self.net_.predict_proba(self._floats(X)))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Likeliest class of each row.
@@ -211,7 +217,7 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         part = X if rows is None else X[rows]
         for need in needs:
             if isinstance(need, Proba | Scores):
-                found[need] = self.predict_proba(part)
+                found[need] = self._proba(part)
         layers = [need.layer for need in needs if isinstance(need, Embedding)]
         if layers:
             weight = next(self.net_.module_.parameters())
