@@ -124,9 +124,27 @@ def _watch(module: nn.Module, layer: str | None, seen: dict[str | None, torch.Te
         ) from None
 
     def keep(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-        seen[layer] = (inputs[0] if layer is None else output).clone()  # ReLU may be in place
+        value = inputs[0] if layer is None else output
+        if not isinstance(value, torch.Tensor):
+            raise ValueError(
+                f"layer={layer!r} ({type(watched).__name__}) gives a {type(value).__name__}; "
+                "name a layer that gives one tensor."
+            )
+        seen[layer] = value.clone()  # an activation that follows may be in place
 
     return watched.register_forward_hook(keep)
+
+
+def _taken(
+    module: nn.Module, layer: str | None, seen: dict[str | None, torch.Tensor]
+) -> torch.Tensor:
+    """What a layer gave for the current batch."""
+    if layer not in seen:
+        name = f", the last linear layer {penultimate_layer(module)!r}," if layer is None else ""
+        raise ValueError(
+            f"layer={layer!r}{name} is never called; name another: {_layer_names(module)}."
+        )
+    return seen.pop(layer)
 
 
 def sweep(
@@ -179,7 +197,14 @@ def sweep(
                     values = torch.softmax(logits.double(), dim=-1)
                     _store(out, OUTPUT, values, n, start, stop)
                 for layer in layers:
-                    _store(out, layer, seen[layer][: stop - start].flatten(1), n, start, stop)
+                    _store(
+                        out,
+                        layer,
+                        _taken(module, layer, seen)[: stop - start].flatten(1),
+                        n,
+                        start,
+                        stop,
+                    )
     finally:
         for handle in handles:
             handle.remove()

@@ -154,6 +154,24 @@ def test_a_net_without_a_linear_layer_asks_for_a_layer():
         penultimate_layer(module)
 
 
+def test_a_layer_that_gives_no_single_tensor_is_refused():
+    module = nn.Sequential(nn.LSTM(4, 5), nn.Identity())
+    with pytest.raises(ValueError, match=r"layer='0' \(LSTM\) gives a tuple; name a layer that"):
+        sweep(module, reader(X[:3]), layers=["0"])
+
+
+def test_a_layer_that_is_not_called_is_refused():
+    class Idle(Counted):
+        def __init__(self):
+            super().__init__()
+            self.spare = nn.Linear(6, 6)
+
+    with pytest.raises(ValueError, match=r"layer='spare' is never called; name another: body"):
+        sweep(Idle(), reader(X[:3]), layers=["spare"])
+    with pytest.raises(ValueError, match=r"layer=None, the last linear layer 'spare', is never"):
+        sweep(Idle(), reader(X[:3]), layers=[None])
+
+
 def n_hooks(module):
     return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in module.modules())
 
