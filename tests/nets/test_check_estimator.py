@@ -11,13 +11,13 @@ from tests.nets.modules import Tiny
 
 @parametrize_with_checks(
     [
-        ANNClassifier(16, max_epochs=40, batch_size=512, lr=0.02, random_state=0),
+        ANNClassifier(16, max_epochs=15, batch_size=512, lr=0.05, random_state=0),
         CNNClassifier(
-            channels=(4,), hidden_dim=16, max_epochs=40, batch_size=512, lr=0.02, random_state=0
+            channels=(4,), hidden_dim=16, max_epochs=15, batch_size=512, lr=0.05, random_state=0
         ),
-        NetClassifier(Tiny, max_epochs=40, batch_size=512, lr=0.02, random_state=0),
+        NetClassifier(Tiny, max_epochs=15, batch_size=512, lr=0.05, random_state=0),
         NetClassifier(
-            Tiny, module__width=16, max_epochs=40, batch_size=512, lr=0.02, random_state=0
+            Tiny, module__width=16, max_epochs=15, batch_size=512, lr=0.05, random_state=0
         ),
     ]
 )
