@@ -3,12 +3,14 @@
 Probabilities have shape (..., n_classes) and rows that sum to 1; entropies are in nats.
 """
 
+from numbers import Real
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, xlogy
 
-__all__ = ["entropy", "fit_temperature", "margin", "temper", "top_two"]
+__all__ = ["check_temperature", "entropy", "fit_temperature", "margin", "temper", "top_two"]
 
 Floats = NDArray[np.floating]
 
@@ -88,6 +90,12 @@ def margin(scores: ArrayLike) -> Floats:
     return first - second
 
 
+def check_temperature(temperature: float) -> None:
+    """Refuse a temperature that is not a positive number."""
+    if not isinstance(temperature, Real) or not temperature > 0:
+        raise ValueError(f"temperature must be positive, got {temperature!r}.")
+
+
 def temper(proba: ArrayLike, temperature: float = 1.0) -> Floats:
     """Probabilities at another softmax temperature.
 
@@ -115,8 +123,7 @@ def temper(proba: ArrayLike, temperature: float = 1.0) -> Floats:
     array([[0.666667, 0.333333]])
     """
     p = np.asarray(proba, dtype=np.float64)
-    if not temperature > 0:
-        raise ValueError(f"temperature must be positive, got {temperature!r}.")
+    check_temperature(temperature)
     if temperature == 1.0:
         return p
     top = p.max(axis=-1, keepdims=True)

@@ -13,6 +13,7 @@ from skal._optional import require
 __all__ = ["fingerprints", "match_rows", "stack_rows"]
 
 BLOCK = 2**24  # bytes read at a time
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # the odd number nearest to 2**64 / golden ratio
 
 
 def fingerprints(
@@ -83,12 +84,19 @@ def _of_numbers(block: NDArray[Any]) -> NDArray[np.uint64]:
     if missing:
         data = np.pad(data, ((0, 0), (0, missing)))
     words = np.ascontiguousarray(data).view(np.uint64)
-    factors = np.random.default_rng(0).integers(2**64, size=words.shape[1], dtype=np.uint64) | 1
     mixed = words ^ (words >> np.uint64(32))
-    mixed *= np.uint64(0x9E3779B97F4A7C15)  # the odd number nearest to 2**64 / golden ratio
+    mixed *= GOLDEN
     mixed ^= mixed >> np.uint64(29)
-    mixed *= factors
+    mixed *= _factors(words.shape[1])
     return np.asarray(mixed.sum(axis=1, dtype=np.uint64))
+
+
+def _factors(n: int) -> NDArray[np.uint64]:
+    """Odd numbers without a pattern: SplitMix64 (Steele, Lea, Flood 2014) at 1, 2, ..., n."""
+    z = np.arange(1, n + 1, dtype=np.uint64) * GOLDEN
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return (z ^ (z >> np.uint64(31))) | np.uint64(1)
 
 
 def match_rows(wanted: NDArray[np.uint64], pool: NDArray[np.uint64]) -> NDArray[np.intp]:

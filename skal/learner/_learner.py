@@ -6,18 +6,12 @@ from time import perf_counter
 from typing import Any, Self
 
 import numpy as np
-import sklearn
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
-from sklearn.utils import check_random_state, get_tags
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import check_random_state
 
 from skal._compat import HasMethods, fit_context, n_rows
 from skal.evidence import Evidence, Model, Proba, Scores
 from skal.exceptions import unchanged_on_error
-from skal.learner import _answers
 from skal.learner._checks import (
     check_candidates,
     check_exam,
@@ -31,34 +25,18 @@ from skal.learner._checks import (
 )
 from skal.learner._history import History
 from skal.learner._initial import check_initial
+from skal.learner._inner import InnerClassifier, root_from
 from skal.learner._loop import QUERY, Labels, Loop, record_of, retrain, stream, train
-from skal.learner._modes import check_mode
 from skal.learner._progress import Progress
 from skal.learner._sizes import DEFAULT_QUERY, as_count, resolve_sizes
 from skal.learner._taught import Taught
-from skal.learner._training import keeps_weights, last_step
-from skal.nets import ANNClassifier, as_classifier
+from skal.learner._training import keeps_weights
 from skal.strategies import Choice, Strategy
 
 __all__ = ["ActiveLearner"]
 
 
-def _inner_has(method: str) -> Callable[[Any], bool]:
-    """Whether the classifier inside, fitted or not, has a method."""
-
-    def check(self: Any) -> bool:
-        getattr(getattr(self, "estimator_", None) or self._estimator(), method)
-        return True
-
-    return check
-
-
-def _root_from(random_state: np.random.RandomState) -> int:
-    """Root of all random streams of a learner."""
-    return int(random_state.randint(2**31 - 1))
-
-
-class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class ActiveLearner(InnerClassifier):
     """Active learning as a classifier: it chooses the rows that it is trained on.
 
     Two jobs. *Decide*: `fit` plays the whole loop on a pool whose labels are known, so that
@@ -364,7 +342,7 @@ class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "initial='random' or a strategy that needs no labels before query."
             )
         seed = copy.deepcopy(check_random_state(self.random_state))  # drawn from by teach
-        root, round_ = getattr(self, "_root", _root_from(seed)), len(getattr(self, "history_", ()))
+        root, round_ = getattr(self, "_root", root_from(seed)), len(getattr(self, "history_", ()))
         return initial.choose(Evidence(None, X, rows), n, stream(root, round_, QUERY))
 
     def _is_blind(self, strategy: Strategy) -> bool:
@@ -497,96 +475,3 @@ class ActiveLearner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if self._torn:
             return retrain(labels.before(int(labels.rounds[-1])), self.classes_, **how)
         return copy.deepcopy(self.estimator_)
-
-    # answering
-
-    @available_if(_inner_has("predict"))
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Likeliest class of each row.
-
-        Parameters
-        ----------
-        X : of shape (n_samples, ...)
-
-        Returns
-        -------
-        array of shape (n_samples,)
-        """
-        check_is_fitted(self)
-        X = check_inputs(self, X, reset=False)
-        return _answers.labels(self.estimator_, X, self.classes_)
-
-    @available_if(_inner_has("predict_proba"))
-    def predict_proba(self, X: Any) -> NDArray[np.floating]:
-        """Class probabilities; a class that was not taught yet has 0.
-
-        Parameters
-        ----------
-        X : of shape (n_samples, ...)
-
-        Returns
-        -------
-        array of shape (n_samples, n_classes)
-            Columns in the order of `classes_`.
-        """
-        check_is_fitted(self)
-        X = check_inputs(self, X, reset=False)
-        return _answers.probabilities(self.estimator_, X, self.classes_)
-
-    @available_if(_inner_has("decision_function"))
-    def decision_function(self, X: Any) -> NDArray[np.floating]:
-        """Decision values; a class that was not taught yet has the smallest float.
-
-        Parameters
-        ----------
-        X : of shape (n_samples, ...)
-
-        Returns
-        -------
-        array of shape (n_samples,) or (n_samples, n_classes)
-        """
-        check_is_fitted(self)
-        X = check_inputs(self, X, reset=False)
-        return _answers.decision_values(self.estimator_, X, self.classes_)
-
-    # what scikit-learn asks
-
-    def _estimator(self) -> Any:
-        return ANNClassifier() if self.estimator is None else as_classifier(self.estimator)
-
-    def _new_root(self) -> int:
-        return _root_from(check_random_state(self.random_state))
-
-    def _training_method(self, mode: Any) -> str:
-        return "partial_fit" if mode.warm and keeps_weights(self._estimator()) else "fit"
-
-    def _routed(self, caller: str, params: dict[str, Any], mode: Any) -> dict[str, Any]:
-        """Parameters for the classifier's own method."""
-        if not sklearn.get_config()["enable_metadata_routing"] or not params:
-            return params
-        routed = process_routing(self, caller, **params)
-        return dict(routed.estimator[self._training_method(mode)])
-
-    def get_metadata_routing(self) -> MetadataRouter:
-        """Which parameters of `fit`, `partial_fit` and `teach` go where.
-
-        Returns
-        -------
-        MetadataRouter
-        """
-        estimator, callee = self._estimator(), self._training_method(check_mode(self.mode))
-        if callee == "partial_fit":  # which Pipelines lack: their last step is called
-            estimator = last_step(estimator)
-        mapping = MethodMapping()
-        for caller in ("fit", "partial_fit"):
-            mapping.add(caller=caller, callee=callee)
-        router = MetadataRouter(owner=self).add_self_request(self)
-        return router.add(estimator=estimator, method_mapping=mapping)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "estimator_")
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags = get_tags(self._estimator()).input_tags
-        return tags

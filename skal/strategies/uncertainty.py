@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal.evidence import Evidence, Need, Proba, Scores
-from skal.measures import entropy, margin, temper, top_two
+from skal.measures import check_temperature, entropy, margin, temper, top_two
 from skal.strategies._base import Choice, Strategy, UtilityStrategy
 
 __all__ = ["Entropy", "LeastConfidence", "Margin", "Random", "Ratio"]
@@ -70,6 +70,7 @@ class LeastConfidence(UtilityStrategy):
         self.temperature = temperature
 
     def needs(self) -> dict[str, Need]:
+        check_temperature(self.temperature)
         return {"proba": Proba()}
 
     def utility(self, proba: Floats) -> Floats:
@@ -114,6 +115,7 @@ class Margin(UtilityStrategy):
         self.temperature = temperature
 
     def needs(self) -> dict[str, Need]:
+        check_temperature(self.temperature)
         return {"scores": Scores() if self.temperature == 1.0 else Proba()}
 
     def utility(self, scores: Floats) -> Floats:
@@ -187,6 +189,7 @@ class Entropy(UtilityStrategy):
         self.temperature = temperature
 
     def needs(self) -> dict[str, Need]:
+        check_temperature(self.temperature)
         return {"proba": Proba()}
 
     def utility(self, proba: Floats) -> Floats:

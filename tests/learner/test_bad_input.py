@@ -20,7 +20,7 @@ from skal import (
     PoolExhaustedError,
     TargetScore,
 )
-from skal.strategies import Margin, Skip
+from skal.strategies import Entropy, LeastConfidence, Margin, Skip
 
 NET = ANNClassifier(hidden_dim=4, max_epochs=1)
 CNN = CNNClassifier(channels=(2,), hidden_dim=4, max_epochs=1)
@@ -491,3 +491,11 @@ def test_classifier_that_breaks_while_taught_leaves_the_learner_as_it_was(pool):
 
 def test_table_holds_more_than_forty_five_wrong_calls():
     assert len(ANY_STATE | FITTED | UNFITTED) > 120
+
+
+@pytest.mark.parametrize("strategy", [Entropy, LeastConfidence, Margin])
+def test_a_wrong_temperature_is_refused_before_the_first_round(strategy):
+    learner = ActiveLearner(LogisticRegression(), strategy(temperature=-1.0))
+    with pytest.raises(ValueError, match="temperature must be positive, got -1.0"):
+        learner.fit([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1])
+    assert not hasattr(learner, "history_")

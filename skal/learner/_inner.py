@@ -1,0 +1,137 @@
+"""The classifier inside a learner: what it answers, and what scikit-learn asks about it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import sklearn
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.utils import check_random_state, get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from skal.learner import _answers
+from skal.learner._checks import check_inputs
+from skal.learner._modes import check_mode
+from skal.learner._training import keeps_weights, last_step
+from skal.nets import ANNClassifier, as_classifier
+
+__all__ = ["InnerClassifier", "root_from"]
+
+
+def _inner_has(method: str) -> Callable[[Any], bool]:
+    """Whether the classifier inside, fitted or not, has a method."""
+
+    def check(self: Any) -> bool:
+        getattr(getattr(self, "estimator_", None) or self._estimator(), method)
+        return True
+
+    return check
+
+
+def root_from(random_state: np.random.RandomState) -> int:
+    """Root of all random streams of a learner."""
+    return int(random_state.randint(2**31 - 1))
+
+
+class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Base of a learner: everything that is passed on to the classifier inside."""
+
+    estimator: Any
+    mode: Any
+    random_state: Any
+    estimator_: Any
+    classes_: NDArray[Any]
+
+    @available_if(_inner_has("predict"))
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Likeliest class of each row.
+
+        Parameters
+        ----------
+        X : of shape (n_samples, ...)
+
+        Returns
+        -------
+        array of shape (n_samples,)
+        """
+        check_is_fitted(self)
+        X = check_inputs(self, X, reset=False)
+        return _answers.labels(self.estimator_, X, self.classes_)
+
+    @available_if(_inner_has("predict_proba"))
+    def predict_proba(self, X: Any) -> NDArray[np.floating]:
+        """Class probabilities; a class that was not taught yet has 0.
+
+        Parameters
+        ----------
+        X : of shape (n_samples, ...)
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        X = check_inputs(self, X, reset=False)
+        return _answers.probabilities(self.estimator_, X, self.classes_)
+
+    @available_if(_inner_has("decision_function"))
+    def decision_function(self, X: Any) -> NDArray[np.floating]:
+        """Decision values; a class that was not taught yet has the smallest float.
+
+        Parameters
+        ----------
+        X : of shape (n_samples, ...)
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_classes)
+        """
+        check_is_fitted(self)
+        X = check_inputs(self, X, reset=False)
+        return _answers.decision_values(self.estimator_, X, self.classes_)
+
+    # what scikit-learn asks
+
+    def _estimator(self) -> Any:
+        return ANNClassifier() if self.estimator is None else as_classifier(self.estimator)
+
+    def _new_root(self) -> int:
+        return root_from(check_random_state(self.random_state))
+
+    def _training_method(self, mode: Any) -> str:
+        return "partial_fit" if mode.warm and keeps_weights(self._estimator()) else "fit"
+
+    def _routed(self, caller: str, params: dict[str, Any], mode: Any) -> dict[str, Any]:
+        """Parameters for the classifier's own method."""
+        if not sklearn.get_config()["enable_metadata_routing"] or not params:
+            return params
+        routed = process_routing(self, caller, **params)
+        return dict(routed.estimator[self._training_method(mode)])
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Which parameters of `fit`, `partial_fit` and `teach` go where.
+
+        Returns
+        -------
+        MetadataRouter
+        """
+        estimator, callee = self._estimator(), self._training_method(check_mode(self.mode))
+        if callee == "partial_fit":  # which Pipelines lack: their last step is called
+            estimator = last_step(estimator)
+        mapping = MethodMapping()
+        for caller in ("fit", "partial_fit"):
+            mapping.add(caller=caller, callee=callee)
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(estimator=estimator, method_mapping=mapping)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "estimator_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags = get_tags(self._estimator()).input_tags
+        return tags
