@@ -7,18 +7,19 @@ import numpy as np
 import sklearn
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skal._random import new_seed
 from skal.learner import _answers
 from skal.learner._checks import check_inputs
 from skal.learner._modes import check_mode
 from skal.learner._training import keeps_weights, last_step
 from skal.nets import ANNClassifier, as_classifier
 
-__all__ = ["InnerClassifier", "root_from"]
+__all__ = ["InnerClassifier"]
 
 
 def _inner_has(method: str) -> Callable[[Any], bool]:
@@ -29,11 +30,6 @@ def _inner_has(method: str) -> Callable[[Any], bool]:
         return True
 
     return check
-
-
-def root_from(random_state: np.random.RandomState) -> int:
-    """Root of all random streams of a learner."""
-    return int(random_state.randint(2**31 - 1))
 
 
 class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -100,7 +96,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return ANNClassifier() if self.estimator is None else as_classifier(self.estimator)
 
     def _new_root(self) -> int:
-        return root_from(check_random_state(self.random_state))
+        return new_seed(self.random_state)
 
     def _training_method(self, mode: Any) -> str:
         return "partial_fit" if mode.warm and keeps_weights(self._estimator()) else "fit"

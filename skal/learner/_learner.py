@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
 from skal._compat import HasMethods, fit_context, n_rows
+from skal._random import new_seed
 from skal.evidence import Evidence, Model, Proba, Scores
 from skal.exceptions import unchanged_on_error
 from skal.learner._checks import (
@@ -25,7 +26,7 @@ from skal.learner._checks import (
 )
 from skal.learner._history import History
 from skal.learner._initial import check_initial
-from skal.learner._inner import InnerClassifier, root_from
+from skal.learner._inner import InnerClassifier
 from skal.learner._loop import QUERY, Labels, Loop, record_of, retrain, stream, train
 from skal.learner._progress import Progress
 from skal.learner._sizes import DEFAULT_QUERY, as_count, resolve_sizes
@@ -342,7 +343,7 @@ class ActiveLearner(InnerClassifier):
                 "initial='random' or a strategy that needs no labels before query."
             )
         seed = copy.deepcopy(check_random_state(self.random_state))  # drawn from by teach
-        root, round_ = getattr(self, "_root", root_from(seed)), len(getattr(self, "history_", ()))
+        root, round_ = getattr(self, "_root", new_seed(seed)), len(getattr(self, "history_", ()))
         return initial.choose(Evidence(None, X, rows), n, stream(root, round_, QUERY))
 
     def _is_blind(self, strategy: Strategy) -> bool:

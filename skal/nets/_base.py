@@ -1,7 +1,6 @@
 """What every net classifier shares: a scikit-learn classifier that owns a skorch net."""
 
 import copy
-import warnings
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, Self
@@ -10,18 +9,18 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import assert_all_finite, check_random_state
-from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from skorch.history import History
 from torch import nn
 
-from skal._compat import Interval, StrOptions, check_sample_weight, fit_context
+from skal._compat import Interval, StrOptions, fit_context
+from skal._random import new_seed
 from skal.evidence import Embedding, Need, Proba, Scores
-from skal.evidence._net import OUTPUT, RowReader, shares_memory, sweep
+from skal.evidence._net import OUTPUT, sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._batches import BatchIterator, LabeledRows
+from skal.nets._inputs import CheckedInputs
+from skal.nets._state import as_arrays, as_tensors, resolve_device
 from skal.nets._training import OPTIMIZERS, TrainingNet, private_torch_rng
 
 __all__ = ["BaseNetClassifier", "merge_net_params"]
@@ -50,7 +49,7 @@ def _is_net_param(name: str) -> bool:
     return name.startswith(NET_PREFIXES) or name in NET_OPTIONS
 
 
-class BaseNetClassifier(ClassifierMixin, BaseEstimator):
+class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
     """A scikit-learn classifier that owns a skorch net."""
 
     _parameter_constraints: dict[str, list[Any]] = {
@@ -159,7 +158,7 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
 
     def _start(self, X: NDArray[Any], classes: NDArray[Any]) -> Self:
         """Fresh weights, a fresh optimizer and a fresh random stream."""
-        self._rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+        self._rng = np.random.default_rng(new_seed(self.random_state))
         self._built_with = self.get_params(deep=False)
         self.classes_ = classes
         self.input_shape_ = X.shape[1:]
@@ -167,7 +166,7 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
         wide = X.dtype in (np.float64, np.longdouble)
         auto = "float64" if wide else "float32"
         self.dtype_ = auto if self.dtype == "auto" else self.dtype
-        self.net_ = self._new_net(_device(self.device), int(self._rng.integers(2**31)))
+        self.net_ = self._new_net(resolve_device(self.device), int(self._rng.integers(2**31)))
         return self
 
     def _new_net(self, device: str, seed: int) -> TrainingNet:
@@ -218,6 +217,10 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
     def _train(self, X: NDArray[Any], y: NDArray[Any], weight: NDArray[np.floating] | None) -> Self:
         net = self.net_
         net.max_epochs, net.batch_size = self.max_epochs, self.batch_size
+        if self.lr != net.lr:  # set anew since the net was built
+            net.lr = self.lr
+            for group in net.optimizer_.param_groups:
+                group["lr"] = self.lr
         order = torch.Generator().manual_seed(int(self._rng.integers(2**63)))
         net.iterator_train__generator = order
         split = (self.net_params or {}).get("train_split")
@@ -227,96 +230,6 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
         data = LabeledRows(self._reader(X), np.searchsorted(self.classes_, y), weight)
         net.train(data, data.label.numpy(), int(self._rng.integers(2**63)))
         return self
-
-    def _weighted(
-        self, X: NDArray[Any], y: NDArray[Any], sample_weight: ArrayLike | None
-    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.floating] | None]:
-        """Join sample and class weights; rows of weight 0 are left out."""
-        if sample_weight is None and self.class_weight is None:
-            return X, y, None
-        weight = check_sample_weight(
-            sample_weight,
-            X,
-            dtype=np.float64,
-            ensure_non_negative=True,
-            copy=True,
-            allow_all_zero_weights=True,  # refused below, with the name of the argument
-        )
-        if self.class_weight is not None:
-            weight *= compute_sample_weight(self.class_weight, y)
-        keep = weight > 0
-        if not keep.any():
-            raise ValueError(
-                "sample_weight and class_weight are zero for every row; give at least one row a "
-                "positive weight."
-            )
-        return (X, y, weight) if keep.all() else (X[keep], y[keep], weight[keep])
-
-    # input
-
-    def _check_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[NDArray[Any], NDArray[Any]]:
-        y = y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else y
-        X = self._check_shape(_as_plain(X), reset=reset)
-        X, y = validate_data(self, X, y, reset=reset, dtype="numeric", allow_nd=True)
-        check_classification_targets(y)
-        return self._check_kind(X, reset=reset), y
-
-    def _check_X(self, X: Any) -> NDArray[Any]:
-        X = self._check_shape(_as_plain(X), reset=False)
-        X = validate_data(
-            self, X, reset=False, dtype="numeric", allow_nd=True, ensure_all_finite=False
-        )
-        if X.dtype.kind == "f" and not _sums_up(X):
-            assert_all_finite(X, input_name="X", estimator_name=type(self).__name__)
-        return self._check_kind(X, reset=False)
-
-    def _check_shape(self, X: Any, *, reset: bool) -> Any:
-        """Refuse rows of another shape than the fitted ones; flat rows are scikit-learn's."""
-        needed = getattr(self, "input_shape_", None)
-        if reset or needed is None or len(getattr(X, "shape", ())) < 2:
-            return X
-        got = tuple(X.shape[1:])
-        if got != needed and (len(got) != 1 or len(needed) != 1):
-            raise ValueError(
-                f"X has rows of shape {got}, but this {type(self).__name__} was fitted on rows "
-                f"of shape {needed}; pass rows of that shape."
-            )
-        return X
-
-    def _check_kind(self, X: NDArray[Any], *, reset: bool) -> NDArray[Any]:
-        """Refuse pixels of another scale than the fitted ones: the answer would be wrong."""
-        self._check_shape(X, reset=reset)
-        if reset or not self.scale_uint8 or not X.size:
-            return X
-        is_pixels = X.dtype == np.uint8
-        if is_pixels and not self.scaled_:
-            raise ValueError(
-                "X is uint8, which counts as pixels and would be divided by 255, but the net was "
-                "fitted on another dtype; pass that dtype, or fit with scale_uint8=False."
-            )
-        if self.scaled_ and not is_pixels and (X.min() < 0 or X.max() > 1):
-            raise ValueError(
-                f"X has dtype {X.dtype} and values in [{X.min():.4g}, {X.max():.4g}], but the "
-                "net was fitted on uint8 pixels divided by 255; pass uint8, or floats in [0, 1]."
-            )
-        return X
-
-    def _is_checked(self, X: Any) -> bool:
-        """Whether an array that a learner has found finite can be read without a further look."""
-        return (
-            isinstance(X, np.ndarray)
-            and X.dtype.kind in "fiub"
-            and X.shape[1:] == self.input_shape_
-            and (not self.scale_uint8 or (X.dtype == np.uint8) == self.scaled_)
-        )
-
-    def _reader(self, X: NDArray[Any]) -> RowReader:
-        scale = 1 / 255 if self.scaled_ and X.dtype == np.uint8 else 1.0
-        return RowReader(X, getattr(torch, self.dtype_), scale, self._sample_shape())
-
-    def _sample_shape(self) -> tuple[int, ...] | None:
-        """Shape in which the module sees a row; None: as it is stored."""
-        return None
 
     # prediction
 
@@ -422,8 +335,8 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
         net = state.pop("net_", None)
         if net is not None:
             state["_net_state"] = {
-                "module": _arrays(net.module_.state_dict()),
-                "optimizer": _arrays(net.optimizer_.state_dict()),
+                "module": as_arrays(net.module_.state_dict()),
+                "optimizer": as_arrays(net.optimizer_.state_dict()),
                 "history": [dict(epoch) for epoch in net.history],
             }
         return state
@@ -433,8 +346,8 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
         super().__setstate__({k: v for k, v in state.items() if k != "_net_state"})
         if saved is not None:
             self.net_ = self._rebuilt_net()
-            self.net_.module_.load_state_dict(_tensors(saved["module"]))
-            self.net_.optimizer_.load_state_dict(_tensors(saved["optimizer"]))
+            self.net_.module_.load_state_dict(as_tensors(saved["module"]))
+            self.net_.optimizer_.load_state_dict(as_tensors(saved["optimizer"]))
             self.net_.history_ = History(saved["history"])
             self.net_.module_.eval()
 
@@ -443,44 +356,6 @@ class BaseNetClassifier(ClassifierMixin, BaseEstimator):
         now = self.get_params(deep=False)
         self.__dict__.update({**self._built_with, "device": self.device})
         try:
-            return self._new_net(_device(self.device, fallback=True), seed=0)
+            return self._new_net(resolve_device(self.device, fallback=True), seed=0)
         finally:
             self.__dict__.update(now)
-
-
-def _sums_up(X: NDArray[np.floating]) -> bool:
-    """Whether the sum is finite: then every value is. torch adds up on all its threads."""
-    return shares_memory(X) and bool(torch.isfinite(torch.from_numpy(X).sum()))
-
-
-def _as_plain(X: Any) -> Any:
-    return X.detach().cpu().numpy() if isinstance(X, torch.Tensor) else X
-
-
-def _device(device: str, *, fallback: bool = False) -> str:
-    """Resolve ``"auto"``; a saved net may fall back to the CPU, a new one may not."""
-    has_cuda = torch.cuda.is_available()
-    if device == "auto":
-        return "cuda" if has_cuda else "cpu"
-    if device.startswith("cuda") and not has_cuda:
-        if not fallback:
-            raise ValueError(f"device={device!r}, but torch finds no GPU; use 'cpu' or 'auto'.")
-        warnings.warn(f"No GPU found: the net saved on {device!r} goes to the CPU.", stacklevel=3)
-        return "cpu"
-    return device
-
-
-def _arrays(value: Any) -> Any:
-    if isinstance(value, torch.Tensor):
-        return value.detach().cpu().numpy().copy()
-    if isinstance(value, Mapping):
-        return {name: _arrays(part) for name, part in value.items()}
-    return type(value)(_arrays(part) for part in value) if type(value) in (list, tuple) else value
-
-
-def _tensors(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return torch.from_numpy(value.copy())
-    if isinstance(value, Mapping):
-        return {name: _tensors(part) for name, part in value.items()}
-    return type(value)(_tensors(part) for part in value) if type(value) in (list, tuple) else value

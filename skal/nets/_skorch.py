@@ -9,17 +9,17 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from skorch import NeuralNet
 from torch import nn
 
+from skal._random import new_seed
 from skal.evidence import Embedding, Need, Proba, Scores
 from skal.evidence._net import RowReader, sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._module import reinitialised
-from skal.nets._training import private_torch_rng
+from skal.nets._training import private_torch_rng, raised_by_callback
 
 __all__ = ["SkorchClassifier", "as_classifier"]
 
@@ -141,7 +141,7 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
     def _start(self, X: NDArray[Any], classes: NDArray[Any]) -> None:
         self.classes_ = classes
         self.input_shape_ = X.shape[1:]
-        self._rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+        self._rng = np.random.default_rng(new_seed(self.random_state))
         seed = int(self._rng.integers(2**63))
         with private_torch_rng(seed, str(self.net.device)):
             net = clone(self.net)
@@ -157,8 +157,19 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         self.net_.classes = np.arange(len(self.classes_))
         self.net_.classes_inferred_ = np.arange(len(self.classes_))
         with private_torch_rng(int(self._rng.integers(2**63)), str(self.net.device)):
-            self.net_.partial_fit(self._floats(X), label, **fit_params)
+            self._go_on(self._floats(X), label, fit_params)
         return self
+
+    def _go_on(self, X: Any, label: NDArray[np.int64], fit_params: dict[str, Any]) -> None:
+        """As skorch's partial_fit, which also swallows the user's Ctrl-C."""
+        net = self.net_
+        net.notify("on_train_begin", X=X, y=label)
+        try:
+            net.fit_loop(X, label, _routing_method="partial_fit", **fit_params)
+        except KeyboardInterrupt as stop:
+            if not raised_by_callback(stop):
+                raise
+        net.notify("on_train_end", X=X, y=label)
 
     def _check_width(self, X: NDArray[Any]) -> None:
         width = self._outputs(X).shape[1]

@@ -14,7 +14,13 @@ from torch import nn
 
 from skal.nets._batches import BatchIterator
 
-__all__ = ["OPTIMIZERS", "TrainingNet", "private_torch_rng", "touches_global_rng"]
+__all__ = [
+    "OPTIMIZERS",
+    "TrainingNet",
+    "private_torch_rng",
+    "raised_by_callback",
+    "touches_global_rng",
+]
 
 OPTIMIZERS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
     "adam": (torch.optim.Adam, {"fused": True}),
@@ -49,6 +55,14 @@ def touches_global_rng(module: nn.Module) -> bool:
     return False
 
 
+def raised_by_callback(stop: KeyboardInterrupt) -> bool:
+    """Whether a callback of skorch ended training, as early stopping does; else it was Ctrl-C."""
+    trace = stop.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and isinstance(trace.tb_frame.f_locals.get("self"), Callback)
+
+
 class TrainingNet(NeuralNetClassifier):
     """skorch net over in-memory batches that records the loss once an epoch.
 
@@ -81,8 +95,10 @@ class TrainingNet(NeuralNetClassifier):
     def notify(self, method_name: str, **cb_kwargs: Any) -> None:
         try:
             super().notify(method_name, **cb_kwargs)
-        except KeyboardInterrupt:  # skorch's callbacks end training in this way
-            raise _StoppedByCallback from None
+        except KeyboardInterrupt as stop:
+            if raised_by_callback(stop):
+                raise _StoppedByCallback from None
+            raise
 
     def get_loss(
         self, y_pred: torch.Tensor, y_true: Any, X: Any = None, training: bool = False

@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from skorch import NeuralNetClassifier
+from skorch.callbacks import Callback, EarlyStopping
 from torch import nn
 
 from skal import ActiveLearner
@@ -216,3 +217,25 @@ def test_a_raw_net_serves_a_learner(mode, piped):
     ).fit(X, NAMES)
     assert learner.history_["n_labeled"].tolist() == [12, 18, 24]
     assert set(learner.predict(X)) <= set(NAMES)
+
+
+class PressCtrlC(Callback):
+    """Raises where the user's Ctrl-C would be raised: outside any callback."""
+
+    def on_epoch_begin(self, net, **kwargs):
+        def training_step(*args, **kwargs):
+            raise KeyboardInterrupt
+
+        net.train_step = training_step
+
+
+def test_ctrl_c_passes_through_a_raw_net_and_a_callbacks_stop_does_not():
+    X, y = np.eye(4, dtype=np.float32), np.array([0, 1, 0, 1])
+    params = dict(module__in_features=4, module__out_features=2, train_split=None, verbose=0)
+    params["criterion"] = torch.nn.CrossEntropyLoss
+    stopping = EarlyStopping(monitor="train_loss", patience=1, threshold=10.0)
+    net = NeuralNetClassifier(torch.nn.Linear, max_epochs=9, callbacks=[stopping], **params)
+    assert len(SkorchClassifier(net, random_state=0).fit(X, y).net_.history) < 9
+    net = NeuralNetClassifier(torch.nn.Linear, callbacks=[PressCtrlC()], **params)
+    with pytest.raises(KeyboardInterrupt):
+        SkorchClassifier(net, random_state=0).fit(X, y)

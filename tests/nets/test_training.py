@@ -518,3 +518,16 @@ def test_ctrl_c_passes_through_fit(callbacks):
 def test_ctrl_c_passes_through_partial_fit(global_rng_untouched):
     with pytest.raises(KeyboardInterrupt):
         net(Interrupt).partial_fit(X, Y, classes=[0, 1, 2])
+
+
+def test_a_learning_rate_set_after_fit_holds_for_partial_fit():
+    X, y = np.eye(4), [0, 1, 0, 1]
+    net = ANNClassifier(hidden_dim=4, max_epochs=1, random_state=0).fit(X, y)
+    net.set_params(lr=0.5).partial_fit(X, y)
+    assert [group["lr"] for group in net.net_.optimizer_.param_groups] == [0.5]
+
+
+def test_no_seed_means_fresh_entropy_and_leaves_numpys_state(global_rng_untouched):
+    X, y = np.eye(4), [0, 1, 0, 1]
+    first, second = (ANNClassifier(hidden_dim=4, max_epochs=0).fit(X, y) for _ in range(2))
+    assert not np.array_equal(first.predict_proba(X), second.predict_proba(X))

@@ -1,0 +1,123 @@
+"""What a net classifier accepts as rows, labels and weights."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import assert_all_finite
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
+
+from skal._compat import check_sample_weight
+from skal.evidence._net import RowReader, shares_memory
+
+__all__ = ["CheckedInputs"]
+
+
+class CheckedInputs:
+    """Base of net classifiers: checks of what they are given."""
+
+    input_shape_: tuple[int, ...]
+    scaled_: bool
+    dtype_: str
+    scale_uint8: bool
+    class_weight: Any
+
+    def _check_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[NDArray[Any], NDArray[Any]]:
+        y = y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else y
+        X = self._check_shape(_as_plain(X), reset=reset)
+        X, y = validate_data(self, X, y, reset=reset, dtype="numeric", allow_nd=True)
+        check_classification_targets(y)
+        return self._check_kind(X, reset=reset), y
+
+    def _check_X(self, X: Any) -> NDArray[Any]:
+        X = self._check_shape(_as_plain(X), reset=False)
+        X = validate_data(
+            self, X, reset=False, dtype="numeric", allow_nd=True, ensure_all_finite=False
+        )
+        if X.dtype.kind == "f" and not _sums_up(X):
+            assert_all_finite(X, input_name="X", estimator_name=type(self).__name__)
+        return self._check_kind(X, reset=False)
+
+    def _check_shape(self, X: Any, *, reset: bool) -> Any:
+        """Refuse rows of another shape than the fitted ones; flat rows are scikit-learn's."""
+        needed = getattr(self, "input_shape_", None)
+        if reset or needed is None or len(getattr(X, "shape", ())) < 2:
+            return X
+        got = tuple(X.shape[1:])
+        if got != needed and (len(got) != 1 or len(needed) != 1):
+            raise ValueError(
+                f"X has rows of shape {got}, but this {type(self).__name__} was fitted on rows "
+                f"of shape {needed}; pass rows of that shape."
+            )
+        return X
+
+    def _check_kind(self, X: NDArray[Any], *, reset: bool) -> NDArray[Any]:
+        """Refuse pixels of another scale than the fitted ones: the answer would be wrong."""
+        self._check_shape(X, reset=reset)
+        if reset or not self.scale_uint8 or not X.size:
+            return X
+        is_pixels = X.dtype == np.uint8
+        if is_pixels and not self.scaled_:
+            raise ValueError(
+                "X is uint8, which counts as pixels and would be divided by 255, but the net was "
+                "fitted on another dtype; pass that dtype, or fit with scale_uint8=False."
+            )
+        if self.scaled_ and not is_pixels and (X.min() < 0 or X.max() > 1):
+            raise ValueError(
+                f"X has dtype {X.dtype} and values in [{X.min():.4g}, {X.max():.4g}], but the "
+                "net was fitted on uint8 pixels divided by 255; pass uint8, or floats in [0, 1]."
+            )
+        return X
+
+    def _is_checked(self, X: Any) -> bool:
+        """Whether an array that a learner has found finite can be read without a further look."""
+        return (
+            isinstance(X, np.ndarray)
+            and X.dtype.kind in "fiub"
+            and X.shape[1:] == self.input_shape_
+            and (not self.scale_uint8 or (X.dtype == np.uint8) == self.scaled_)
+        )
+
+    def _reader(self, X: NDArray[Any]) -> RowReader:
+        scale = 1 / 255 if self.scaled_ and X.dtype == np.uint8 else 1.0
+        return RowReader(X, getattr(torch, self.dtype_), scale, self._sample_shape())
+
+    def _sample_shape(self) -> tuple[int, ...] | None:
+        """Shape in which the module sees a row; None: as it is stored."""
+        return None
+
+    def _weighted(
+        self, X: NDArray[Any], y: NDArray[Any], sample_weight: ArrayLike | None
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.floating] | None]:
+        """Join sample and class weights; rows of weight 0 are left out."""
+        if sample_weight is None and self.class_weight is None:
+            return X, y, None
+        weight = check_sample_weight(
+            sample_weight,
+            X,
+            dtype=np.float64,
+            ensure_non_negative=True,
+            copy=True,
+            allow_all_zero_weights=True,  # refused below, with the name of the argument
+        )
+        if self.class_weight is not None:
+            weight *= compute_sample_weight(self.class_weight, y)
+        keep = weight > 0
+        if not keep.any():
+            raise ValueError(
+                "sample_weight and class_weight are zero for every row; give at least one row a "
+                "positive weight."
+            )
+        return (X, y, weight) if keep.all() else (X[keep], y[keep], weight[keep])
+
+
+def _sums_up(X: NDArray[np.floating]) -> bool:
+    """Whether the sum is finite: then every value is. torch adds up on all its threads."""
+    return shares_memory(X) and bool(torch.isfinite(torch.from_numpy(X).sum()))
+
+
+def _as_plain(X: Any) -> Any:
+    return X.detach().cpu().numpy() if isinstance(X, torch.Tensor) else X
