@@ -1,6 +1,12 @@
 """skal: deep active learning that is genuinely scikit-learn."""
 
-from skal.data import ImageStandardizer, load_fashion_mnist, load_image_folder, load_mnist
+from skal.data import (
+    DatasetRows,
+    ImageStandardizer,
+    load_fashion_mnist,
+    load_image_folder,
+    load_mnist,
+)
 from skal.exceptions import EvidenceError, ModeError, PoolExhaustedError, SkalError
 from skal.learner import (
     ActiveLearner,
@@ -21,6 +27,7 @@ __all__ = [
     "ActiveLearner",
     "CNNClassifier",
     "Cumulative",
+    "DatasetRows",
     "EvidenceError",
     "HalfCumulative",
     "History",

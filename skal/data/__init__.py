@@ -3,5 +3,12 @@
 from skal.data._folder import load_image_folder
 from skal.data._idx import load_fashion_mnist, load_mnist
 from skal.data._standardize import ImageStandardizer
+from skal.data._views import DatasetRows
 
-__all__ = ["ImageStandardizer", "load_fashion_mnist", "load_image_folder", "load_mnist"]
+__all__ = [
+    "DatasetRows",
+    "ImageStandardizer",
+    "load_fashion_mnist",
+    "load_image_folder",
+    "load_mnist",
+]

@@ -50,8 +50,9 @@ def fingerprints(
 
 
 def _parts(X: Any, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    row_bytes = getattr(X, "nbytes", 0) // max(1, n_rows(X)) if isinstance(X, np.ndarray) else 1024
-    size = max(64, BLOCK // max(1, row_bytes))
+    itemsize = getattr(getattr(X, "dtype", None), "itemsize", 8)  # sparse and DataFrames: a guess
+    row_bytes = itemsize * int(np.prod(getattr(X, "shape", (0, 128))[1:]))
+    size = max(1, BLOCK // max(1, row_bytes))
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
 

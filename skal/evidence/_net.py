@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from skal._compat import safe_indexing
+
 __all__ = ["RowReader", "evaluation_mode", "penultimate_layer", "shares_memory", "sweep"]
 
 OUTPUT = "output"
@@ -62,7 +64,7 @@ class RowReader:
 
     def _pick(self, rows: NDArray[np.intp]) -> torch.Tensor:
         if self._tensor is None:
-            return _copied(self.X.take(rows, axis=0))
+            return _copied(safe_indexing(self.X, rows))
         return self._tensor.index_select(0, torch.from_numpy(rows))
 
 
@@ -71,6 +73,8 @@ TORCH_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "
 
 def shares_memory(X: NDArray[Any]) -> bool:
     """Whether torch can look at an array as it lies in memory, without a copy."""
+    if not isinstance(X, np.ndarray):
+        return False
     known = X.dtype.isnative and X.dtype.name in TORCH_DTYPES
     steps = (step >= 0 and step % X.itemsize == 0 for step in X.strides)
     return X.flags.writeable and known and all(steps)

@@ -66,7 +66,7 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
     """
     if hasattr(X, "detach") and hasattr(X, "numpy"):  # a torch tensor
         X = X.detach().cpu().numpy()
-    if not (hasattr(X, "iloc") or _is_text(X)):
+    if not (hasattr(X, "iloc") or hasattr(X, "read_rows") or _is_text(X)):
         tags = get_tags(learner).input_tags
         X = check_array(
             X,
@@ -87,7 +87,8 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
 
 def _check_row_shape(learner: Any, X: Any, reset: bool) -> None:
     """Learn or compare the shape of images, of which scikit-learn knows axis 1 only."""
-    shape = X.shape[1:] if isinstance(X, np.ndarray) else None
+    is_array = isinstance(X, np.ndarray) or hasattr(X, "read_rows")
+    shape = X.shape[1:] if is_array else None
     if reset:
         learner._row_shape = shape
     known = learner._row_shape

@@ -33,6 +33,8 @@ class CheckedInputs:
         return self._check_kind(X, reset=reset), y
 
     def _check_X(self, X: Any) -> NDArray[Any]:
+        if hasattr(X, "read_rows") and self._is_checked(X):
+            return X  # it stays where it is, and is read batch by batch
         X = self._check_shape(_as_plain(X), reset=False)
         X = validate_data(
             self, X, reset=False, dtype="numeric", allow_nd=True, ensure_all_finite=False
@@ -75,7 +77,7 @@ class CheckedInputs:
     def _is_checked(self, X: Any) -> bool:
         """Whether an array that a learner has found finite can be read without a further look."""
         return (
-            isinstance(X, np.ndarray)
+            (isinstance(X, np.ndarray) or hasattr(X, "read_rows"))
             and X.dtype.kind in "fiub"
             and X.shape[1:] == self.input_shape_
             and (not self.scale_uint8 or (X.dtype == np.uint8) == self.scaled_)
