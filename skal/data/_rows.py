@@ -60,6 +60,10 @@ def _parts(X: Any, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
 def _of_block(block: Any) -> NDArray[np.uint64]:
     if isinstance(block, np.ndarray) and block.dtype.kind in "fiubc":
         return _of_numbers(block)
+    if hasattr(block, "iloc") and block.ndim == 1:
+        block = block.tolist()
+    if hasattr(block, "iloc") and all(kind.kind in "fiub" for kind in block.dtypes):
+        return _of_numbers(block.to_numpy())
     if hasattr(block, "iloc"):
         pandas = require("pandas", extra="pandas", purpose="a DataFrame as the pool")
         return pandas.util.hash_pandas_object(block, index=False).to_numpy(np.uint64)
@@ -130,6 +134,12 @@ def match_rows(wanted: NDArray[np.uint64], pool: NDArray[np.uint64]) -> NDArray[
 
 def stack_rows(first: Any, second: Any) -> Any:
     """Two blocks of rows, one below the other, in the kind of container they came in."""
+    first, second = _in_memory(first), _in_memory(second)
+    if hasattr(first, "iloc") != hasattr(second, "iloc"):
+        raise TypeError(
+            f"X came as {type(first).__name__} at first and as {type(second).__name__} now; "
+            "pass rows of one kind."
+        )
     if hasattr(first, "iloc"):
         pandas = require("pandas", extra="pandas", purpose="a DataFrame as the pool")
         return pandas.concat([first, second], ignore_index=True)
@@ -140,3 +150,7 @@ def stack_rows(first: Any, second: Any) -> Any:
     if isinstance(first, np.ndarray):
         return np.concatenate([first, second])
     return [*first, *second]
+
+
+def _in_memory(X: Any) -> Any:
+    return X.read_rows(np.arange(len(X))) if hasattr(X, "read_rows") else X

@@ -44,6 +44,8 @@ def check_provides(estimator: Any, needs: Iterable[Need], strategy: object) -> N
 
 
 def _provides(estimator: Any, need: Need) -> bool:
+    if getattr(last_step(estimator), "final_estimator", estimator) is None:
+        return isinstance(need, Proba | Scores | Inputs)  # stacking, by default a regression
     if isinstance(need, Proba):
         return hasattr(estimator, "predict_proba")
     if isinstance(need, Scores):
@@ -128,8 +130,9 @@ def _ask_block(estimator: Any, block: Any, needs: Sequence[Need]) -> dict[Need, 
         for _, step in estimator.steps[:-1]:
             block = block if step in (None, "passthrough") else step.transform(block)
         last = estimator.steps[-1][1]
-        rows = np.arange(n_rows(block))
-        return _ask(last, block, rows, needs)
+        if not isinstance(last, Pipeline):
+            block = last._check_X(block)  # nobody has looked at what a transformer gives
+        return _ask(last, block, np.arange(n_rows(block)), needs)
     found: dict[Need, Any] = {}
     for need in needs:
         if isinstance(need, Scores) and not _is_proba(estimator):

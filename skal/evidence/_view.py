@@ -83,7 +83,8 @@ class ModelView:
     @property
     def learner_list(self) -> list[Any]:
         """The members."""
-        return list(np.ravel(self._ensemble.estimators_))
+        members = self._ensemble.estimators_
+        return list(members.ravel() if isinstance(members, np.ndarray) else members)
 
     def __len__(self) -> int:
         return len(self.learner_list)

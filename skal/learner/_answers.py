@@ -54,21 +54,24 @@ class Examinee(ClassifierMixin, BaseEstimator):
         self.estimator = estimator
         self.classes = classes
         self.classes_ = classes
-        self._known: dict[str, Any] = {}
+        self._known: dict[str, tuple[Any, Any]] = {}  # name -> X and the answer about it
 
     def fit(self, X: Any, y: Any) -> "Examinee":
         """Nothing: the classifier is fitted. scikit-learn's scorers want the method."""
         return self
 
     def _once(self, name: str, answer: Any, X: Any) -> Any:
-        if name not in self._known:
-            self._known[name] = answer(self.estimator, X, self.classes_)
-        return self._known[name]
+        if not self._knows(name, X):
+            self._known[name] = (X, answer(self.estimator, X, self.classes_))
+        return self._known[name][1]
+
+    def _knows(self, name: str, X: Any) -> bool:
+        return name in self._known and self._known[name][0] is X
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predicted labels."""
-        if "proba" in self._known and hasattr(last_step(self.estimator), "_measure"):
-            return self.classes_[self._known["proba"].argmax(axis=1)]
+        if self._knows("proba", X) and hasattr(last_step(self.estimator), "_measure"):
+            return self.classes_[self._known["proba"][1].argmax(axis=1)]
         return self._once("labels", labels, X)
 
     @available_if(_has("predict_proba"))

@@ -66,8 +66,8 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
     """
     if hasattr(X, "detach") and hasattr(X, "numpy"):  # a torch tensor
         X = X.detach().cpu().numpy()
-    if not (hasattr(X, "iloc") or hasattr(X, "read_rows") or _is_text(X)):
-        tags = get_tags(learner).input_tags
+    tags = get_tags(learner).input_tags
+    if not (hasattr(X, "iloc") or hasattr(X, "read_rows") or _is_text(X) or _is_special(X, tags)):
         X = check_array(
             X,
             accept_sparse="csr" if tags.sparse else False,
@@ -97,6 +97,13 @@ def _check_row_shape(learner: Any, X: Any, reset: bool) -> None:
             f"X has rows of shape {shape}, but this {type(learner).__name__} was fitted on rows "
             f"of shape {known}; pass rows of that shape."
         )
+
+
+def _is_special(X: Any, tags: Any) -> bool:
+    """Whether X is for a transformer that takes words, dicts or documents."""
+    if tags.string or tags.dict:
+        return not isinstance(X, np.ndarray) or X.dtype.kind not in "fiubc"
+    return bool(tags.categorical and getattr(X, "dtype", np.dtype(float)).kind in "OU")
 
 
 def _is_text(X: Any) -> bool:

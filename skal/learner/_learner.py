@@ -58,8 +58,8 @@ class ActiveLearner(InnerClassifier):
         "half-cumulative": from the current weights, on all labels; "incremental": from the
         current weights, on the newest labels only.
     init_size : int or float, default=None
-        Rows in the initial set, as count or fraction of the pool. None: 1 % of the pool, at least
-        two rows a class.
+        Rows in the initial set, as count or fraction of the pool. None: a twentieth of the budget,
+        at least two rows a class, in `fit`; 10 rows in `query`.
     query_size : int or float, default=None
         Rows asked in each round, as count or fraction of the pool. None: a twentieth of the
         budget in `fit`, 10 rows in `query`.
@@ -127,7 +127,7 @@ class ActiveLearner(InnerClassifier):
     """
 
     _parameter_constraints: dict[str, Any] = {
-        "estimator": [HasMethods(["fit", "predict"]), None],
+        "estimator": [HasMethods(["fit"]), None],
         "strategy": [str, Strategy, callable],
         "mode": "no_validation",
         "init_size": "no_validation",
@@ -253,14 +253,15 @@ class ActiveLearner(InnerClassifier):
 
     def _resumed(self, loop: Loop) -> Loop:
         taught = self._taught
-        if not np.array_equal(taught.rows_in(loop.X), self.labeled_rows_) or not np.array_equal(
-            taught.y, loop.y[self.labeled_rows_]
-        ):
+        rows = taught.rows_in(loop.X)
+        told = taught.rows >= 0
+        moved = (rows < 0).any() or (rows[told] != taught.rows[told]).any()
+        if moved or not np.array_equal(taught.y, loop.y[rows]):
             raise ValueError(
                 "warm_start=True goes on with the pool of the last fit, but X or y differ from "
                 "it; pass the same X and y, or set warm_start=False to start again."
             )
-        loop.rows, loop.rounds = taught.rows, taught.rounds
+        loop.rows, loop.rounds = rows, taught.rounds
         loop.history = History(self.history_)
         loop.fitted, loop.torn = self.estimator_, self._torn
         return loop
@@ -321,7 +322,8 @@ class ActiveLearner(InnerClassifier):
 
     def _default_n(self, n_pool: int) -> int:
         size = self.query_size if hasattr(self, "estimator_") else self.init_size
-        return DEFAULT_QUERY if size is None else as_count("query_size", size, n_pool)
+        name = "query_size" if hasattr(self, "estimator_") else "init_size"
+        return DEFAULT_QUERY if size is None else as_count(name, size, n_pool)
 
     def _choose(self, strategy: Strategy, X: Any, rows: NDArray[np.intp], n: int) -> Choice:
         evidence = Evidence(

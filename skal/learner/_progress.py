@@ -30,7 +30,10 @@ class Progress:
         """Move on to the state after a round."""
         if self.bar.disable:
             return
+        if not self.bar.initial:  # the initial set came without a query: no measure of speed
+            self.bar.initial = self.bar.n = record["n_labeled"]
         self.bar.set_description(f"round {record['round']}", refresh=False)
         scores = {k: f"{v:.3f}" for k, v in record.items() if k.startswith("test_")}
         self.bar.set_postfix(scores, refresh=False)
         self.bar.update(record["n_labeled"] - self.bar.n)
+        self.bar.refresh()

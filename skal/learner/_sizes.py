@@ -36,12 +36,12 @@ def resolve_sizes(
 ) -> Sizes:
     """All three sizes for a pool of `n_rows`.
 
-    Defaults: the whole pool as budget, 1 % of it (at least two rows a class) as the initial set,
-    and then twenty queries of equal size.
+    Defaults: the whole pool as budget, a twentieth of the budget (at least two rows a class) as
+    the initial set, and then nineteen queries of about equal size.
     """
     total = n_rows if budget is None else as_count("budget", budget, n_rows)
     if init_size is None:
-        init = min(total, max(2 * n_classes, math.ceil(0.01 * n_rows)))
+        init = min(total, max(2 * n_classes, math.ceil(total / DEFAULT_ROUNDS)))
     else:
         init = as_count("init_size", init_size, n_rows)
         if isinstance(init_size, int | np.integer) and init_size > n_rows:
@@ -55,7 +55,7 @@ def resolve_sizes(
             f"{init}; raise budget or lower init_size."
         )
     if query_size is None:
-        query = max(1, math.ceil((total - init) / DEFAULT_ROUNDS))
+        query = max(1, math.ceil((total - init) / (DEFAULT_ROUNDS - 1)))
     else:
         query = as_count("query_size", query_size, n_rows)
     return Sizes(init, query, total)

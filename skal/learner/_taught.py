@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from skal._compat import n_rows, safe_indexing
 from skal.data._rows import fingerprints, match_rows, stack_rows
+from skal.data._views import RowsOf, is_outside_memory
 
 __all__ = ["Taught"]
 
@@ -32,10 +33,10 @@ class Taught:
         rounds: NDArray[np.intp],
         params: dict[str, NDArray[Any]],
     ) -> "Taught":
-        """Copy the labelled rows of a pool."""
-        copied = safe_indexing(X, rows)
+        """Copy the labelled rows of a pool; of one that is not in memory, only where they are."""
+        own = RowsOf(X, rows) if is_outside_memory(X) else safe_indexing(X, rows)
         taken = {name: values[rows] for name, values in params.items()}
-        return cls(copied, y[rows], rows, rounds, fingerprints(copied), taken)
+        return cls(own, y[rows], rows, rounds, fingerprints(X, rows), taken)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -93,7 +94,8 @@ class Taught:
         n, (taught, dtype) = n_rows(pool), self._marks_in(pool)
         told = (self.rows >= 0) & (self.rows < n)
         if told.any():
-            told[told] = fingerprints(pool, self.rows[told], dtype) == taught[told]
+            same = fingerprints(pool, self.rows[told], dtype) == taught[told]
+            told[told] = same | (_container(self.X) != _container(pool))  # not to be compared
         found = np.where(told, self.rows, -1)
         if not told.all():
             marks = fingerprints(pool, dtype=dtype)
@@ -115,6 +117,15 @@ class Taught:
             return fingerprints(cast), None
         fits = (cast == self.X).reshape(len(cast), -1).all(axis=1)  # 300 is no pixel
         return np.where(fits, fingerprints(cast), self.marks), None
+
+
+def _container(X: Any) -> str:
+    """Kind of container; rows of different kinds have fingerprints of different kinds."""
+    if hasattr(X, "iloc"):
+        return "frame" if X.ndim == 2 else "list"
+    if hasattr(X, "tocsr"):
+        return "sparse"
+    return "array" if len(getattr(X, "shape", ())) > 1 else "list"
 
 
 def _dtype(X: Any) -> np.dtype[Any] | None:

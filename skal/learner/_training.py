@@ -109,7 +109,7 @@ def train_fresh(
             raise
     warnings.warn(
         f"{type(last_step(estimator)).__name__} cannot be trained on the single class "
-        f"{y[0]!r}; until another is taught, that class is the prediction.",
+        f"{y[:1].tolist()[0]!r}; until another is taught, that class is the prediction.",
         stacklevel=4,
     )
     return DummyClassifier(strategy="prior").fit(np.zeros((len(y), 1)), y)

@@ -52,6 +52,8 @@ class BatchIterator:
         Draw a new order every pass, from `generator`.
     generator : torch.Generator, default=None
         Needed for shuffling; torch's global generator is never used.
+    drop_last : bool, default=False
+        Leave out a last batch that is not full, if there is another.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class BatchIterator:
         batch_size: int = 64,
         shuffle: bool = False,
         generator: torch.Generator | None = None,
+        drop_last: bool = False,
     ):
         rows = np.arange(len(dataset))
         while isinstance(dataset, Subset):  # a validation split
@@ -71,13 +74,25 @@ class BatchIterator:
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.generator = generator
+        self.drop_last = drop_last
 
     def __len__(self) -> int:
-        return -(-len(self.rows) // self.batch_size)
+        return len(self._starts())
+
+    def _starts(self) -> list[int]:
+        """Where batches begin; in training a single last row joins the batch before."""
+        n, size = len(self.rows), self.batch_size
+        starts = list(range(0, n, size))
+        left = n % size
+        if len(starts) > 1 and ((self.drop_last and left) or (self.shuffle and left == 1 < size)):
+            starts.pop()
+        return starts
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, Any]]:
         rows = self.rows
         if self.shuffle:
             rows = rows[torch.randperm(len(rows), generator=self.generator).numpy()]
-        for start in range(0, len(rows), self.batch_size):
-            yield self.dataset.batch(rows[start : start + self.batch_size])
+        starts = self._starts()
+        stop = starts[-1] + self.batch_size if self.drop_last else len(rows)
+        for start, end in zip(starts, [*starts[1:], stop]):
+            yield self.dataset.batch(rows[start:end])

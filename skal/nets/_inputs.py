@@ -106,7 +106,7 @@ class CheckedInputs:
             allow_all_zero_weights=True,  # refused below, with the name of the argument
         )
         if self.class_weight is not None:
-            weight *= compute_sample_weight(self.class_weight, y)
+            weight *= self._class_weights(y)
         keep = weight > 0
         if not keep.any():
             raise ValueError(
@@ -114,6 +114,12 @@ class CheckedInputs:
                 "positive weight."
             )
         return (X, y, weight) if keep.all() else (X[keep], y[keep], weight[keep])
+
+    def _class_weights(self, y: NDArray[Any]) -> NDArray[np.floating]:
+        """Weight of each row by its label; a label that a dict does not name has 1."""
+        if isinstance(self.class_weight, dict):
+            return np.array([self.class_weight.get(label, 1.0) for label in y.tolist()])
+        return compute_sample_weight(self.class_weight, y)
 
 
 def _sums_up(X: NDArray[np.floating]) -> bool:

@@ -37,7 +37,8 @@ def as_classifier(estimator: Any) -> Any:
     """
     if isinstance(estimator, Pipeline) and isinstance(estimator.steps[-1][1], NeuralNet):
         *steps, (name, net) = estimator.steps
-        return Pipeline([*steps, (name, SkorchClassifier(net))], memory=estimator.memory)
+        params = estimator.get_params(deep=False)
+        return Pipeline(**{**params, "steps": [*steps, (name, SkorchClassifier(net))]})
     return SkorchClassifier(estimator) if isinstance(estimator, NeuralNet) else estimator
 
 

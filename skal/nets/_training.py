@@ -128,6 +128,8 @@ class TrainingNet(NeuralNetClassifier):
         losses, sizes = [], []
         hits = 0
         for Xi, yi in iterator:
+            if training and len(Xi) == 1:  # one row has no spread to normalise by
+                _freeze_batch_norm(self.module_)
             if training:
                 losses.append(self._light_step(Xi, yi))
             else:
@@ -171,6 +173,13 @@ class TrainingNet(NeuralNetClassifier):
             or any(getattr(type(cb), hook) is not getattr(Callback, hook) for hook in hooks)
             for _, cb in self.callbacks_
         )
+
+
+def _freeze_batch_norm(module: nn.Module) -> None:
+    """Let batch normalisation use its running statistics for the rest of the epoch."""
+    for m in module.modules():
+        if isinstance(m, nn.modules.batchnorm._BatchNorm):
+            m.eval()
 
 
 class _StoppedByCallback(Exception):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["QueriedImagesDisplay"]
 
-_LONGEST = 14  # letters of a label that fit above an image
+_LONGEST = 11  # letters of a label that fit above an image
+_LONGEST_COUNTED = 24  # and in the line of class counts
 _MOST_COUNTS = 12  # classes whose counts are written out
 
 # Labels are data: "$5-$9" is a price, never mathtext.
@@ -329,10 +330,10 @@ def _figure_size(
     return max(COLUMN, n_columns * cell), height
 
 
-def _short(label: str) -> str:
-    """Cut a label to what fits above an image, on one line."""
+def _short(label: str, longest: int = _LONGEST) -> str:
+    """Cut a label to what fits, on one line."""
     flat = " ".join(label.split())
-    return flat if len(flat) <= _LONGEST else flat[: _LONGEST - 1] + "…"
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
 
 
 def _number(utility: float) -> str:
@@ -346,7 +347,11 @@ def _title(record: Mapping[str, Any], n_shown: int, target_names: Any) -> str:
     shown = f"{asked} rows" if n_shown == asked else f"first {n_shown} of {asked} rows"
     line = f"round {record['round']}: {shown}, {record['n_labeled']} labels"
     counts = sorted(record.get("class_counts", {}).items(), key=lambda item: -item[1])
-    names = [(_short(_name(label, target_names)), n) for label, n in counts[:_MOST_COUNTS] if n]
+    names = [
+        (_short(_name(label, target_names), _LONGEST_COUNTED), n)
+        for label, n in counts[:_MOST_COUNTS]
+        if n
+    ]
     words = [f"{name} ({n})".replace(" ", "\N{NO-BREAK SPACE}") for name, n in names]
     more = [f"{len(counts) - _MOST_COUNTS} more classes"] if len(counts) > _MOST_COUNTS else []
     return line if not words else f"{line}\nclass counts: {', '.join(words + more)}"
