@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, column_or_1d, get_tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
@@ -66,7 +67,7 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
     """
     if hasattr(X, "detach") and hasattr(X, "numpy"):  # a torch tensor
         X = X.detach().cpu().numpy()
-    tags = get_tags(learner).input_tags
+    tags = get_tags(_front(learner._estimator())).input_tags
     if not (hasattr(X, "iloc") or hasattr(X, "read_rows") or _is_text(X) or _is_special(X, tags)):
         X = check_array(
             X,
@@ -97,6 +98,14 @@ def _check_row_shape(learner: Any, X: Any, reset: bool) -> None:
             f"X has rows of shape {shape}, but this {type(learner).__name__} was fitted on rows "
             f"of shape {known}; pass rows of that shape."
         )
+
+
+def _front(estimator: Any) -> Any:
+    """The step that X meets first, which knows what it takes."""
+    while isinstance(estimator, Pipeline):
+        steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
+        estimator = steps[0]
+    return estimator
 
 
 def _is_special(X: Any, tags: Any) -> bool:

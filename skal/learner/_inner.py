@@ -7,7 +7,6 @@ import numpy as np
 import sklearn
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
-from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
@@ -31,14 +30,6 @@ def _inner_has(method: str) -> Callable[[Any], bool]:
         return True
 
     return check
-
-
-def _front(estimator: Any) -> Any:
-    """The step that X meets first."""
-    while isinstance(estimator, Pipeline):
-        steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-        estimator = steps[0]
-    return estimator
 
 
 class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -137,5 +128,5 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags = get_tags(_front(self._estimator())).input_tags
+        tags.input_tags = get_tags(self._estimator()).input_tags
         return tags

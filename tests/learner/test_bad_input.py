@@ -227,7 +227,7 @@ PARAMS = {
     "scoring unknown": Wrong(using(scoring="acuracy"), ValueError, "scoring.*'acuracy'"),
     "scoring a number": Wrong(using(scoring=3), ValueError, "'scoring' parameter"),
     "estimator without fit": Wrong(using(estimator=NoFit()), ValueError,
-                                   "'estimator' parameter .* 'fit' and 'predict'"),
+                                   "'estimator' parameter .* 'fit'"),
     "estimator a class": Wrong(using(estimator=LogisticRegression), (TypeError, ValueError),
                                r"estimator=LogisticRegression is a class; pass Logistic"),
     "estimator a regressor": Wrong(using(estimator=LinearRegression()), TypeError,
