@@ -61,8 +61,8 @@ class ActiveLearner(InnerClassifier):
         Rows in the initial set, as count or fraction of the pool. None: a twentieth of the budget,
         at least two rows a class, in `fit`; 10 rows in `query`.
     query_size : int or float, default=None
-        Rows asked in each round, as count or fraction of the pool. None: a twentieth of the
-        budget in `fit`, 10 rows in `query`.
+        Rows asked in each round, as count or fraction of the pool. None: a tenth of what the
+        initial set leaves of the budget in `fit`, 10 rows in `query`.
     budget : int or float, default=None
         Labels in all, as count or fraction of the pool. None: the whole pool.
     initial : {"random", "stratified"}, Strategy or callable, default="random"

@@ -7,7 +7,8 @@ import numpy as np
 
 __all__ = ["Sizes", "as_count", "resolve_sizes"]
 
-DEFAULT_ROUNDS = 20
+DEFAULT_INIT = 0.05  # of the budget
+DEFAULT_QUERIES = 10  # a net on 60,000 images is trained for some minutes
 DEFAULT_QUERY = 10
 
 
@@ -37,11 +38,11 @@ def resolve_sizes(
     """All three sizes for a pool of `n_rows`.
 
     Defaults: the whole pool as budget, a twentieth of the budget (at least two rows a class) as
-    the initial set, and then nineteen queries of about equal size.
+    the initial set, and then ten queries of equal size.
     """
     total = n_rows if budget is None else as_count("budget", budget, n_rows)
     if init_size is None:
-        init = min(total, max(2 * n_classes, math.ceil(total / DEFAULT_ROUNDS)))
+        init = min(total, max(2 * n_classes, math.ceil(DEFAULT_INIT * total)))
     else:
         init = as_count("init_size", init_size, n_rows)
         if isinstance(init_size, int | np.integer) and init_size > n_rows:
@@ -55,7 +56,7 @@ def resolve_sizes(
             f"{init}; raise budget or lower init_size."
         )
     if query_size is None:
-        query = max(1, math.ceil((total - init) / (DEFAULT_ROUNDS - 1)))
+        query = max(1, math.ceil((total - init) / DEFAULT_QUERIES))
     else:
         query = as_count("query_size", query_size, n_rows)
     return Sizes(init, query, total)
