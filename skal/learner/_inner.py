@@ -16,7 +16,7 @@ from skal._random import new_seed
 from skal.learner import _answers
 from skal.learner._checks import check_inputs
 from skal.learner._modes import check_mode
-from skal.learner._training import keeps_weights, last_step
+from skal.learner._training import final_step, keeps_weights
 from skal.nets import ANNClassifier, as_classifier
 
 __all__ = ["InnerClassifier"]
@@ -116,7 +116,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         estimator, callee = self._estimator(), self._training_method(check_mode(self.mode))
         if callee == "partial_fit":  # which Pipelines lack: their last step is called
-            estimator = last_step(estimator)
+            estimator = final_step(estimator)
         mapping = MethodMapping()
         for caller in ("fit", "partial_fit"):
             mapping.add(caller=caller, callee=callee)

@@ -17,21 +17,21 @@ from skal.learner._modes import TrainingMode
 __all__ = [
     "check_trainable",
     "keeps_weights",
-    "last_step",
+    "final_step",
     "seeded_clone",
     "train_fresh",
     "train_on",
 ]
 
 
-def last_step(estimator: Any) -> Any:
-    """The classifier at the end of a Pipeline, or the classifier itself."""
+def final_step(estimator: Any) -> Any:
+    """The step that is trained: a Pipeline's own last one, which may be a Pipeline in turn."""
     return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
 
 
 def check_trainable(estimator: Any, mode: TrainingMode) -> None:
     """Refuse a pairing of classifier and mode that cannot work."""
-    last = last_step(estimator)
+    last = final_step(estimator)
     if not hasattr(last, "fit"):
         raise TypeError(f"estimator={estimator!r} has no fit; pass a classifier or a Pipeline.")
     if not mode.warm or hasattr(last, "partial_fit"):
@@ -62,7 +62,7 @@ def _goes_on(classifier: Any) -> bool:
 
 def keeps_weights(estimator: Any) -> bool:
     """Whether training goes on by partial_fit, for which the classes are fixed in advance."""
-    return hasattr(last_step(estimator), "partial_fit")
+    return hasattr(final_step(estimator), "partial_fit")
 
 
 def seeded_clone(estimator: BaseEstimator, seed: int) -> Any:
@@ -100,7 +100,7 @@ def train_fresh(
         if front is not None:
             X = front.fit_transform(X, y)
             fresh.steps[:-1] = front.steps  # under Pipeline(memory=...) they are copies
-        last_step(fresh).partial_fit(X, y, classes=classes, **_own(fresh, fit_params))
+        final_step(fresh).partial_fit(X, y, classes=classes, **_own(fresh, fit_params))
         return fresh
     try:
         return fresh.fit(X, y, **fit_params)
@@ -108,7 +108,7 @@ def train_fresh(
         if not one_class_stands_in or len(np.unique(y)) > 1:
             raise
     warnings.warn(
-        f"{type(last_step(estimator)).__name__} cannot be trained on the single class "
+        f"{type(final_step(estimator)).__name__} cannot be trained on the single class "
         f"{y[:1].tolist()[0]!r}; until another is taught, that class is the prediction.",
         stacklevel=4,
     )
@@ -119,7 +119,7 @@ def train_on(
     fitted: Any, X: Any, y: NDArray[Any], classes: NDArray[Any], fit_params: Mapping[str, Any]
 ) -> Any:
     """Go on from the current weights; `fitted` is changed. None: it cannot, start fresh."""
-    last = last_step(fitted)
+    last = final_step(fitted)
     if isinstance(last, DummyClassifier):
         return None
     goes_on = hasattr(last, "partial_fit")
