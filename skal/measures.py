@@ -3,16 +3,51 @@
 Probabilities have shape (..., n_classes) and rows that sum to 1; entropies are in nats.
 """
 
+from collections.abc import Iterator
 from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, xlogy
+from scipy.special import log_softmax, rel_entr, xlogy
 
-__all__ = ["check_temperature", "entropy", "fit_temperature", "margin", "temper", "top_two"]
+__all__ = [
+    "blocks",
+    "check_temperature",
+    "entropy",
+    "fit_temperature",
+    "kl_divergence",
+    "margin",
+    "squared_distances",
+    "temper",
+    "top_two",
+    "unit_rows",
+]
 
 Floats = NDArray[np.floating]
+BLOCK = 2**22  # values of a temporary array
+
+
+def blocks(n: int, width: int) -> Iterator[slice]:
+    """Cut `n` rows into slices, so that a temporary array of `width` columns stays small.
+
+    Parameters
+    ----------
+    n, width : int
+
+    Yields
+    ------
+    slice
+
+    Examples
+    --------
+    >>> from skal.measures import blocks
+    >>> list(blocks(3, 10))
+    [slice(0, 3, None)]
+    """
+    size = max(1, BLOCK // max(1, width))
+    for start in range(0, n, size):
+        yield slice(start, min(start + size, n))
 
 
 def entropy(proba: ArrayLike, *, normalize: bool = False) -> Floats:
@@ -165,3 +200,83 @@ def fit_temperature(logits: ArrayLike, y: ArrayLike) -> float:
 
     best = minimize_scalar(mean_nll, bounds=(-3, 3), method="bounded", options={"xatol": 1e-10})
     return float(np.exp(best.x))
+
+
+def kl_divergence(p: ArrayLike, q: ArrayLike) -> Floats:
+    """Kullback-Leibler divergence of each row of `p` from `q`, in nats.
+
+    Parameters
+    ----------
+    p, q : arrays of shape (..., n_classes)
+        Broadcast together. A zero of `p` adds nothing; a zero of `q` where `p` is positive gives
+        infinity.
+
+    Returns
+    -------
+    array of shape (...)
+
+    Examples
+    --------
+    >>> from skal.measures import kl_divergence
+    >>> kl_divergence([0.9, 0.1], [0.7, 0.3]).round(6)
+    np.float64(0.116322)
+    """
+    terms = rel_entr(np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64))
+    return terms.sum(axis=-1)
+
+
+def squared_distances(a: ArrayLike, b: ArrayLike) -> Floats:
+    """Squared Euclidean distances between the rows of two arrays; never negative.
+
+    Parameters
+    ----------
+    a : array of shape (n, d)
+    b : array of shape (m, d)
+        Take blocks of rows (see `blocks`) where n × m is large.
+
+    Returns
+    -------
+    array of shape (n, m)
+        float32 if both are, else float64.
+
+    Examples
+    --------
+    >>> from skal.measures import squared_distances
+    >>> squared_distances([[0.0, 0.0]], [[3.0, 4.0], [0.0, 0.0]])
+    array([[25.,  0.]])
+    """
+    a, b = _floats(a), _floats(b)
+    distances = a @ b.T
+    distances *= -2
+    distances += np.einsum("ij,ij->i", a, a)[:, None]
+    distances += np.einsum("ij,ij->i", b, b)
+    return np.maximum(distances, 0, out=distances)  # rounding must not give NaN under a root
+
+
+def unit_rows(a: ArrayLike) -> Floats:
+    """Rows scaled to length 1; a row of zeros stays.
+
+    Parameters
+    ----------
+    a : array of shape (n, d)
+
+    Returns
+    -------
+    array of shape (n, d)
+
+    Examples
+    --------
+    >>> from skal.measures import unit_rows
+    >>> unit_rows([[3.0, 4.0], [0.0, 0.0]])
+    array([[0.6, 0.8],
+           [0. , 0. ]])
+    """
+    a = _floats(a)
+    length = np.sqrt(np.einsum("ij,ij->i", a, a))[:, None]
+    return np.divide(a, length, out=np.zeros_like(a), where=length > 0)
+
+
+def _floats(a: ArrayLike) -> Floats:
+    """As float32 or float64, without a copy where it is one."""
+    array = np.asarray(a)
+    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Recognising rows by their content, and joining blocks of rows."""
+"""Recognising rows by their content."""
 
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skal._compat import n_rows, safe_indexing
 from skal._optional import require
 
-__all__ = ["fingerprints", "match_rows", "stack_rows"]
+__all__ = ["fingerprints", "match_rows"]
 
 BLOCK = 2**24  # bytes read at a time
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # the odd number nearest to 2**64 / golden ratio
@@ -130,27 +130,3 @@ def match_rows(wanted: NDArray[np.uint64], pool: NDArray[np.uint64]) -> NDArray[
         places.setdefault(int(pool[row]), []).append(row)
     found = [places[key].pop() if places.get(key) else -1 for key in wanted.tolist()]
     return np.array(found, dtype=np.intp)
-
-
-def stack_rows(first: Any, second: Any) -> Any:
-    """Two blocks of rows, one below the other, in the kind of container they came in."""
-    first, second = _in_memory(first), _in_memory(second)
-    if hasattr(first, "iloc") != hasattr(second, "iloc"):
-        raise TypeError(
-            f"X came as {type(first).__name__} at first and as {type(second).__name__} now; "
-            "pass rows of one kind."
-        )
-    if hasattr(first, "iloc"):
-        pandas = require("pandas", extra="pandas", purpose="a DataFrame as the pool")
-        return pandas.concat([first, second], ignore_index=True)
-    if hasattr(first, "tocsr"):
-        from scipy.sparse import vstack
-
-        return vstack([first, second], format="csr")
-    if isinstance(first, np.ndarray):
-        return np.concatenate([first, second])
-    return [*first, *second]
-
-
-def _in_memory(X: Any) -> Any:
-    return X.read_rows(np.arange(len(X))) if hasattr(X, "read_rows") else X

@@ -1,18 +1,33 @@
 """The evidence of one query: each need is measured once, all new ones in one sweep."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._compat import safe_indexing
-from skal.evidence._needs import Labeled, Model, Need
+from skal._compat import n_rows, safe_indexing
+from skal.evidence._kept import Kept
+from skal.evidence._needs import (
+    Given,
+    Labeled,
+    Labels,
+    Model,
+    Need,
+    On,
+    Past,
+    RiskAfter,
+    Rounds,
+)
 from skal.evidence._providers import measure
+from skal.evidence._risk import risk_after
 from skal.evidence._view import ModelView
 from skal.exceptions import EvidenceError
 
 __all__ = ["Evidence"]
+
+NOT_MEASURED = (Labeled, Labels, Model, On, Past, RiskAfter, Rounds)
 
 
 class Evidence:
@@ -29,6 +44,14 @@ class Evidence:
     classes : array of shape (n_classes,), default=()
     X_labeled, rows_labeled : pool and rows of what was taught, default=None
     y_labeled : array of shape (n_labeled,), default=None
+    rounds : int array of shape (n_labeled,), default=None
+        Round in which each was taught.
+    seed : int, default=0
+        Seeds the masks of dropout and the like.
+    past : dict, default=None
+        What the strategy noted in its last choice.
+    kept : Kept, default=None
+        Arrays about the whole pool that outlive the query.
 
     Examples
     --------
@@ -49,14 +72,22 @@ class Evidence:
         X_labeled: Any = None,
         rows_labeled: NDArray[np.intp] | None = None,
         y_labeled: NDArray[Any] | None = None,
+        rounds: NDArray[np.intp] | None = None,
+        seed: int = 0,
+        past: Mapping[str, Any] | None = None,
+        kept: Kept | None = None,
     ):
         self.estimator = estimator
         self.X = X
         self.rows = rows
         self.classes = np.asarray(classes)
         self.X_labeled = X_labeled
-        self.rows_labeled = rows_labeled
-        self.y_labeled = y_labeled
+        self.rows_labeled = np.empty(0, dtype=np.intp) if rows_labeled is None else rows_labeled
+        self.y_labeled = np.empty(0) if y_labeled is None else y_labeled
+        self.rounds = rounds
+        self.seed = seed
+        self.past = past
+        self.kept = Kept() if kept is None else kept
         self._known: dict[Need, Any] = {}
 
     def __len__(self) -> int:
@@ -74,51 +105,84 @@ class Evidence:
         dict of name -> array
         """
         missing = {need for need in needs.values() if need not in self._known}
-        here = [n for n in missing if not isinstance(n, Labeled | Model)]
-        there = [n.of for n in missing if isinstance(n, Labeled)]
+        missing |= {
+            need.of
+            for need in missing
+            if isinstance(need, Labeled) and not need.required and not len(self.rows_labeled)
+        }
+        here = [need for need in missing if not isinstance(need, NOT_MEASURED)]
         self._known |= self._measure(self.X, self.rows, here)
-        if there:
-            if self.rows_labeled is None or not len(self.rows_labeled):
-                raise EvidenceError(
-                    f"the strategy needs {Labeled(there[0])}, but no row is labelled yet; "
-                    "teach some rows first, or start with initial='random'."
-                )
-            found = self._measure(self.X_labeled, self.rows_labeled, there)
-            self._known |= {Labeled(need): values for need, values in found.items()}
+        self._known |= self._about_labeled([n for n in missing if isinstance(n, Labeled)])
         for need in missing:
-            if isinstance(need, Model):
-                self._known[need] = self._view()
+            if isinstance(need, On):
+                rows = np.arange(n_rows(need.X))
+                self._known[need] = self._measure(need.X, rows, [need.of])[need.of]
+            elif isinstance(need, NOT_MEASURED) and not isinstance(need, Labeled):
+                self._known[need] = self._said(need)
         return {name: self._known[need] for name, need in needs.items()}
 
     def part(self, positions: NDArray[np.intp]) -> "Evidence":
         """Evidence about some of the candidates; what is known is kept."""
-        child = Evidence(
-            self.estimator,
-            self.X,
-            self.rows[positions],
-            classes=self.classes,
-            X_labeled=self.X_labeled,
-            rows_labeled=self.rows_labeled,
-            y_labeled=self.y_labeled,
-        )
-        for need, values in self._known.items():
-            if not isinstance(need, Model):
-                child._known[need] = values if isinstance(need, Labeled) else values[positions]
+        child = copy.copy(self)
+        child.rows = self.rows[positions]
+        child._known = {
+            need: values if need.axis is None else np.take(values, positions, axis=need.axis)
+            for need, values in self._known.items()
+            if not isinstance(need, Model | RiskAfter)  # they look at all candidates
+        }
+        return child
+
+    def since(self, past: Mapping[str, Any] | None) -> "Evidence":
+        """The same evidence for a strategy inside another one, with notes of its own."""
+        child = copy.copy(self)
+        child.past = past
+        child._known = {n: v for n, v in self._known.items() if not isinstance(n, Past)}
         return child
 
     def _measure(self, X: Any, rows: NDArray[np.intp], needs: list[Need]) -> dict[Need, Any]:
         if not needs:
             return {}
-        return measure(self.estimator, X, rows, needs, self.classes)
+        given = [need for need in needs if isinstance(need, Given)]
+        found: dict[Need, Any] = {need: self.kept.rows_of(need, X, rows) for need in given}
+        asked = [need for need in needs if not isinstance(need, Given)]
+        return found | measure(self.estimator, X, rows, asked, self.classes, self.seed)
+
+    def _about_labeled(self, needs: list[Labeled]) -> dict[Need, Any]:
+        if not needs:
+            return {}
+        if len(self.rows_labeled):
+            found = self._measure(self.X_labeled, self.rows_labeled, [need.of for need in needs])
+            return {need: found[need.of] for need in needs}
+        for need in needs:
+            if need.required:
+                raise EvidenceError(
+                    f"the strategy needs {need}, but no row is labelled yet; "
+                    "teach some rows first, or start with initial='random'."
+                )
+        nobody = np.empty(0, dtype=np.intp)
+        return {n: np.take(self._known[n.of], nobody, axis=n.of.axis) for n in needs}
+
+    def _said(self, need: Need) -> Any:
+        """What no model is asked for."""
+        if isinstance(need, Labels):
+            return np.searchsorted(self.classes, self.y_labeled)
+        if isinstance(need, Rounds):
+            nothing = np.zeros(len(self.rows_labeled), dtype=np.intp)
+            return nothing if self.rounds is None else self.rounds
+        if isinstance(need, Past):
+            return {} if self.past is None else self.past
+        if isinstance(need, RiskAfter):
+            labeled = safe_indexing(self.X_labeled, self.rows_labeled)
+            part = safe_indexing(self.X, self.rows)
+            return risk_after(self.estimator, part, labeled, self.y_labeled, need.loss)
+        return self._view()
 
     def _view(self) -> ModelView:
-        X_training = (
-            None if self.rows_labeled is None else safe_indexing(self.X_labeled, self.rows_labeled)
-        )
+        labeled = len(self.rows_labeled)
         return ModelView(
             self.estimator,
             classes=self.classes,
             X_pool=safe_indexing(self.X, self.rows),
-            X_training=X_training,
-            y_training=self.y_labeled,
+            X_training=safe_indexing(self.X_labeled, self.rows_labeled) if labeled else None,
+            y_training=self.y_labeled if labeled else None,
         )

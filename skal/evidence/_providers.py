@@ -12,7 +12,7 @@ from skal._compat import ForestClassifier, n_rows, safe_indexing
 from skal.evidence._needs import Embedding, Inputs, Labeled, Model, Need, Proba, Scores
 from skal.exceptions import EvidenceError
 
-__all__ = ["align_columns", "check_provides", "measure"]
+__all__ = ["align_columns", "check_provides", "measure", "row_blocks"]
 
 BLOCK = 2**23  # values of X copied at a time
 
@@ -82,6 +82,7 @@ def measure(
     rows: NDArray[np.intp],
     needs: Sequence[Need],
     classes: NDArray[Any],
+    seed: int = 0,
 ) -> dict[Need, Any]:
     """Answer the needs for some rows of X, in one sweep.
 
@@ -121,7 +122,7 @@ def _ask(estimator: Any, X: Any, rows: NDArray[np.intp], needs: Sequence[Need]) 
     if hasattr(estimator, "_measure"):
         whole = X if estimator._is_checked(X) else estimator._check_X(X)
         return dict(estimator._measure(whole, rows, needs))
-    parts = [_ask_block(estimator, block, needs) for block in _blocks(X, rows)]
+    parts = [_ask_block(estimator, block, needs) for block in row_blocks(X, rows)]
     return {need: np.concatenate([part[need] for part in parts]) for need in needs}
 
 
@@ -156,7 +157,7 @@ def _decision_columns(estimator: Any, X: Any) -> NDArray[np.floating]:
     return np.column_stack([np.zeros_like(decision), decision])  # gap of the columns is |f(x)|
 
 
-def _blocks(X: Any, rows: NDArray[np.intp]) -> Iterator[Any]:
+def row_blocks(X: Any, rows: NDArray[np.intp]) -> Iterator[Any]:
     width = int(np.prod(getattr(X, "shape", (0, 1))[1:])) or 1
     size = max(256, BLOCK // width)
     for start in range(0, len(rows), size):

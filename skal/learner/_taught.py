@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._compat import n_rows, safe_indexing
-from skal.data._rows import fingerprints, match_rows, stack_rows
+from skal._compat import n_rows, safe_indexing, stack_rows
+from skal.data._rows import fingerprints, match_rows
 from skal.data._views import RowsOf, is_outside_memory
 
 __all__ = ["Taught"]

@@ -1,12 +1,79 @@
 """Query strategies: which rows to label next."""
 
-from skal.strategies import _function, compose, uncertainty
+from skal.strategies import (
+    _function,
+    adversarial,
+    approximation,
+    auto,
+    bandit,
+    bayesian,
+    boundary,
+    cluster,
+    committee,
+    compose,
+    contrast,
+    coverage,
+    density,
+    equivalence,
+    geometry,
+    gradient,
+    graph,
+    joint,
+    lookahead,
+    munro,
+    prototypes,
+    stochastic,
+    uncertainty,
+)
 from skal.strategies._base import BatchStrategy, Choice, Strategy, UtilityStrategy, top
 from skal.strategies._function import FunctionStrategy, QueryFunction, check_strategy
+from skal.strategies.adversarial import *  # noqa: F403
+from skal.strategies.approximation import *  # noqa: F403
+from skal.strategies.auto import *  # noqa: F403
+from skal.strategies.bandit import *  # noqa: F403
+from skal.strategies.bayesian import *  # noqa: F403
+from skal.strategies.boundary import *  # noqa: F403
+from skal.strategies.cluster import *  # noqa: F403
+from skal.strategies.committee import *  # noqa: F403
 from skal.strategies.compose import *  # noqa: F403
+from skal.strategies.contrast import *  # noqa: F403
+from skal.strategies.coverage import *  # noqa: F403
+from skal.strategies.density import *  # noqa: F403
+from skal.strategies.equivalence import *  # noqa: F403
+from skal.strategies.geometry import *  # noqa: F403
+from skal.strategies.gradient import *  # noqa: F403
+from skal.strategies.graph import *  # noqa: F403
+from skal.strategies.joint import *  # noqa: F403
+from skal.strategies.lookahead import *  # noqa: F403
+from skal.strategies.munro import *  # noqa: F403
+from skal.strategies.prototypes import *  # noqa: F403
+from skal.strategies.stochastic import *  # noqa: F403
 from skal.strategies.uncertainty import *  # noqa: F403
 
-FAMILIES = (uncertainty, compose)
+FAMILIES = (
+    uncertainty,
+    bayesian,
+    joint,
+    equivalence,
+    committee,
+    stochastic,
+    geometry,
+    coverage,
+    density,
+    cluster,
+    munro,
+    boundary,
+    prototypes,
+    gradient,
+    approximation,
+    adversarial,
+    contrast,
+    graph,
+    lookahead,
+    bandit,
+    auto,
+    compose,
+)
 STRATEGIES = _function.STRATEGIES
 STRATEGIES.update(
     {

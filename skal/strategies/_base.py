@@ -1,6 +1,7 @@
 """What a strategy is: needs in, positions out, larger utility first."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -13,10 +14,14 @@ __all__ = ["BatchStrategy", "Choice", "Strategy", "UtilityStrategy", "top"]
 
 
 class Choice(NamedTuple):
-    """Positions among the candidates, in the order asked, and their utilities (NaN: none)."""
+    """Positions among the candidates, in the order asked, and their utilities (NaN: none).
+
+    `notes` come back in the next round as the evidence `Past`: arrays and plain values.
+    """
 
     positions: NDArray[np.intp]  # (n,)
     utility: NDArray[np.floating]  # (n,)
+    notes: Mapping[str, Any] | None = None
 
 
 class Strategy(BaseEstimator, ABC):

@@ -1,0 +1,3 @@
+"""Ask what a small change of the input would turn."""
+
+__all__: list[str] = []

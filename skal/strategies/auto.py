@@ -1,0 +1,3 @@
+"""A good default across budgets."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Learn which strategy pays."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Query by committee: ask where its members disagree."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Ask by contrast of probabilities."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Ask in dense regions."""
+
+__all__: list[str] = []

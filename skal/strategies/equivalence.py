@@ -1,0 +1,3 @@
+"""Ask what separates hypotheses that would decide differently."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Cover the pool by distance."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Ask where a path between unlike labels is cut in half."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Bayesian measures of several rows at once."""
+
+__all__: list[str] = []

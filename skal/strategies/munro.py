@@ -1,0 +1,3 @@
+"""Munro's family of diversity sampling."""
+
+__all__: list[str] = []

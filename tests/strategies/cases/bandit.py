@@ -1,0 +1,5 @@
+"""Learn which strategy pays."""
+
+from tests.strategies.cases._case import Case
+
+CASES: dict[str, Case] = {}

@@ -1,0 +1,5 @@
+"""Munro's family of diversity sampling."""
+
+from tests.strategies.cases._case import Case
+
+CASES: dict[str, Case] = {}
