@@ -17,7 +17,7 @@ from skal.learner import (
     Plateau,
     TargetScore,
 )
-from skal.nets import ANNClassifier, CNNClassifier, NetClassifier
+from skal.nets import ANNClassifier, CNNClassifier, NetClassifier, NetEnsemble
 from skal.plotting import LearningCurveDisplay, QueriedImagesDisplay
 
 __version__ = "0.1.0"
@@ -36,6 +36,7 @@ __all__ = [
     "LearningCurveDisplay",
     "ModeError",
     "NetClassifier",
+    "NetEnsemble",
     "Plateau",
     "PoolExhaustedError",
     "QueriedImagesDisplay",

@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-
 from sklearn.base import _fit_context as fit_context
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.ensemble._forest import ForestClassifier
+from sklearn.linear_model._base import LinearClassifierMixin
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
@@ -48,6 +48,7 @@ __all__ = [
     "HasMethods",
     "HistGradientBoostingClassifier",
     "Interval",
+    "LinearClassifierMixin",
     "StrOptions",
     "check_sample_weight",
     "fit_context",

@@ -25,7 +25,12 @@ FLOORS = [  # from the ground up: imports point down only, rooms on one floor ar
     {"interop", "plotting"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-TORCH_ROOMS = ("skal.nets", "skal.evidence._net")
+TORCH_ROOMS = (
+    "skal.nets",
+    "skal.evidence._net",
+    "skal.evidence._dropout",
+    "skal.evidence._attacks",
+)
 EXTRAS = {"pandas", "PIL", "modAL"}
 TYPE_CHECKING = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 
@@ -105,7 +110,7 @@ def outside_problem(module, imported):
     """Say why `module` may not import a name from another project, or return None."""
     first, *rest = imported.target.split(".")
     if first in {"torch", "torchvision", "skorch"} and not within(module, TORCH_ROOMS):
-        return f"{first} belongs in skal/nets/ and skal/evidence/_net.py only"
+        return f"{first} belongs in skal/nets/ and the nets' side of skal/evidence/ only"
     if first in {"matplotlib", "mpl_toolkits"}:
         if not (within(module, ["skal.plotting"]) and imported.in_function):
             return "matplotlib belongs inside functions of skal/plotting/ only"

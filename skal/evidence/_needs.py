@@ -1,6 +1,6 @@
 """What a strategy may need to know; an equal need is measured once."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -26,6 +26,7 @@ __all__ = [
     "RiskAfter",
     "Rounds",
     "Scores",
+    "about",
     "as_source",
 ]
 
@@ -111,12 +112,12 @@ class Labeled(Need):
     --------
     >>> from skal.evidence import Inputs, Labeled
     >>> Labeled(Inputs())
-    Labeled(of=Inputs(), required=True)
+    Labeled(of=Inputs())
     """
 
     axis: ClassVar[int | None] = None
     of: Need
-    required: bool = True
+    required: bool = field(default=True, repr=False)
 
 
 @dataclass(frozen=True)
@@ -367,6 +368,26 @@ class On(_OfAnObject):
     axis: ClassVar[int | None] = None
     of: Need
     X: Any
+
+
+def about(need: Need) -> Need:
+    """The need inside of `Labeled` and `On`.
+
+    Parameters
+    ----------
+    need : Need
+
+    Returns
+    -------
+    Need
+
+    Examples
+    --------
+    >>> from skal.evidence import Labeled, Proba, about
+    >>> about(Labeled(Proba()))
+    Proba()
+    """
+    return about(need.of) if isinstance(need, Labeled | On) else need
 
 
 def as_source(source: Any) -> Need:

@@ -1,10 +1,10 @@
 """One sweep over a net: rows in, arrays out, nothing of the net or of torch's state disturbed.
 
-With `skal.nets` the only place that imports torch.
+With its two neighbours and `skal.nets` the only place that imports torch.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,21 @@ from numpy.typing import NDArray
 from torch import nn
 
 from skal._compat import safe_indexing
+from skal.evidence._attacks import attack
+from skal.evidence._dropout import DropoutMasks, split_at_dropout
+from skal.evidence._needs import (
+    Attack,
+    Embedding,
+    Head,
+    LinearHead,
+    Logits,
+    MCProba,
+    Need,
+    Proba,
+    Scores,
+)
 
 __all__ = ["RowReader", "evaluation_mode", "penultimate_layer", "shares_memory", "sweep"]
-
-OUTPUT = "output"
 
 
 class RowReader:
@@ -116,39 +127,66 @@ def _layer_names(module: nn.Module) -> str:
     return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
 
 
-def _watch(module: nn.Module, layer: str | None, seen: dict[str | None, torch.Tensor]) -> Any:
-    """Hook that keeps what `layer` gives; None keeps what the last linear layer is given."""
-    name = penultimate_layer(module) if layer is None else layer
-    try:
-        watched = module.get_submodule(name)
-    except AttributeError:
-        raise ValueError(
-            f"layer={layer!r} is no layer of {type(module).__name__}; "
-            f"it has {_layer_names(module)}."
-        ) from None
+class _Watch:
+    """Keeps what some layers gave for the current batch, while it is on."""
 
-    def keep(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-        value = inputs[0] if layer is None else output
-        if not isinstance(value, torch.Tensor):
+    def __init__(self, module: nn.Module, layers: Collection[str | None]):
+        self.module = module
+        self.on = False
+        self._seen: dict[str | None, torch.Tensor] = {}
+        self._handles: list[Any] = []
+        self.layers = layers
+
+    def __enter__(self) -> "_Watch":
+        try:
+            for layer in self.layers:
+                self._handles.append(self._hook(layer))
+        except ValueError:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for handle in self._handles:
+            handle.remove()
+
+    def _hook(self, layer: str | None) -> Any:
+        """Keep what `layer` gives; None keeps what the last linear layer is given."""
+        name = penultimate_layer(self.module) if layer is None else layer
+        try:
+            watched = self.module.get_submodule(name)
+        except AttributeError:
             raise ValueError(
-                f"layer={layer!r} ({type(watched).__name__}) gives a {type(value).__name__}; "
-                "name a layer that gives one tensor."
+                f"layer={layer!r} is no layer of {type(self.module).__name__}; "
+                f"it has {_layer_names(self.module)}."
+            ) from None
+
+        def keep(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+            if not self.on:
+                return
+            value = inputs[0] if layer is None else output
+            if not isinstance(value, torch.Tensor):
+                raise ValueError(
+                    f"layer={layer!r} ({type(watched).__name__}) gives a "
+                    f"{type(value).__name__}; name a layer that gives one tensor."
+                )
+            self._seen[layer] = value.clone()  # an activation that follows may be in place
+
+        return watched.register_forward_hook(keep)
+
+    def taken(self, layer: str | None) -> torch.Tensor:
+        """What a layer gave for the current batch, (n, n_units)."""
+        if layer not in self._seen:
+            name = "" if layer else f", the last linear layer {penultimate_layer(self.module)!r},"
+            raise ValueError(
+                f"layer={layer!r}{name} is never called; name another: {_layer_names(self.module)}."
             )
-        seen[layer] = value.clone()  # an activation that follows may be in place
-
-    return watched.register_forward_hook(keep)
+        return self._seen.pop(layer).flatten(1)
 
 
-def _taken(
-    module: nn.Module, layer: str | None, seen: dict[str | None, torch.Tensor]
-) -> torch.Tensor:
-    """What a layer gave for the current batch."""
-    if layer not in seen:
-        name = f", the last linear layer {penultimate_layer(module)!r}," if layer is None else ""
-        raise ValueError(
-            f"layer={layer!r}{name} is never called; name another: {_layer_names(module)}."
-        )
-    return seen.pop(layer)
+def softmax(outputs: torch.Tensor) -> torch.Tensor:
+    """Probabilities of logits, in float64."""
+    return torch.softmax(outputs.double(), dim=-1)
 
 
 def sweep(
@@ -156,12 +194,13 @@ def sweep(
     reader: RowReader,
     rows: NDArray[np.intp] | None = None,
     *,
-    proba: bool = True,
-    layers: Sequence[str | None] = (),
+    needs: Collection[Need] = (Proba(),),
+    as_proba: Callable[[torch.Tensor], torch.Tensor] = softmax,
+    seed: int = 0,
     batch_size: int = 1024,
     device: str = "cpu",
-) -> dict[str | None, NDArray[np.floating]]:
-    """Pass rows through a net once and collect everything that was wanted of them.
+) -> dict[Need, Any]:
+    """Pass rows through a net once and collect everything that is needed of them.
 
     Every batch has exactly `batch_size` rows (the last one is padded with zeros), so a row's
     result does not depend on which rows it travels with.
@@ -173,46 +212,79 @@ def sweep(
     reader : RowReader
     rows : int array of shape (n,), default=None
         Rows to read; None reads all.
-    proba : bool, default=True
-        Collect softmax probabilities, in float64, under the key ``"output"``.
-    layers : names of submodules; None stands for the input of the last linear layer
-        Collect their values, flattened to (n, -1), under their names.
+    needs : collection of Need
+        Probabilities come in float64, those of passes in float32, embeddings in the net's dtype,
+        flattened to (n, -1).
+    as_proba : callable, default=softmax
+        From the module's outputs to probabilities.
+    seed : int, default=0
+        Of the masks of dropout.
     batch_size, device
         How the sweep is done.
 
     Returns
     -------
-    dict of arrays with n rows
+    dict of Need -> array
     """
     n = len(reader) if rows is None else len(rows)
-    out: dict[str | None, NDArray[np.floating]] = {}
-    seen: dict[str | None, torch.Tensor] = {}
-    handles = []
-    try:
-        for layer in layers:
-            handles.append(_watch(module, layer, seen))
-        with evaluation_mode(module):
-            for start in range(0, n, batch_size):
-                stop = min(start + batch_size, n)
-                part = slice(start, stop) if rows is None else rows[start:stop]
-                batch = _padded(reader(part), batch_size).to(device)
-                logits = module(batch)[: stop - start]
-                if proba:
-                    values = torch.softmax(logits.double(), dim=-1)
-                    _store(out, OUTPUT, values, n, start, stop)
-                for layer in layers:
-                    _store(
-                        out,
-                        layer,
-                        _taken(module, layer, seen)[: stop - start].flatten(1),
-                        n,
-                        start,
-                        stop,
-                    )
-    finally:
-        for handle in handles:
-            handle.remove()
-    return out
+    layers = {need.layer for need in needs if isinstance(need, Embedding)}
+    outputs_of = [need for need in needs if isinstance(need, Logits | Proba | Scores)]
+    attacks = [need for need in needs if isinstance(need, Attack)]
+    n_passes = max((need.n_passes for need in needs if isinstance(need, MCProba)), default=0)
+    body, head = split_at_dropout(module) if n_passes else (nn.Identity(), module)
+    found = _Collected(n)
+    with ExitStack() as stack:
+        watch = stack.enter_context(_Watch(module, layers))
+        masks = stack.enter_context(DropoutMasks(module, seed)) if n_passes else None
+        stack.enter_context(evaluation_mode(module))
+        for start in range(0, n, batch_size):
+            part = slice(start, min(start + batch_size, n))
+            size = part.stop - part.start
+            batch = _padded(reader(part if rows is None else rows[part]), batch_size).to(device)
+            watch.on = True
+            hidden = body(batch)  # as far as all passes agree
+            if layers or outputs_of:
+                outputs = head(hidden)[:size]
+            watch.on = False
+            for need in outputs_of:
+                values = outputs if isinstance(need, Logits) else as_proba(outputs)
+                found.add(need, part, values)
+            for layer in layers:
+                found.add(Embedding(layer), part, watch.taken(layer)[:size])
+            if masks is not None:
+                passes = [as_proba(head(hidden)[:size]).float() for _ in masks.passes(n_passes)]
+                found.add(MCProba(n_passes), part, torch.stack(passes))
+            for kind in attacks:
+                found.add(kind, part, attack(module, batch[:size], kind))
+    if n_passes:
+        draws = found.arrays[MCProba(n_passes)]
+        found.arrays |= {q: draws[: q.n_passes] for q in needs if isinstance(q, MCProba)}
+    return {need: linear_head(module) if need == Head() else found.arrays[need] for need in needs}
+
+
+class _Collected:
+    """Arrays of n rows, filled batch by batch."""
+
+    def __init__(self, n: int):
+        self.n = n
+        self.arrays: dict[Need, NDArray[Any]] = {}
+
+    def add(self, need: Need, part: slice, values: torch.Tensor) -> None:
+        array = values.cpu().numpy()
+        at = (slice(None),) * (need.axis or 0)
+        if need not in self.arrays:
+            shape = list(array.shape)
+            shape[need.axis or 0] = self.n
+            self.arrays[need] = np.empty(shape, dtype=array.dtype)
+        self.arrays[need][(*at, part)] = array
+
+
+def linear_head(module: nn.Module) -> LinearHead:
+    """Weight and bias of the last linear layer."""
+    state = module.get_submodule(penultimate_layer(module)).state_dict()
+    weight = state["weight"].cpu().numpy().copy()
+    bias = state["bias"].cpu().numpy().copy() if "bias" in state else np.zeros(len(weight))
+    return LinearHead(weight, bias.astype(weight.dtype))
 
 
 def _padded(batch: torch.Tensor, size: int) -> torch.Tensor:
@@ -220,17 +292,3 @@ def _padded(batch: torch.Tensor, size: int) -> torch.Tensor:
     if missing == 0:
         return batch
     return torch.cat([batch, batch.new_zeros((missing, *batch.shape[1:]))])
-
-
-def _store(
-    out: dict[str | None, NDArray[np.floating]],
-    key: str | None,
-    values: torch.Tensor,
-    n: int,
-    start: int,
-    stop: int,
-) -> None:
-    array = values.cpu().numpy()
-    if key not in out:
-        out[key] = np.empty((n, *array.shape[1:]), dtype=array.dtype)
-    out[key][start:stop] = array

@@ -5,16 +5,36 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import BaggingClassifier, VotingClassifier
 from sklearn.pipeline import Pipeline
 
-from skal._compat import ForestClassifier, n_rows, safe_indexing
-from skal.evidence._needs import Embedding, Inputs, Labeled, Model, Need, Proba, Scores
+from skal._compat import LinearClassifierMixin, n_rows, safe_indexing
+from skal.evidence._committee import align_columns, is_committee, member_proba
+from skal.evidence._needs import (
+    Attack,
+    CommitteeProba,
+    Embedding,
+    Given,
+    Head,
+    Inputs,
+    Labels,
+    LinearHead,
+    Logits,
+    MCProba,
+    Model,
+    Need,
+    Past,
+    Proba,
+    RiskAfter,
+    Rounds,
+    Scores,
+    about,
+)
 from skal.exceptions import EvidenceError
 
-__all__ = ["align_columns", "check_provides", "measure", "row_blocks"]
+__all__ = ["check_provides", "last_step", "measure", "row_blocks"]
 
 BLOCK = 2**23  # values of X copied at a time
+FREE = Given | Inputs | Labels | Model | Past | Rounds  # of any classifier
 
 
 def last_step(estimator: Any) -> Any:
@@ -35,7 +55,7 @@ def check_provides(estimator: Any, needs: Iterable[Need], strategy: object) -> N
         Named in the message.
     """
     for need in needs:
-        base = need.of if isinstance(need, Labeled) else need
+        base = about(need)
         if not _provides(estimator, base):
             name = type(last_step(estimator)).__name__
             raise EvidenceError(
@@ -44,23 +64,28 @@ def check_provides(estimator: Any, needs: Iterable[Need], strategy: object) -> N
 
 
 def _provides(estimator: Any, need: Need) -> bool:
-    if getattr(last_step(estimator), "final_estimator", estimator) is None:
-        return isinstance(need, Proba | Scores | Inputs)  # stacking, by default a regression
+    last = last_step(estimator)
+    if getattr(last, "final_estimator", estimator) is None:
+        return isinstance(need, Proba | Scores | FREE)  # stacking, by default a regression
     if isinstance(need, Proba):
         return hasattr(estimator, "predict_proba")
-    if isinstance(need, Scores):
+    if isinstance(need, Scores | Logits):
         return hasattr(estimator, "predict_proba") or hasattr(estimator, "decision_function")
     if isinstance(need, Embedding):
-        return hasattr(last_step(estimator), "_measure")
+        return need.layer is None or hasattr(last, "_measure")
+    if isinstance(need, MCProba):
+        return is_committee(last) or getattr(last, "_has_dropout", False)
+    if isinstance(need, CommitteeProba):
+        return is_committee(last)
+    if isinstance(need, Head):
+        return hasattr(last, "_measure") or isinstance(last, LinearClassifierMixin)
+    if isinstance(need, Attack):
+        return hasattr(last, "_measure")
+    if isinstance(need, RiskAfter):
+        return hasattr(estimator, "predict_proba")
     if isinstance(need, Model) and need.committee:
-        return is_committee(last_step(estimator))
-    return isinstance(need, Inputs | Model)
-
-
-def is_committee(estimator: Any) -> bool:
-    """Whether the members of an ensemble can be asked one by one, once it is fitted."""
-    kinds = (BaggingClassifier, VotingClassifier, ForestClassifier)
-    return isinstance(estimator, kinds) or hasattr(estimator, "estimators_")
+        return is_committee(last)
+    return isinstance(need, FREE)
 
 
 def _advice(need: Need) -> str:
@@ -69,10 +94,17 @@ def _advice(need: Need) -> str:
             "use strategy='margin', which also reads decision values, or a classifier with "
             "predict_proba, for example wrapped in CalibratedClassifierCV."
         )
-    if isinstance(need, Embedding):
+    if isinstance(need, MCProba):
+        return (
+            "use a net with dropout, such as ANNClassifier(dropout=0.2), or a committee: "
+            "NetEnsemble, BaggingClassifier, VotingClassifier or a forest."
+        )
+    if isinstance(need, Head):
+        return "use a net (ANNClassifier, CNNClassifier, NetClassifier) or a linear classifier."
+    if isinstance(need, Embedding | Attack):
         return "use a net (ANNClassifier, CNNClassifier, NetClassifier)."
-    if isinstance(need, Model):
-        return "use a BaggingClassifier, VotingClassifier or forest."
+    if isinstance(need, Model | CommitteeProba):
+        return "use a BaggingClassifier, VotingClassifier or forest, or a NetEnsemble."
     return "use a classifier with predict_proba."
 
 
@@ -88,59 +120,108 @@ def measure(
 
     Parameters
     ----------
-    estimator : fitted classifier or Pipeline
+    estimator : fitted classifier or Pipeline; None while nothing is trained
     X : array, DataFrame, list; checked by the caller
     rows : int array of shape (n,)
     needs : sequence of Need
-        Without the wrapper `Labeled`.
+        Those that a model and rows of X can answer.
     classes : array of shape (n_classes,)
         Columns of probabilities and scores; a class that the classifier has not seen gets
         probability 0.
+    seed : int, default=0
+        Of the masks of dropout.
 
     Returns
     -------
     dict of arrays with n rows
     """
+    bare = (Inputs(), Embedding()) if estimator is None else (Inputs(),)
+    plain = [need for need in needs if need in bare]
+    asked = [need for need in needs if need not in plain]
+    if estimator is None and asked:
+        raise EvidenceError(
+            f"the strategy needs {asked[0]}, but no classifier is trained yet; teach some rows "
+            "first, or use one that needs no labels."
+        )
     found: dict[Need, Any] = {}
-    asked = [need for need in needs if not isinstance(need, Inputs)]
-    if len(asked) < len(needs):
-        found[Inputs()] = _inputs(X, rows)
+    if plain:
+        found |= dict.fromkeys(plain, as_numbers(safe_indexing(X, rows)))
     if asked:
-        found |= _ask(estimator, X, rows, asked)
-    for need, values in found.items():
-        if isinstance(need, Proba | Scores):
-            fill = -np.inf if isinstance(need, Scores) and not _is_proba(estimator) else 0.0
-            found[need] = align_columns(values, estimator.classes_, classes, fill=fill)
-    return found
+        found |= _ask(estimator, X, rows, asked, seed)
+    return {need: _aligned(need, values, estimator, classes) for need, values in found.items()}
+
+
+def _aligned(need: Need, values: Any, estimator: Any, classes: NDArray[Any]) -> Any:
+    """Columns for all classes, where the need has columns of classes."""
+    if isinstance(need, Proba | MCProba | CommitteeProba):
+        return align_columns(values, estimator.classes_, classes)
+    if isinstance(need, Scores | Logits):
+        is_score = isinstance(need, Logits) or not _is_proba(estimator)
+        lowest = -np.inf if is_score else 0.0
+        return align_columns(values, estimator.classes_, classes, fill=lowest)
+    return values
 
 
 def _is_proba(estimator: Any) -> bool:
     return hasattr(estimator, "predict_proba")
 
 
-def _ask(estimator: Any, X: Any, rows: NDArray[np.intp], needs: Sequence[Need]) -> dict[Need, Any]:
+def _ask(
+    estimator: Any, X: Any, rows: NDArray[np.intp], needs: Sequence[Need], seed: int
+) -> dict[Need, Any]:
     if hasattr(estimator, "_measure"):
         whole = X if estimator._is_checked(X) else estimator._check_X(X)
-        return dict(estimator._measure(whole, rows, needs))
-    parts = [_ask_block(estimator, block, needs) for block in row_blocks(X, rows)]
-    return {need: np.concatenate([part[need] for part in parts]) for need in needs}
+        return dict(estimator._measure(whole, rows, needs, seed))
+    parts = [_ask_block(estimator, block, needs, seed) for block in row_blocks(X, rows)]
+    return {need: _joined([part[need] for part in parts], need.axis) for need in needs}
 
 
-def _ask_block(estimator: Any, block: Any, needs: Sequence[Need]) -> dict[Need, Any]:
-    if isinstance(estimator, Pipeline) and hasattr(last_step(estimator), "_measure"):
+def _joined(parts: list[Any], axis: int | None) -> Any:
+    return parts[0] if axis is None or len(parts) == 1 else np.concatenate(parts, axis=axis)
+
+
+def _ask_block(estimator: Any, block: Any, needs: Sequence[Need], seed: int) -> dict[Need, Any]:
+    last = last_step(estimator)
+    if isinstance(estimator, Pipeline) and hasattr(last, "_measure"):
+        block = last._check_X(before_last_step(estimator, block))
+        return _ask(last, block, np.arange(n_rows(block)), needs, seed)
+    return {need: _answer(estimator, last, block, need) for need in needs}
+
+
+def _answer(estimator: Any, last: Any, block: Any, need: Need) -> Any:
+    """What any classifier of scikit-learn says about a block of rows."""
+    if isinstance(need, Embedding):
+        return as_numbers(before_last_step(estimator, block))
+    if isinstance(need, Head):
+        return _coefficients(last)
+    if isinstance(need, MCProba | CommitteeProba):
+        return member_proba(last, before_last_step(estimator, block))
+    if isinstance(need, Logits) or (isinstance(need, Scores) and not _is_proba(estimator)):
+        if hasattr(estimator, "decision_function"):
+            return _decision_columns(estimator, block)
+        proba = np.asarray(estimator.predict_proba(block))
+        return np.log(np.maximum(proba, np.finfo(np.float64).tiny))
+    return np.asarray(estimator.predict_proba(block))
+
+
+def before_last_step(estimator: Any, X: Any) -> Any:
+    """X as the classifier at the end of any Pipelines is given it."""
+    while isinstance(estimator, Pipeline):
         for _, step in estimator.steps[:-1]:
-            block = block if step in (None, "passthrough") else step.transform(block)
-        last = estimator.steps[-1][1]
-        if not isinstance(last, Pipeline):
-            block = last._check_X(block)  # nobody has looked at what a transformer gives
-        return _ask(last, block, np.arange(n_rows(block)), needs)
-    found: dict[Need, Any] = {}
-    for need in needs:
-        if isinstance(need, Scores) and not _is_proba(estimator):
-            found[need] = _decision_columns(estimator, block)
-        else:
-            found[need] = np.asarray(estimator.predict_proba(block))
-    return found
+            X = X if step in (None, "passthrough") else step.transform(X)
+        estimator = estimator.steps[-1][1]
+    return X
+
+
+def _coefficients(classifier: Any) -> LinearHead:
+    """The linear layer that a linear classifier is; of two classes it holds one row."""
+    weight, bias = np.atleast_2d(classifier.coef_), np.atleast_1d(classifier.intercept_)
+    if hasattr(weight, "toarray"):
+        weight = weight.toarray()
+    if len(weight) == 1:
+        weight = np.concatenate([np.zeros_like(weight), weight])
+        bias = np.concatenate([np.zeros(1), bias])
+    return LinearHead(weight, np.broadcast_to(bias, len(weight)))
 
 
 def _decision_columns(estimator: Any, X: Any) -> NDArray[np.floating]:
@@ -158,14 +239,15 @@ def _decision_columns(estimator: Any, X: Any) -> NDArray[np.floating]:
 
 
 def row_blocks(X: Any, rows: NDArray[np.intp]) -> Iterator[Any]:
+    """Rows of X, a bounded number of values at a time."""
     width = int(np.prod(getattr(X, "shape", (0, 1))[1:])) or 1
     size = max(256, BLOCK // width)
     for start in range(0, len(rows), size):
         yield safe_indexing(X, rows[start : start + size])
 
 
-def _inputs(X: Any, rows: NDArray[np.intp]) -> Any:
-    part = safe_indexing(X, rows)
+def as_numbers(part: Any) -> Any:
+    """Rows flattened to (n, n_features)."""
     if hasattr(part, "tocsr"):
         return part
     array = np.asarray(part)
@@ -175,32 +257,3 @@ def _inputs(X: Any, rows: NDArray[np.intp]) -> Any:
             "encoder in front of the ActiveLearner, or give the embedding as an array."
         )
     return array.reshape(len(array), -1)
-
-
-def align_columns(
-    values: NDArray[np.floating],
-    seen: NDArray[Any],
-    classes: NDArray[Any],
-    *,
-    fill: float = 0.0,
-) -> NDArray[np.floating]:
-    """Columns of the classes a model has seen, spread over all classes.
-
-    Parameters
-    ----------
-    values : array of shape (n, n_seen)
-    seen : array of shape (n_seen,)
-    classes : array of shape (n_classes,)
-        Sorted; contains `seen`.
-    fill : float, default=0.0
-        Value of the other columns.
-
-    Returns
-    -------
-    array of shape (n, n_classes)
-    """
-    if len(seen) == len(classes):
-        return values
-    out = np.full((len(values), len(classes)), fill, dtype=np.float64)
-    out[:, np.searchsorted(classes, seen)] = values
-    return out

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from skal._compat import n_rows, safe_indexing, stack_rows
-from skal.evidence._providers import align_columns
 from skal.measures import entropy
 
 __all__ = ["risk_after"]
@@ -45,9 +44,9 @@ def risk_after(
         for answer, weight in zip(estimator.classes_, belief[i], strict=True):
             if weight == 0 or not len(others):
                 continue
-            model = clone(estimator).fit(safe_indexing(together, rows), np.append(y_labeled, answer))
+            y = np.append(y_labeled, answer)
+            model = clone(estimator).fit(safe_indexing(together, rows), y)
             proba = model.predict_proba(safe_indexing(X, others))
-            proba = align_columns(proba, model.classes_, np.union1d(model.classes_, estimator.classes_))
             losses = entropy(proba) if loss == "log" else 1 - proba.max(axis=1)
             risk[i] += weight * losses.sum()
     return risk

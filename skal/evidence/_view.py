@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import BaggingClassifier, VotingClassifier
 from sklearn.pipeline import Pipeline
 
-from skal._compat import ForestClassifier, n_rows
+from skal._compat import n_rows
+from skal.evidence._committee import align_columns, members_of
 from skal.evidence._needs import Proba
-from skal.evidence._providers import align_columns, last_step, measure
+from skal.evidence._providers import last_step, measure
 from skal.exceptions import EvidenceError
 
 __all__ = ["ModelView"]
@@ -92,21 +92,6 @@ class ModelView:
     def __iter__(self) -> Iterator[Any]:
         return iter(self.learner_list)
 
-    def _members(self, X: Any) -> Iterator[tuple[Any, Any, NDArray[Any]]]:
-        """Each member, what it sees of X, and its labels among `classes_`."""
-        ensemble, X = self._ensemble, self.transform_without_estimating(X)
-        encoded = isinstance(ensemble, BaggingClassifier | VotingClassifier | ForestClassifier)
-        if isinstance(ensemble, BaggingClassifier | ForestClassifier) and hasattr(X, "iloc"):
-            X = np.asarray(X)  # these ensembles train their members on arrays
-        features = getattr(ensemble, "estimators_features_", None)
-        for k, member in enumerate(self.learner_list):
-            seen = member.classes_
-            yield (
-                member,
-                X if features is None else X[:, features[k]],
-                ensemble.classes_[seen.astype(int)] if encoded else seen,
-            )
-
     def vote(self, X: Any) -> NDArray[Any]:
         """Label that each member gives, (n, n_members)."""
         votes = []
@@ -124,3 +109,6 @@ class ModelView:
             ],
             axis=1,
         )
+
+    def _members(self, X: Any) -> Iterator[tuple[Any, Any, NDArray[Any]]]:
+        return members_of(self._ensemble, self.transform_without_estimating(X))

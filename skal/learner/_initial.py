@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence import Evidence, Inputs
+from skal.evidence import Embedding, Evidence, Given, Inputs, Kept, Labeled, Need, Past, Rounds
 from skal.strategies import Choice, Strategy, check_strategy
 
 __all__ = ["check_initial", "first_rows"]
@@ -24,13 +24,19 @@ def check_initial(initial: Any) -> Strategy | None:
             f"initial={initial!r} must be 'random', 'stratified' or a strategy that needs no "
             f"labels: {error}"
         ) from None
-    wanted = [need for need in strategy.needs().values() if not isinstance(need, Inputs)]
+    wanted = [need for need in strategy.needs().values() if not _needs_no_model(need)]
     if wanted:
         raise ValueError(
             f"initial={initial!r} needs {wanted[0]}, but nothing is labelled yet; use 'random', "
             "'stratified' or a strategy that needs no labels."
         )
     return strategy
+
+
+def _needs_no_model(need: Need) -> bool:
+    if isinstance(need, Labeled):
+        return not need.required and _needs_no_model(need.of)
+    return isinstance(need, Inputs | Given | Past | Rounds) or need == Embedding()
 
 
 def first_rows(
@@ -40,6 +46,7 @@ def first_rows(
     n: int,
     limit: int,
     rng: np.random.Generator,
+    kept: Kept | None = None,
 ) -> Choice:
     """Rows of the initial set; drawn on, up to `limit`, until two classes are among them.
 
@@ -49,7 +56,9 @@ def first_rows(
         rows = _stratified(y, n, rng)
         chosen = Choice(rows, np.full(n, np.nan))
     else:
-        chosen = strategy.choose(Evidence(None, X, np.arange(len(y))), n, rng)
+        chosen = strategy.choose(Evidence(None, X, np.arange(len(y)), kept=kept), n, rng)._replace(
+            notes=None
+        )
     rows = chosen.positions
     others = np.flatnonzero(y != y[rows[0]])
     if len(others) and (y[rows] == y[rows[0]]).all() and n < limit:

@@ -1,7 +1,7 @@
 """The whole loop of active learning as one scikit-learn estimator."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any, Self
 
@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 
 from skal._compat import HasMethods, fit_context, n_rows
 from skal._random import new_seed
-from skal.evidence import Evidence, Model, Proba, Scores
+from skal.evidence import Evidence, Kept
 from skal.exceptions import unchanged_on_error
 from skal.learner._checks import (
     check_candidates,
@@ -22,12 +22,13 @@ from skal.learner._checks import (
     check_query_n,
     check_same_type,
     check_taught_rows,
+    compares_classes,
     split_params,
 )
 from skal.learner._history import History
 from skal.learner._initial import check_initial
 from skal.learner._inner import InnerClassifier
-from skal.learner._loop import QUERY, Labels, Loop, record_of, retrain, stream, train
+from skal.learner._loop import QUERY, Labels, Loop, record_of, retrain, seed_of, stream, train
 from skal.learner._progress import Progress
 from skal.learner._sizes import DEFAULT_QUERY, as_count, resolve_sizes
 from skal.learner._taught import Taught
@@ -125,6 +126,8 @@ class ActiveLearner(InnerClassifier):
     >>> learner.n_labeled_
     30
     """
+
+    _noted: Mapping[str, Any] | None
 
     _parameter_constraints: dict[str, Any] = {
         "estimator": [HasMethods(["fit"]), None],
@@ -264,6 +267,7 @@ class ActiveLearner(InnerClassifier):
         loop.rows, loop.rounds = rows, taught.rounds
         loop.history = History(self.history_)
         loop.fitted, loop.torn = self.estimator_, self._torn
+        loop.past, loop.kept = self._past, self._kept
         return loop
 
     def _show(self, loop: Loop) -> None:
@@ -273,7 +277,7 @@ class ActiveLearner(InnerClassifier):
         self.history_ = loop.history
         self.labeled_rows_ = loop.rows
         self.n_labeled_ = len(loop.rows)
-        self._root = loop.root
+        self._root, self._past, self._kept, self._noted = loop.root, loop.past, loop.kept, None
 
     # doing: people answer
 
@@ -313,7 +317,7 @@ class ActiveLearner(InnerClassifier):
         taught = self._taught.rows_in(X) if fitted else np.empty(0, dtype=np.intp)
         rows = np.setdiff1d(rows, taught) if candidates is None else rows[~np.isin(rows, taught)]
         n = check_query_n(n, self._default_n(n_rows(X)), len(rows))
-        if fitted and not self._is_blind(strategy):
+        if fitted and (len(self.classes_) > 1 or not compares_classes(strategy)):
             choice = self._choose(strategy, X, rows, n)
         else:
             choice = self._choose_first(X, rows, n)
@@ -334,8 +338,15 @@ class ActiveLearner(InnerClassifier):
             X_labeled=self._taught.X,
             rows_labeled=np.arange(len(self._taught)),
             y_labeled=self._taught.y,
+            rounds=self._taught.rounds,
+            seed=seed_of(self._root, len(self.history_)),
+            past=self._past,
+            kept=self._kept,
         )
-        return strategy.choose(evidence, n, stream(self._root, len(self.history_), QUERY))
+        choice = strategy.choose(evidence, n, stream(self._root, len(self.history_), QUERY))
+        if choice.notes is not None:
+            self._noted = choice.notes  # they count from the next teach on
+        return choice
 
     def _choose_first(self, X: Any, rows: NDArray[np.intp], n: int) -> Choice:
         initial = check_initial(self.initial)
@@ -347,13 +358,6 @@ class ActiveLearner(InnerClassifier):
         seed = copy.deepcopy(check_random_state(self.random_state))  # drawn from by teach
         root, round_ = getattr(self, "_root", new_seed(seed)), len(getattr(self, "history_", ()))
         return initial.choose(Evidence(None, X, rows), n, stream(root, round_, QUERY))
-
-    def _is_blind(self, strategy: Strategy) -> bool:
-        """Whether a strategy compares classes while all answers so far are of a single one."""
-        compares = any(
-            isinstance(need, Proba | Scores | Model) for need in strategy.needs().values()
-        )
-        return compares and len(self.classes_) < 2
 
     def partial_fit(
         self,
@@ -395,6 +399,9 @@ class ActiveLearner(InnerClassifier):
             rows = check_taught_rows(rows, len(y), taught)
             self.classes_ = self._known_classes(y, classes, estimator, mode)
             self._root = self._new_root() if first else self._root
+            self._past = getattr(self, "_noted", None) or getattr(self, "_past", None)
+            self._noted = None
+            self._kept = Kept() if first else self._kept
             per_row, constants = split_params(self._routed("partial_fit", params, mode), len(y))
             round_ = 0 if first else len(self.history_)
             self._taught = taught.add(X, y, rows, round_, per_row)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import check_scoring, get_scorer
 
 from skal._compat import safe_indexing
-from skal.evidence import Evidence
+from skal.evidence import Evidence, Kept
 from skal.learner._answers import Examinee
 from skal.learner._history import History
 from skal.learner._initial import first_rows
@@ -19,9 +19,19 @@ from skal.learner._sizes import Sizes
 from skal.learner._training import train_fresh, train_on
 from skal.strategies import Choice, Strategy
 
-__all__ = ["QUERY", "Labels", "Loop", "as_scorer", "record_of", "stream", "train"]
+__all__ = [
+    "QUERY",
+    "Labels",
+    "Loop",
+    "as_scorer",
+    "record_of",
+    "retrain",
+    "seed_of",
+    "stream",
+    "train",
+]
 
-QUERY, TRAIN, SEED = range(3)  # what a random stream is for
+QUERY, TRAIN, SEED, EVIDENCE = range(4)  # what a random stream is for
 
 Scorer = Callable[[Any, Any, Any], dict[str, float]]
 
@@ -29,6 +39,11 @@ Scorer = Callable[[Any, Any, Any], dict[str, float]]
 def stream(root: int, round_: int, purpose: int) -> np.random.Generator:
     """Generator of one round and purpose; any round can be computed again by itself."""
     return np.random.default_rng([root, round_, purpose])
+
+
+def seed_of(root: int, round_: int, purpose: int = EVIDENCE) -> int:
+    """A seed out of the stream of one round and purpose."""
+    return int(stream(root, round_, purpose).integers(2**63))
 
 
 def as_scorer(scoring: Any, examinee: Examinee) -> Scorer:
@@ -95,7 +110,7 @@ def train(
         y,
         classes,
         mode=mode,
-        seed=int(stream(root, round_, SEED).integers(2**63)),
+        seed=seed_of(root, round_, SEED),
         fit_params=params,
         one_class_stands_in=one_class_stands_in,
     )
@@ -166,6 +181,8 @@ class Loop:
     rounds: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     history: History = field(default_factory=History)
     fitted: Any = None
+    past: Mapping[str, Any] | None = None  # what the strategy noted
+    kept: Kept = field(default_factory=Kept)
     torn: bool = False  # interrupted while weights were being changed
 
     def finished(self) -> bool:
@@ -198,7 +215,7 @@ class Loop:
             n_trained,
             scores,
         )
-        self.rows, self.rounds, self.fitted = rows, rounds, fitted
+        self.rows, self.rounds, self.fitted, self.past = rows, rounds, fitted, choice.notes
         self.history.append(record)
         self.torn = False
 
@@ -207,7 +224,7 @@ class Loop:
         if round_ == 0:
             codes = np.searchsorted(self.classes, self.y)
             init, _, budget = self.sizes
-            return first_rows(self.initial, self.X, codes, init, budget, rng)
+            return first_rows(self.initial, self.X, codes, init, budget, rng, self.kept)
         is_open = np.ones(len(self.y), dtype=bool)
         is_open[self.rows] = False
         open_rows = np.flatnonzero(is_open)
@@ -220,9 +237,13 @@ class Loop:
             X_labeled=self.X,
             rows_labeled=self.rows,
             y_labeled=self.y[self.rows],
+            rounds=self.rounds,
+            seed=seed_of(self.root, round_),
+            past=self.past,
+            kept=self.kept,
         )
         choice = self.strategy.choose(evidence, n, rng)
-        return Choice(open_rows[choice.positions], choice.utility)
+        return choice._replace(positions=open_rows[choice.positions])
 
     def _how(self) -> dict[str, Any]:
         return {

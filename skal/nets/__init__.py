@@ -3,6 +3,7 @@
 from skal.nets._ann import ANNClassifier, ANNModule
 from skal.nets._classifier import NetClassifier
 from skal.nets._cnn import CNNClassifier, CNNModule
+from skal.nets._ensemble import NetEnsemble
 from skal.nets._skorch import SkorchClassifier, as_classifier
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "CNNClassifier",
     "CNNModule",
     "NetClassifier",
+    "NetEnsemble",
     "SkorchClassifier",
     "as_classifier",
 ]

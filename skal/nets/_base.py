@@ -15,8 +15,8 @@ from torch import nn
 
 from skal._compat import Interval, StrOptions, fit_context
 from skal._random import new_seed
-from skal.evidence import Embedding, Need, Proba, Scores
-from skal.evidence._net import OUTPUT, sweep
+from skal.evidence import Embedding, Need, Proba
+from skal.evidence._net import sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._batches import BatchIterator, LabeledRows
 from skal.nets._inputs import CheckedInputs
@@ -284,21 +284,24 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
         return self._measure(self._check_X(X), None, [need])[need]
 
     def _measure(
-        self, X: NDArray[Any], rows: NDArray[np.intp] | None, needs: Sequence[Need]
-    ) -> Mapping[Need, NDArray[np.floating]]:
+        self, X: NDArray[Any], rows: NDArray[np.intp] | None, needs: Sequence[Need], seed: int = 0
+    ) -> Mapping[Need, Any]:
         """Answer all needs from one sweep over checked rows."""
-        layers = [need.layer for need in needs if isinstance(need, Embedding)]
-        found = sweep(
+        return sweep(
             self.net_.module_,
             self._reader(X),
             rows,
-            proba=any(isinstance(need, Proba | Scores) for need in needs),
-            layers=layers,
+            needs=needs,
+            seed=seed,
             batch_size=self._batch_of(X),
             device=str(self.net_.device),
         )
-        keys = {need: need.layer if isinstance(need, Embedding) else OUTPUT for need in needs}
-        return {need: found[key] for need, key in keys.items()}
+
+    @property
+    def _has_dropout(self) -> bool:
+        """Whether stochastic passes may differ; of a module of one's own it is not known yet."""
+        given = (self.net_params or {}).get("module__dropout", getattr(self, "dropout", None))
+        return given is None or given > 0
 
     def _batch_of(self, X: NDArray[Any]) -> int:
         if self.predict_batch_size != "auto":

@@ -15,7 +15,7 @@ from skorch import NeuralNet
 from torch import nn
 
 from skal._random import new_seed
-from skal.evidence import Embedding, Need, Proba, Scores
+from skal.evidence import Need, Proba, Scores
 from skal.evidence._net import RowReader, sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._module import reinitialised
@@ -221,24 +221,33 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         columns = self.predict_proba(X).argmax(axis=1)
         return self.classes_[columns]
 
+    _has_dropout = True  # not known before the module is built
+
     def _measure(
-        self, X: NDArray[Any], rows: NDArray[np.intp] | None, needs: Sequence[Need]
-    ) -> Mapping[Need, NDArray[np.floating]]:
-        """Probabilities through the net itself, embeddings through one sweep."""
-        found: dict[Need, NDArray[np.floating]] = {}
+        self, X: NDArray[Any], rows: NDArray[np.intp] | None, needs: Sequence[Need], seed: int = 0
+    ) -> Mapping[Need, Any]:
+        """Probabilities through the net itself, all else through one sweep."""
         part = X if rows is None else X[rows]
-        for need in needs:
-            if isinstance(need, Proba | Scores):
-                found[need] = self._proba(part)
-        layers = [need.layer for need in needs if isinstance(need, Embedding)]
-        if layers:
+        found: dict[Need, Any] = {
+            n: self._proba(part) for n in needs if isinstance(n, Proba | Scores)
+        }
+        others = [need for need in needs if need not in found]
+        if others:
             weight = next(self.net_.module_.parameters())
-            reader = RowReader(part, weight.dtype)
-            values = sweep(
-                self.net_.module_, reader, proba=False, layers=layers, device=str(self.net.device)
+            found |= sweep(
+                self.net_.module_,
+                RowReader(part, weight.dtype),
+                needs=others,
+                as_proba=self._as_proba,
+                seed=seed,
+                device=str(self.net.device),
             )
-            found |= {Embedding(layer): values[layer] for layer in layers}
         return found
+
+    def _as_proba(self, outputs: torch.Tensor) -> torch.Tensor:
+        """What the net makes of its module's outputs."""
+        proba = self.net_._get_predict_nonlinearity()(outputs)[:, : len(self.classes_)].double()
+        return proba / proba.sum(dim=1, keepdim=True)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "net_")

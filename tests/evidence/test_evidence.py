@@ -295,7 +295,7 @@ def test_a_pipeline_may_begin_with_text():
         (LinearSVC(), Proba(), "LinearSVC does not give; use strategy='margin'"),
         (SGDClassifier(), Proba(), "SGDClassifier does not give"),
         (make_pipeline(StandardScaler(), LinearSVC()), Proba(), "LinearSVC does not give"),
-        (LogisticRegression(), Embedding(), r"Embedding\(layer=None\).*use a net"),
+        (LogisticRegression(), Embedding("0"), r"Embedding\(layer='0'\).*use a net"),
         (LogisticRegression(), Labeled(Embedding("2")), r"Embedding\(layer='2'\)"),
         (LogisticRegression(), Model(committee=True), "use a BaggingClassifier"),
     ],

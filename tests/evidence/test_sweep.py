@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from skal.evidence import Embedding, Evidence, Inputs, Labeled, Proba, Scores
-from skal.evidence._net import OUTPUT, RowReader, evaluation_mode, penultimate_layer, sweep
+from skal.evidence._net import RowReader, evaluation_mode, penultimate_layer, sweep
 from skal.nets import ANNClassifier, CNNClassifier, NetClassifier
 from skal.strategies import Skip, Subsample
 
@@ -115,23 +115,23 @@ def test_a_layer_of_images_is_flattened():
 
 def test_a_layer_gives_its_values_over_several_batches():
     module = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3))
-    found = sweep(module, reader(X[:2500]), layers=["0"], batch_size=1024)
+    found = sweep(module, reader(X[:2500]), needs=[Embedding("0")], batch_size=1024)
     with torch.inference_mode():
         expected = module[0](torch.from_numpy(X[:2500])).numpy()
-    np.testing.assert_allclose(found["0"], expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found[Embedding("0")], expected, rtol=1e-5, atol=1e-6)
 
 
 def test_a_layer_before_an_inplace_activation_is_kept_as_it_was():
     module = nn.Sequential(nn.Linear(4, 5), nn.ReLU(inplace=True), nn.Linear(5, 3))
-    found = sweep(module, reader(X[:50]), layers=["0"])
-    assert (found["0"] < 0).any()
+    found = sweep(module, reader(X[:50]), needs=[Embedding("0")])
+    assert (found[Embedding("0")] < 0).any()
 
 
 def test_probabilities_are_float64_and_embeddings_of_the_nets_dtype(net):
-    found = sweep(net.module_, reader(X[:5]), layers=[None])
-    assert found[OUTPUT].dtype == np.float64
-    assert found[None].dtype == np.float32
-    np.testing.assert_allclose(found[OUTPUT].sum(axis=1), 1, rtol=1e-14)
+    found = sweep(net.module_, reader(X[:5]), needs=[Proba(), Embedding()])
+    assert found[Proba()].dtype == np.float64
+    assert found[Embedding()].dtype == np.float32
+    np.testing.assert_allclose(found[Proba()].sum(axis=1), 1, rtol=1e-14)
 
 
 def test_rows_come_in_the_order_asked(net):
@@ -157,7 +157,7 @@ def test_a_net_without_a_linear_layer_asks_for_a_layer():
 def test_a_layer_that_gives_no_single_tensor_is_refused():
     module = nn.Sequential(nn.LSTM(4, 5), nn.Identity())
     with pytest.raises(ValueError, match=r"layer='0' \(LSTM\) gives a tuple; name a layer that"):
-        sweep(module, reader(X[:3]), layers=["0"])
+        sweep(module, reader(X[:3]), needs=[Embedding("0")])
 
 
 def test_a_layer_that_is_not_called_is_refused():
@@ -167,9 +167,9 @@ def test_a_layer_that_is_not_called_is_refused():
             self.spare = nn.Linear(6, 6)
 
     with pytest.raises(ValueError, match=r"layer='spare' is never called; name another: body"):
-        sweep(Idle(), reader(X[:3]), layers=["spare"])
+        sweep(Idle(), reader(X[:3]), needs=[Embedding("spare")])
     with pytest.raises(ValueError, match=r"layer=None, the last linear layer 'spare', is never"):
-        sweep(Idle(), reader(X[:3]), layers=[None])
+        sweep(Idle(), reader(X[:3]), needs=[Proba(), Embedding()])
 
 
 def n_hooks(module):
@@ -183,7 +183,7 @@ def test_hooks_are_removed(net):
 
 def test_hooks_are_removed_when_a_later_layer_is_unknown(net):
     with pytest.raises(ValueError, match="no layer"):
-        sweep(net.module_, reader(X[:3]), layers=["body.0", "bodi"])
+        sweep(net.module_, reader(X[:3]), needs=[Embedding("body.0"), Embedding("bodi")])
     assert n_hooks(net.module_) == 0
 
 
@@ -196,7 +196,7 @@ def test_hooks_and_modes_are_put_back_when_the_forward_raises():
     module.body.eval()
     modes = [m.training for m in module.modules()]
     with pytest.raises(RuntimeError, match="no forward"):
-        sweep(module, reader(X[:3]), layers=["head"])
+        sweep(module, reader(X[:3]), needs=[Embedding("head")])
     assert n_hooks(module) == 0
     assert [m.training for m in module.modules()] == modes
 
@@ -207,14 +207,14 @@ def test_every_submodule_keeps_its_mode(frozen):
     if frozen is not None:
         module.get_submodule(frozen).eval()
     modes = [m.training for m in module.modules()]
-    sweep(module, reader(X[:3]), layers=[None])
+    sweep(module, reader(X[:3]), needs=[Proba(), Embedding()])
     assert [m.training for m in module.modules()] == modes
 
 
 def test_a_module_in_training_is_swept_as_in_evaluation():
     module = Counted().train()
-    first = sweep(module, reader(X[:50]))[OUTPUT]
-    np.testing.assert_array_equal(first, sweep(module.eval(), reader(X[:50]))[OUTPUT])
+    first = sweep(module, reader(X[:50]))[Proba()]
+    np.testing.assert_array_equal(first, sweep(module.eval(), reader(X[:50]))[Proba()])
 
 
 def test_batchnorm_keeps_its_statistics():
@@ -229,7 +229,7 @@ def test_weights_keep_their_gradients_and_flags():
     module = Counted()
     module.head.weight.requires_grad_(False)
     module.head.bias.grad = torch.ones(3)
-    sweep(module, reader(X[:3]), layers=["head"])
+    sweep(module, reader(X[:3]), needs=[Embedding("head")])
     assert [p.requires_grad for p in module.head.parameters()] == [False, True]
     assert torch.equal(module.head.bias.grad, torch.ones(3))
     assert all(p.requires_grad for p in module.body.parameters())
@@ -237,7 +237,7 @@ def test_weights_keep_their_gradients_and_flags():
 
 def test_training_goes_on_after_a_sweep():
     module = Counted().train()
-    sweep(module, reader(X[:50]), layers=[None])
+    sweep(module, reader(X[:50]), needs=[Proba(), Embedding()])
     module(torch.from_numpy(X[:8])).sum().backward()
     assert module.body[0].weight.grad is not None
 

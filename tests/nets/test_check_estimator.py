@@ -5,7 +5,7 @@ One batch an epoch: weights stand for repeated rows only where both give the sam
 
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skal.nets import ANNClassifier, CNNClassifier, NetClassifier
+from skal.nets import ANNClassifier, CNNClassifier, NetClassifier, NetEnsemble
 from tests.nets.modules import Tiny
 
 
@@ -18,6 +18,11 @@ from tests.nets.modules import Tiny
         NetClassifier(Tiny, max_epochs=15, batch_size=512, lr=0.05, random_state=0),
         NetClassifier(
             Tiny, module__width=16, max_epochs=15, batch_size=512, lr=0.05, random_state=0
+        ),
+        NetEnsemble(
+            ANNClassifier(8, max_epochs=15, batch_size=512, lr=0.05),
+            n_estimators=2,
+            random_state=0,
         ),
     ]
 )

@@ -31,7 +31,9 @@ class Oracle:
         spread = 0.0 if tied else 0.5
         noise = rng.dirichlet(np.ones(c), size=(20, n))
         self.classes_ = np.arange(c) if classes is None else np.asarray(classes)
-        self.embedding = np.repeat(rng.normal(size=(rows, N_UNITS)), n // rows, axis=0).astype(dtype)
+        self.embedding = np.repeat(rng.normal(size=(rows, N_UNITS)), n // rows, axis=0).astype(
+            dtype
+        )
         self.draws = ((1 - spread) * self.proba + spread * noise).astype(dtype)  # (20, n, c)
         self.attack = np.repeat(rng.random(rows), n // rows)
         self.head = LinearHead(rng.normal(size=(c, N_UNITS)), rng.normal(size=c))

@@ -19,7 +19,9 @@ CASES = {
     "skip nothing": Case(Skip("margin", n_skip=0)),
     "subsample": Case(Subsample("entropy", max_candidates=8), by_chance=True),
     "subsample all": Case(Subsample("margin", max_candidates=1.0)),
-    "subsample of skip": Case(Subsample(Skip("margin", n_skip=1), max_candidates=8), by_chance=True),
+    "subsample of skip": Case(
+        Subsample(Skip("margin", n_skip=1), max_candidates=8), by_chance=True
+    ),
     "function of utilities": Case(check_strategy(doubt)),
     "function of positions": Case(check_strategy(doubtful_rows)),
 }

@@ -1,0 +1,103 @@
+"""Adversarial attacks: how little a row must change for another class to win."""
+
+import torch
+from torch import nn
+
+from skal.evidence._needs import Attack
+
+__all__ = ["attack"]
+
+
+def attack(module: nn.Module, batch: torch.Tensor, need: Attack) -> torch.Tensor:
+    """Size of the smallest change found for each row; infinite where none was found.
+
+    Parameters
+    ----------
+    module : nn.Module
+        In evaluation mode; gives logits. Its weights get no gradients.
+    batch : tensor of shape (n, ...)
+    need : Attack
+
+    Returns
+    -------
+    float64 tensor of shape (n,)
+    """
+    with torch.inference_mode(False), torch.enable_grad():
+        rows = batch.clone()  # a tensor made in inference mode takes no gradients
+        if need.method == "deepfool":
+            return deepfool(module, rows, need.overshoot, need.max_steps)
+        return bim(module, rows, need.step, need.max_steps)
+
+
+def deepfool(
+    module: nn.Module, batch: torch.Tensor, overshoot: float, max_steps: int
+) -> torch.Tensor:
+    """Length of the path of steps to the nearest linearised boundary.
+
+    Moosavi-Dezfooli, Fawzi, Frossard (2016), "DeepFool", CVPR, algorithm 2.
+    """
+    size = torch.full((len(batch),), torch.inf, dtype=torch.float64, device=batch.device)
+    moved, length = torch.zeros_like(batch), torch.zeros_like(size)
+    open_rows = torch.arange(len(batch), device=batch.device)
+    start = module(batch).argmax(dim=1)
+    for _ in range(max_steps):
+        x = (batch[open_rows] + moved[open_rows]).detach().requires_grad_()
+        logits = module(x)
+        gradients = torch.stack(  # (n_classes, n_open, ...)
+            [
+                torch.autograd.grad(logits[:, k].sum(), x, retain_graph=True)[0]
+                for k in range(logits.shape[1])
+            ]
+        )
+        me = start[open_rows]
+        at = torch.arange(len(me), device=x.device)
+        slope = (gradients - gradients[me, at]).flatten(2)  # of class k against the predicted one
+        gap = (logits - logits[at, me][:, None]).detach().T.abs()  # (n_classes, n_open)
+        steep = slope.norm(dim=2)
+        distance = torch.where(steep > 0, gap / steep, torch.inf)
+        distance[me, at] = torch.inf
+        nearest, to = distance.min(dim=0)  # over all classes, the nearest is kept
+        can = nearest.isfinite()
+        open_rows, to, nearest, at = open_rows[can], to[can], nearest[can], at[can]
+        if not len(open_rows):
+            break
+        direction = slope[to, at] / steep[to, at][:, None]
+        step = (nearest[:, None] * direction).reshape(moved[open_rows].shape)
+        moved[open_rows] += step
+        length[open_rows] += nearest.double()
+        beyond = batch[open_rows] + (1 + overshoot) * moved[open_rows]
+        with torch.no_grad():
+            flipped = module(beyond).argmax(dim=1) != start[open_rows]
+        size[open_rows[flipped]] = length[open_rows[flipped]]
+        open_rows = open_rows[~flipped]
+        if not len(open_rows):
+            break
+    return size
+
+
+def bim(module: nn.Module, batch: torch.Tensor, step: float, max_steps: int) -> torch.Tensor:
+    """Squared length of the sum of signed gradient steps.
+
+    Kurakin, Goodfellow, Bengio (2017), "Adversarial examples in the physical world", ICLR.
+    """
+    size = torch.full((len(batch),), torch.inf, dtype=torch.float64, device=batch.device)
+    moved = torch.zeros_like(batch)
+    open_rows = torch.arange(len(batch), device=batch.device)
+    start = module(batch).argmax(dim=1).detach()
+    for _ in range(max_steps):
+        x = (batch[open_rows] + moved[open_rows]).detach().requires_grad_()
+        loss = nn.functional.cross_entropy(module(x), start[open_rows], reduction="sum")
+        (slope,) = torch.autograd.grad(loss, x)
+        can = slope.flatten(1).any(dim=1)  # a saturated softmax points nowhere
+        open_rows, slope = open_rows[can], slope[can]
+        if not len(open_rows):
+            break
+        moved[open_rows] += step * slope.sign()
+        with torch.no_grad():
+            flipped = module(batch[open_rows] + moved[open_rows]).argmax(dim=1) != start[open_rows]
+        done = open_rows[flipped]
+        size[done] = moved[done].flatten(1).double().square().sum(dim=1)
+        open_rows = open_rows[~flipped]
+        if not len(open_rows):
+            break
+    return size

@@ -1,0 +1,99 @@
+"""Stochastic passes: dropout switched on by itself, with masks that all rows of a pass share."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.modules.dropout import _DropoutNd
+
+from skal.exceptions import EvidenceError
+
+__all__ = ["DropoutMasks", "split_at_dropout"]
+
+SELU_FLOOR = -1.7580993408473766  # what SELU tends to: "off" for the alpha kinds of dropout
+BY_CHANNEL = (nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.FeatureAlphaDropout)
+ALPHA = (nn.AlphaDropout, nn.FeatureAlphaDropout)
+
+
+def dropout_layers(module: nn.Module) -> list[_DropoutNd]:
+    """Layers that switch something off in training."""
+    return [m for m in module.modules() if isinstance(m, _DropoutNd) and m.p > 0]
+
+
+def split_at_dropout(module: nn.Module) -> tuple[nn.Module, nn.Module]:
+    """What comes before the first dropout layer, which all passes share, and the rest."""
+    if not isinstance(module, nn.Sequential) or type(module).forward is not nn.Sequential.forward:
+        return nn.Identity(), module
+    steps = list(module)
+    first = next((k for k, step in enumerate(steps) if dropout_layers(step)), 0)
+    return nn.Sequential(*steps[:first]), nn.Sequential(*steps[first:])
+
+
+class DropoutMasks:
+    """Gives every dropout layer of a module, left in evaluation mode, a mask for each pass.
+
+    The masks follow from the seed alone: nothing global is drawn from, and a row's result does
+    not depend on its batch.
+
+    Parameters
+    ----------
+    module : nn.Module
+    seed : int
+    """
+
+    def __init__(self, module: nn.Module, seed: int):
+        self.seed = seed
+        self.layers = dropout_layers(module)
+        if not self.layers:
+            raise EvidenceError(
+                f"{type(module).__name__} has no dropout layer, so all its passes would be "
+                "equal; set dropout=0.2 or so, add nn.Dropout to the module, or use a NetEnsemble."
+            )
+        self._pass: int | None = None
+        self._masks: dict[tuple[int, int, torch.Size], torch.Tensor] = {}
+        self._handles: list[Any] = []
+
+    def __enter__(self) -> "DropoutMasks":
+        for k, layer in enumerate(self.layers):
+            self._handles.append(layer.register_forward_hook(self._hook(k)))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for handle in self._handles:
+            handle.remove()
+
+    def passes(self, n: int) -> Iterator[int]:
+        """Switch from mask to mask; off again afterwards."""
+        try:
+            for self._pass in range(n):
+                yield self._pass
+        finally:
+            self._pass = None
+
+    def _hook(self, k: int) -> Any:
+        def drop(layer: _DropoutNd, inputs: tuple[torch.Tensor, ...], output: Any) -> Any:
+            return None if self._pass is None else self._dropped(layer, k, inputs[0])
+
+        return drop
+
+    def _dropped(self, layer: _DropoutNd, k: int, x: torch.Tensor) -> torch.Tensor:
+        shape = x.shape[1:]
+        if isinstance(layer, BY_CHANNEL):
+            shape = torch.Size((x.shape[1], *(1 for _ in x.shape[2:])))
+        key = (self._pass or 0, k, shape)
+        if key not in self._masks:
+            self._masks[key] = self._drawn(key, layer.p)
+        mask = self._masks[key].to(x)
+        if not isinstance(layer, ALPHA):
+            return x * (mask / (1 - layer.p) if layer.p < 1 else mask)
+        scale = 1 / math.sqrt((1 - layer.p) * (1 + layer.p * SELU_FLOOR**2)) if layer.p < 1 else 0.0
+        return scale * (x * mask + SELU_FLOOR * (1 - mask) - SELU_FLOOR * layer.p)
+
+    def _drawn(self, key: tuple[int, int, torch.Size], p: float) -> torch.Tensor:
+        turn, layer, shape = key
+        words = np.random.SeedSequence([self.seed, turn, layer]).generate_state(1, np.uint64)
+        rng = torch.Generator().manual_seed(int(words[0] >> np.uint64(1)))
+        return (torch.rand(shape, generator=rng) >= p).float()

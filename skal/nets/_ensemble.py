@@ -1,0 +1,193 @@
+"""Several nets that differ by their seeds only: a deep ensemble."""
+
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skal._compat import HasMethods, Interval, fit_context
+from skal._random import new_seed
+from skal.exceptions import unchanged_on_error
+from skal.nets._ann import ANNClassifier
+
+__all__ = ["NetEnsemble"]
+
+
+class NetEnsemble(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Average of nets trained on the same rows from different weights, in different order.
+
+    Its members form a committee, so strategies that compare draws of a model, such as BALD and
+    vote entropy, ask them.
+
+    Parameters
+    ----------
+    estimator : classifier with a `random_state`, default=None
+        Cloned for each member. None is ``ANNClassifier()``.
+    n_estimators : int >= 1, default=5
+        Members. Training and prediction cost that many times those of a single net.
+    n_jobs : int, default=None
+        Members trained at a time, by joblib; the result does not depend on it.
+    random_state : int, RandomState or None, default=None
+        Seeds the members, each with a seed of its own.
+
+    Attributes
+    ----------
+    estimators_ : list of fitted classifiers
+    classes_ : array of shape (n_classes,)
+    n_features_in_ : int
+
+    References
+    ----------
+    Lakshminarayanan, Pritzel, Blundell (2017), "Simple and scalable predictive uncertainty
+    estimation using deep ensembles", NeurIPS, arXiv 1612.01474; Beluch, Genewein, Nürnberger,
+    Köhler (2018), "The power of ensembles for active learning in image classification", CVPR.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skal import ANNClassifier, NetEnsemble
+    >>> X, y = load_iris(return_X_y=True)
+    >>> ensemble = NetEnsemble(ANNClassifier(8), n_estimators=3, random_state=0).fit(X, y)
+    >>> ensemble.predict_proba(X).shape, len(ensemble.estimators_)
+    ((150, 3), 3)
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {
+        "estimator": [HasMethods(["fit", "predict_proba"]), None],
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+    }
+    _is_committee = True
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        n_estimators: int = 5,
+        *,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+    ):
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: ArrayLike, y: ArrayLike, **fit_params: Any) -> Self:
+        """Train every member from fresh weights.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, ...)
+        y : array of shape (n_samples,)
+        **fit_params
+            Passed to every member, such as ``sample_weight``.
+
+        Returns
+        -------
+        self
+        """
+        with unchanged_on_error(self):
+            return self._train(self._new_members(), "fit", X, y, fit_params, reset=True)
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, **fit_params: Any
+    ) -> Self:
+        """Go on training every member from its current weights.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, ...)
+        y : array of shape (n_samples,)
+        classes : array of shape (n_classes,), default=None
+            All classes that will ever come; needed in the first call.
+        **fit_params
+            Passed to every member.
+
+        Returns
+        -------
+        self
+        """
+        with unchanged_on_error(self):
+            first = not hasattr(self, "estimators_")
+            members = self._new_members() if first else self.estimators_
+            fit_params = {"classes": classes, **fit_params}
+            return self._train(members, "partial_fit", X, y, fit_params, reset=first)
+
+    def _new_members(self) -> list[Any]:
+        seeds = np.random.SeedSequence(new_seed(self.random_state)).generate_state(
+            self.n_estimators
+        )
+        return [self._seeded(int(seed)) for seed in seeds]
+
+    def _seeded(self, seed: int) -> Any:
+        """A member; every `random_state` inside it gets a seed."""
+        member: Any = ANNClassifier() if self.estimator is None else clone(self.estimator)
+        names = [n for n in member.get_params(deep=True) if n.rpartition("__")[2] == "random_state"]
+        if not names:
+            raise ValueError(
+                f"estimator={self.estimator!r} has no random_state, so all members would be "
+                "equal; use a net of skal."
+            )
+        seeds = np.random.SeedSequence(seed).generate_state(len(names)) >> 1
+        return member.set_params(**dict(zip(sorted(names), seeds.tolist(), strict=True)))
+
+    def _train(
+        self, members: list[Any], method: str, X: Any, y: Any, params: dict[str, Any], reset: bool
+    ) -> Self:
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        work = (delayed(_trained)(member, method, X, y, params) for member in members)
+        self.estimators_ = Parallel(n_jobs=self.n_jobs)(work)
+        self.classes_ = self.estimators_[0].classes_
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:
+        """Mean of the members' probabilities.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, ...)
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+        """
+        check_is_fitted(self)
+        total = self.estimators_[0].predict_proba(X)  # a member knows what it takes
+        for member in self.estimators_[1:]:
+            total = total + member.predict_proba(X)
+        return total / len(self.estimators_)
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, ...)
+
+        Returns
+        -------
+        array of shape (n_samples,)
+        """
+        columns = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[columns]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "estimators_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        member = ANNClassifier() if self.estimator is None else self.estimator
+        tags.input_tags = get_tags(member).input_tags
+        return tags
+
+
+def _trained(member: Any, method: str, X: Any, y: Any, params: dict[str, Any]) -> Any:
+    return getattr(member, method)(X, y, **params)
