@@ -1,3 +1,255 @@
 """Ask in dense regions."""
 
-__all__: list[str] = []
+from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skal.evidence import Labeled, Need, as_source
+from skal.measures import blocks, squared_distances
+from skal.strategies._base import BatchStrategy, UtilityStrategy
+from skal.strategies._function import check_strategy
+from skal.strategies.geometry import Euclid, as_floats
+from skal.strategies.uncertainty import LeastConfidence
+
+__all__ = ["InformationDensity", "RankedBatch"]
+
+Floats = NDArray[np.floating]
+PREFIX = "strategy_"  # of the needs of the strategy inside
+MAX_REFERENCE = 2000
+
+
+class InformationDensity(UtilityStrategy):
+    """Ask first where a ranking is high and many candidates are alike.
+
+    An uncertain outlier tells little about other rows; weighing by density passes it over.
+
+    Parameters
+    ----------
+    strategy : str, UtilityStrategy or callable, default="entropy"
+        Gives the ranking; its utilities must not be negative.
+    beta : float >= 0, default=1.0
+        Power of the density; 0 leaves the ranking as it is.
+    similarity : {"cosine", "euclidean"}, default="cosine"
+        "cosine": of the angle; "euclidean": 1 / (1 + distance).
+    max_reference : int >= 1, default=2000
+        "euclidean" compares with at most so many candidates, evenly spaced among all; "cosine"
+        compares with all.
+    source : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+
+    Notes
+    -----
+    Utility is u max(density, 0)^beta, in [0, max u]; density is the mean similarity to the
+    candidates, the row itself among them.
+    Time O(n d), or O(n d max_reference) for "euclidean"; memory O(n).
+    Use where the most uncertain rows are outliers or noise.
+    Avoid where rare groups matter: they are sparse.
+
+    References
+    ----------
+    Settles, Craven (2008), "An analysis of active learning strategies for sequence labeling
+    tasks", EMNLP.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.strategies import InformationDensity
+    >>> even = np.full((3, 2), 0.5)
+    >>> rows = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])
+    >>> InformationDensity().utility(embedding=rows, strategy_proba=even).round(6)
+    array([0.460951, 0.483942, 0.254039])
+    """
+
+    name: ClassVar[str] = "information_density"
+
+    def __init__(
+        self,
+        strategy: Any = "entropy",
+        beta: float = 1.0,
+        similarity: str = "cosine",
+        max_reference: int = MAX_REFERENCE,
+        source: Any = None,
+    ):
+        self.strategy = strategy
+        self.beta = beta
+        self.similarity = similarity
+        self.max_reference = max_reference
+        self.source = source
+
+    def needs(self) -> dict[str, Need]:
+        if not isinstance(self.beta, Real) or not 0 <= self.beta < np.inf:
+            raise ValueError(f"beta must be a finite number of at least 0, got {self.beta!r}.")
+        if self.similarity not in ("cosine", "euclidean"):
+            raise ValueError(
+                f"similarity={self.similarity!r} is not known; choose 'cosine' or 'euclidean'."
+            )
+        if not isinstance(self.max_reference, Integral) or self.max_reference < 1:
+            raise ValueError(
+                f"max_reference must be an int of at least 1, got {self.max_reference!r}."
+            )
+        return {**_inner_needs(self, self.strategy), "embedding": as_source(self.source)}
+
+    def utility(self, embedding: Floats, **arrays: Any) -> Floats:
+        u = _inner_utility(self, self.strategy, arrays)
+        if u.min() < 0:
+            raise ValueError(
+                f"InformationDensity weighs utilities by densities, so they must not be negative; "
+                f"strategy={self.strategy!r} gave {u.min():g}. Use one that starts at 0, such as "
+                "'entropy' or Margin(normalize=True)."
+            )
+        if self.similarity == "cosine":
+            density = _cosine_density(embedding)
+        else:
+            density = _mean_over_pool(embedding, _similarity, int(self.max_reference))
+        return u * np.maximum(density, 0) ** self.beta
+
+
+class RankedBatch(BatchStrategy):
+    """Ask rows that are uncertain and far from all that is labelled or asked already.
+
+    Distance counts most while few rows are labelled, uncertainty once most are. While nothing is
+    labelled, the first row is the one of smallest mean distance to the candidates.
+
+    Parameters
+    ----------
+    strategy : None, str, UtilityStrategy or callable, default=None
+        Gives the uncertainty, in [0, 1]; None: ``LeastConfidence(normalize=True)``.
+    source : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+
+    Notes
+    -----
+    A row scores a (1 - 1 / (1 + d)) + (1 - a) u, with d its Euclidean distance from the nearest
+    row labelled or asked, and a the share of candidates among all rows; both are brought up to
+    date after every pick. Ties go to the first row. The mean distance of the very first pick is
+    taken to at most 2000 candidates, evenly spaced among all.
+    Time O((n_labeled + n_asked) n d); memory O(n d).
+    Use where batches are large and the embedding has distances around 1.
+    Avoid where distances are far from 1: they then all count alike.
+
+    References
+    ----------
+    Cardoso, Silva, Canuto, Moro, Gonçalves (2017), "Ranked batch-mode active learning",
+    Information Sciences 379.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.strategies import RankedBatch
+    >>> rows = np.array([[1.0], [2.0], [6.0], [7.0]])
+    >>> p = np.array([[0.55, 0.45], [0.75, 0.25], [0.8, 0.2], [0.7, 0.3]])
+    >>> RankedBatch().select(
+    ...     3, np.random.default_rng(0), embedding=rows, labeled=np.zeros((1, 1)), strategy_proba=p
+    ... )
+    array([3, 0, 1])
+    """
+
+    name: ClassVar[str] = "ranked_batch"
+
+    def __init__(self, strategy: Any = None, source: Any = None):
+        self.strategy = strategy
+        self.source = source
+
+    def _ranking(self) -> Any:
+        return LeastConfidence(normalize=True) if self.strategy is None else self.strategy
+
+    def needs(self) -> dict[str, Need]:
+        source = as_source(self.source)
+        inner = _inner_needs(self, self._ranking())
+        return {**inner, "embedding": source, "labeled": Labeled(source, required=False)}
+
+    def select(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        embedding: Floats,
+        labeled: Floats,
+        **arrays: Any,
+    ) -> NDArray[np.intp]:
+        u = _inner_utility(self, self._ranking(), arrays)
+        if u.min() < -1e-9 or u.max() > 1 + 1e-9:  # rounding may step over
+            raise ValueError(
+                f"RankedBatch needs utilities in [0, 1], but strategy={self._ranking()!r} gave "
+                f"{u.min():g} to {u.max():g}; use a normalised one, such as "
+                "Entropy(normalize=True) or Margin(normalize=True)."
+            )
+        space = Euclid(embedding)
+        reach, first = space.start(labeled)
+        if first is not None:
+            first = int(_mean_over_pool(embedding, np.asarray, MAX_REFERENCE).argmin())
+        picks = np.empty(n, dtype=np.intp)
+        for k in range(n):
+            share = (len(u) - k) / (len(u) + len(labeled))
+            score = _ranked_score(reach, u, share)
+            score[picks[:k]] = -np.inf
+            picks[k] = score.argmax() if first is None or k else first
+            np.minimum(reach, space.to_row(picks[k]), out=reach)
+        return picks
+
+
+def _ranked_score(reach: Floats, u: Floats, share: float) -> Floats:
+    """Cardoso's score from squared distances and the share of candidates among all rows."""
+    far = 1 - 1 / (1 + np.sqrt(reach))
+    return share * far + (1 - share) * u
+
+
+# ---------------------------------------------------------------- density
+
+
+def _cosine_density(embedding: Floats) -> Floats:
+    """Mean cosine of each row with all rows; a row of zeros has 0 with each."""
+    rows = as_floats(embedding)
+    length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    inverse = np.divide(1, length, out=np.zeros_like(length), where=length > 0)
+    mean = (inverse @ rows) / len(rows)  # of the unit rows, (d,)
+    return ((rows @ mean) * inverse).astype(np.float64)
+
+
+def _mean_over_pool(
+    embedding: Floats, of_distance: Callable[[Floats], Floats], max_reference: int
+) -> Floats:
+    """Mean of a function of Euclidean distance to the rows, or to some evenly spaced ones."""
+    rows = as_floats(embedding)
+    size = min(len(rows), max_reference)
+    at = np.linspace(0, len(rows) - 1, size).astype(np.intp)
+    mean = rows.mean(axis=0, dtype=np.float64)  # float64: small distances survive
+    reference = rows[at] - mean
+    found = np.empty(len(rows))
+    for block in blocks(len(rows), max(reference.shape)):
+        distances = np.sqrt(squared_distances(rows[block] - mean, reference))
+        itself = np.flatnonzero((at >= block.start) & (at < block.stop))
+        distances[at[itself] - block.start, itself] = 0  # not what rounding leaves
+        found[block] = of_distance(distances).mean(axis=1)
+    return found
+
+
+def _similarity(distance: Floats) -> Floats:
+    return 1 / (1 + distance)
+
+
+# ---------------------------------------------------------------- the ranking inside
+
+
+def _inner_strategy(outer: object, strategy: Any) -> UtilityStrategy:
+    """The strategy inside another one, refused if it does not rank."""
+    inner = check_strategy(strategy)
+    if not isinstance(inner, UtilityStrategy) or getattr(inner, "gives_positions", False):
+        raise TypeError(
+            f"{type(outer).__name__} needs a strategy that ranks rows by utility; {inner!r} does "
+            "not rank."
+        )
+    return inner
+
+
+def _inner_needs(outer: object, strategy: Any) -> dict[str, Need]:
+    needs = _inner_strategy(outer, strategy).needs()
+    return {PREFIX + name: need for name, need in needs.items()}
+
+
+def _inner_utility(outer: object, strategy: Any, arrays: Mapping[str, Any]) -> Floats:
+    inner = _inner_strategy(outer, strategy)
+    u = inner.utility(**{name.removeprefix(PREFIX): array for name, array in arrays.items()})
+    return np.asarray(u, dtype=np.float64)

@@ -1,0 +1,278 @@
+"""Rankings weighed by density and by distance."""
+
+import numpy as np
+import pytest
+
+import skal.measures
+from skal.evidence import Embedding, Inputs, Labeled, Proba
+from skal.strategies import (
+    Entropy,
+    InformationDensity,
+    KCenter,
+    LeastConfidence,
+    Margin,
+    RankedBatch,
+)
+from skal.strategies.density import (
+    _cosine_density,
+    _mean_over_pool,
+    _ranked_score,
+    _similarity,
+)
+
+POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [3.0, 4.0]])
+
+
+def ranked(embedding, proba, n, n_labeled=3):
+    return (
+        RankedBatch()
+        .select(
+            n,
+            np.random.default_rng(0),
+            embedding=embedding,
+            labeled=embedding[:n_labeled] + 0.05,
+            strategy_proba=proba,
+        )
+        .tolist()
+    )
+
+
+def data(n=60, dtype=np.float64):
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(n, 4)).astype(dtype), rng.dirichlet(np.ones(3), size=n)
+
+
+# ---------------------------------------------------------------- worked numbers
+
+
+def test_euclidean_densities_are_the_worked_numbers():
+    density = _mean_over_pool(POINTS, _similarity, 2000)
+    np.testing.assert_allclose(density, [0.555556, 0.563581, 0.452470], atol=1e-6)
+    weighed = np.array([0.2, 0.3, 0.4]) * density
+    np.testing.assert_allclose(weighed, [0.111111, 0.169074, 0.180988], atol=1e-6)
+
+
+def test_cosine_densities_are_the_worked_numbers():
+    np.testing.assert_allclose(
+        _cosine_density(POINTS + 1), [0.980856, 0.975495, 0.990562], atol=1e-6
+    )
+
+
+def test_ranked_scores_are_the_worked_numbers():
+    u = np.array([0.9, 0.5, 0.4, 0.6])
+    reach = np.array([1.0, 2.0, 6.0, 7.0]) ** 2
+    first = _ranked_score(reach, u, 0.8)
+    np.testing.assert_allclose(first, [0.58, 0.633333, 0.765714, 0.82], atol=1e-6)
+    reach = np.minimum(reach, (np.array([1.0, 2.0, 6.0, 7.0]) - 7) ** 2)
+    second = _ranked_score(reach, u, 0.6)
+    np.testing.assert_allclose(second[:3], [0.66, 0.6, 0.46], atol=1e-6)
+    reach = np.minimum(reach, (np.array([1.0, 2.0, 6.0, 7.0]) - 1) ** 2)
+    third = _ranked_score(reach, u, 0.4)
+    np.testing.assert_allclose(third[1:3], [0.5, 0.44], atol=1e-6)
+
+
+# ---------------------------------------------------------------- density
+
+
+def test_a_power_of_zero_leaves_the_ranking():
+    rows, proba = data()
+    u = InformationDensity(beta=0).utility(embedding=rows, strategy_proba=proba)
+    np.testing.assert_allclose(u, Entropy().utility(proba=proba))
+
+
+def test_a_higher_power_counts_density_more():
+    rows = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.6, 0.8]])  # densities .9 and .7
+    proba = np.array([[0.7, 0.3], [0.9, 0.1], [0.9, 0.1], [0.6, 0.4]])
+    first = [
+        InformationDensity(LeastConfidence(), beta=beta)
+        .utility(embedding=rows, strategy_proba=proba)
+        .argmax()
+        for beta in (0.0, 1.0, 2.0)
+    ]
+    assert first == [3, 3, 0]  # .4 > .3; .28 > .27; .196 < .243
+
+
+def test_rows_that_point_away_from_the_pool_come_last():
+    rows = np.array([[1.0, 0.0], [1.0, 0.1], [1.0, -0.1], [-1.0, 0.0]])
+    proba = np.array([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.5, 0.5]])
+    for beta in (0.5, 1.0, 2.0):
+        u = InformationDensity(beta=beta).utility(embedding=rows, strategy_proba=proba)
+        assert u[3] == 0
+        assert (u[:3] > 0).all()
+
+
+def test_a_row_of_zeros_has_no_angle_and_no_nan():
+    density = _cosine_density(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]))
+    np.testing.assert_allclose(density, [0, (1 + 0.5**0.5) / 3, (1 + 0.5**0.5) / 3])
+
+
+def test_a_reference_of_some_rows_comes_close_to_all():
+    rows = np.random.default_rng(0).normal(size=(3000, 4))
+    every, some = (_mean_over_pool(rows, _similarity, size) for size in (3000, 1000))
+    assert np.abs(every - some).max() > 0
+    np.testing.assert_allclose(every, some, rtol=0.1)
+    assert np.corrcoef(every, some)[0, 1] > 0.99
+
+
+def test_constant_rows_leave_the_ranking():
+    proba = data(9)[1]
+    rows = np.ones((9, 3))
+    for similarity in ("cosine", "euclidean"):
+        strategy = InformationDensity(similarity=similarity)
+        u = strategy.utility(embedding=rows, strategy_proba=proba)
+        np.testing.assert_allclose(u, Entropy().utility(proba=proba))
+    assert len(set(ranked(rows, proba, 9, n_labeled=0))) == 9
+
+
+def test_densities_are_those_of_a_loop_over_pairs():
+    rows = data(40)[0]
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    np.testing.assert_allclose(_cosine_density(rows), [np.mean(unit @ u) for u in unit])
+    distances = np.linalg.norm(rows[:, None] - rows, axis=2)
+    np.testing.assert_allclose(
+        _mean_over_pool(rows, _similarity, 40), (1 / (1 + distances)).mean(axis=1)
+    )
+
+
+# ---------------------------------------------------------------- ranked batches
+
+
+def test_distance_to_the_rows_asked_before_counts():
+    rows = np.array([[10.0], [10.1], [5.0]])  # two near duplicates, far from what is labelled
+    proba = np.array([[0.5, 0.5], [0.5, 0.5], [0.7, 0.3]])
+    strategy = RankedBatch()
+    arrays = {"embedding": rows, "labeled": np.zeros((1, 1)), "strategy_proba": proba}
+    assert strategy.select(2, np.random.default_rng(0), **arrays).tolist() == [1, 2]
+
+
+def test_without_labels_the_first_row_has_the_smallest_mean_distance():
+    rows = np.array([[0.0], [1.0], [2.0], [3.0], [100.0]])  # the mean, 21.2, is nearest to 3
+    assert ranked(rows, np.full((5, 2), 0.5), 1, n_labeled=0) == [2]
+
+
+def test_any_uncertainty_up_to_one_will_do():
+    rows, proba = data()
+    arrays = {"embedding": rows, "labeled": rows[:2]}
+    picks = RankedBatch("entropy" if proba.shape[1] < 3 else Entropy(normalize=True)).select(
+        5, np.random.default_rng(0), **arrays, strategy_proba=proba
+    )
+    assert len(set(picks.tolist())) == 5
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def test_a_negative_utility_cannot_be_weighed():
+    rows, proba = data()
+    with pytest.raises(ValueError, match="must not be negative"):
+        InformationDensity("margin").utility(embedding=rows, strategy_scores=proba)
+    shifted = InformationDensity(Margin(normalize=True))
+    assert (shifted.utility(embedding=rows, strategy_scores=proba) >= 0).all()
+
+
+def test_a_utility_above_one_cannot_be_ranked_with_distances():
+    rows, proba = data()
+    with pytest.raises(ValueError, match=r"needs utilities in \[0, 1\]"):
+        RankedBatch("entropy").select(
+            2,
+            np.random.default_rng(0),
+            embedding=rows,
+            labeled=rows[:2],
+            strategy_proba=np.full((60, 3), 1 / 3),
+        )
+
+
+@pytest.mark.parametrize("wrapper", [InformationDensity, RankedBatch])
+def test_a_strategy_without_a_ranking_is_refused(wrapper):
+    with pytest.raises(TypeError, match="ranks rows"):
+        wrapper(KCenter()).needs()
+    with pytest.raises(TypeError, match="ranks rows"):
+        wrapper("random").needs()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"beta": -1}, "beta must be"),
+        ({"beta": np.nan}, "beta must be"),
+        ({"beta": "1"}, "beta must be"),
+        ({"similarity": "angle"}, "choose 'cosine' or 'euclidean'"),
+        ({"max_reference": 0}, "max_reference must be"),
+    ],
+)
+def test_wrong_parameters_are_refused(wrong, error):
+    with pytest.raises(ValueError, match=error):
+        InformationDensity(**wrong).needs()
+
+
+def test_the_needs_of_the_ranking_inside_keep_apart():
+    def ranking(embedding):
+        return np.arange(len(embedding), dtype=float)
+
+    strategy = InformationDensity(ranking, source=Inputs())
+    assert strategy.needs() == {"strategy_embedding": Embedding(), "embedding": Inputs()}
+    rows = np.ones((3, 2))
+    u = strategy.utility(strategy_embedding=np.zeros((3, 5)), embedding=rows)
+    np.testing.assert_allclose(u, [0, 1, 2])
+    assert RankedBatch().needs() == {
+        "strategy_proba": Proba(),
+        "embedding": Embedding(),
+        "labeled": Labeled(Embedding(), required=False),
+    }
+
+
+# ---------------------------------------------------------------- what must not matter
+
+
+def test_permuting_the_pool_permutes_the_answer():
+    rows, proba = data()
+    order = np.random.default_rng(1).permutation(60)
+    labeled = rows[:3] + 0.05
+    for strategy in (InformationDensity(), InformationDensity(similarity="euclidean")):
+        u = strategy.utility(embedding=rows, strategy_proba=proba)
+        again = strategy.utility(embedding=rows[order], strategy_proba=proba[order])
+        np.testing.assert_allclose(again, u[order], rtol=1e-6)
+    rng = np.random.default_rng(0)
+    plain, permuted = (
+        RankedBatch().select(20, rng, embedding=rows[at], labeled=labeled, strategy_proba=proba[at])
+        for at in (np.arange(60), order)
+    )
+    assert order[permuted].tolist() == plain.tolist()
+
+
+@pytest.mark.parametrize("factor", [1e-3, 1e4])
+def test_scaling_the_embedding_leaves_cosine_densities(factor):
+    rows = data()[0]
+    np.testing.assert_allclose(_cosine_density(rows * factor), _cosine_density(rows))
+
+
+def test_block_size_does_not_matter(monkeypatch):
+    rows, proba = data()
+    picks = ranked(rows, proba, 20), ranked(rows, proba, 20, n_labeled=0)
+    density = _mean_over_pool(rows, _similarity, 50)
+    monkeypatch.setattr(skal.measures, "BLOCK", 70)
+    assert (ranked(rows, proba, 20), ranked(rows, proba, 20, n_labeled=0)) == picks
+    np.testing.assert_allclose(_mean_over_pool(rows, _similarity, 50), density)
+
+
+def test_the_kind_of_numbers_does_not_matter():
+    rows, proba = data(dtype=np.float32)
+    assert ranked(rows, proba, 20) == ranked(rows.astype(np.float64), proba, 20)
+    for similarity in ("cosine", "euclidean"):
+        strategy = InformationDensity(similarity=similarity)
+        single, double = (
+            strategy.utility(embedding=r, strategy_proba=proba)
+            for r in (rows, rows.astype(np.float64))
+        )
+        assert single.dtype == double.dtype == np.float64
+        np.testing.assert_allclose(single, double, rtol=1e-4, atol=1e-6)
+    numbers = np.arange(120, dtype=np.uint8).reshape(60, 2)
+    assert ranked(numbers.astype(float), proba, 20) == ranked(numbers.astype(np.float32), proba, 20)
+
+
+def test_arrays_are_left_as_they_were():
+    rows, proba = data()
+    for array in (rows, proba):
+        array.flags.writeable = False
+    ranked(rows, proba, 20)
+    InformationDensity(similarity="euclidean").utility(embedding=rows, strategy_proba=proba)
