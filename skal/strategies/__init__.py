@@ -7,6 +7,7 @@ from skal.strategies import (
     auto,
     bandit,
     bayesian,
+    blend,
     boundary,
     cluster,
     committee,
@@ -32,6 +33,7 @@ from skal.strategies.approximation import *  # noqa: F403
 from skal.strategies.auto import *  # noqa: F403
 from skal.strategies.bandit import *  # noqa: F403
 from skal.strategies.bayesian import *  # noqa: F403
+from skal.strategies.blend import *  # noqa: F403
 from skal.strategies.boundary import *  # noqa: F403
 from skal.strategies.cluster import *  # noqa: F403
 from skal.strategies.committee import *  # noqa: F403
@@ -72,6 +74,7 @@ FAMILIES = (
     lookahead,
     bandit,
     auto,
+    blend,
     compose,
 )
 STRATEGIES = _function.STRATEGIES

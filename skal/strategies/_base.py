@@ -1,7 +1,7 @@
 """What a strategy is: needs in, positions out, larger utility first."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 from skal.evidence import Evidence, Need
 
-__all__ = ["BatchStrategy", "Choice", "Strategy", "UtilityStrategy", "top"]
+__all__ = ["BatchStrategy", "Choice", "Strategy", "UtilityStrategy", "all_needs", "top"]
 
 
 class Choice(NamedTuple):
@@ -107,6 +107,15 @@ class BatchStrategy(Strategy):
         arrays = evidence.arrays(self.needs())
         positions = check_positions(self.select(n, rng, **arrays), n, len(evidence), self)
         return Choice(positions, np.full(n, np.nan))
+
+
+def all_needs(strategies: Sequence[Strategy]) -> dict[str, Need]:
+    """The needs of several strategies, under names of their own."""
+    return {
+        f"{name}_{k}": need
+        for k, strategy in enumerate(strategies)
+        for name, need in strategy.needs().items()
+    }
 
 
 def check_positions(

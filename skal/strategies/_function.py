@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from skal.evidence import Embedding, Evidence, Inputs, Labeled, Model, Need, Proba, Scores
 from skal.strategies._base import Choice, Strategy, UtilityStrategy, check_positions
 
-__all__ = ["FunctionStrategy", "QueryFunction", "check_strategy"]
+__all__ = ["FunctionStrategy", "QueryFunction", "check_ranking", "check_strategy"]
 
 ARGUMENTS: dict[str, Need] = {
     "proba": Proba(),
@@ -66,6 +66,17 @@ def check_strategy(strategy: Any) -> Strategy:
         f"strategy={strategy!r} must be a name, a Strategy object or a function, "
         f"not {type(strategy).__name__}."
     )
+
+
+def check_ranking(strategy: Any, owner: str) -> UtilityStrategy:
+    """A strategy that ranks rows by utility, as the strategy around it, `owner`, needs it."""
+    inner = check_strategy(strategy)
+    if not isinstance(inner, UtilityStrategy) or getattr(inner, "gives_positions", False):
+        raise TypeError(
+            f"{owner} needs a strategy that ranks rows by utility; {inner!r} does not rank. "
+            f"Use it without {owner}."
+        )
+    return inner
 
 
 class FunctionStrategy(UtilityStrategy):

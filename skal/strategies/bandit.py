@@ -1,3 +1,132 @@
 """Learn which strategy pays."""
 
-__all__: list[str] = []
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skal.evidence import Evidence, Labeled, Labels, Need, Past, Proba
+from skal.strategies._base import Choice, Strategy, all_needs
+from skal.strategies._function import check_strategy
+
+__all__ = ["ALBL"]
+
+Floats = NDArray[np.floating]
+
+
+class ALBL(Strategy):
+    """Ask what several strategies advise, and trust more those whose advice paid.
+
+    Each strategy advises a batch; rows are drawn in proportion to the trust in those who advise
+    them. What a batch was worth is the accuracy on the labelled rows, each weighted by one over
+    its chance to be asked, so that the rows asked on purpose do not mislead.
+
+    Parameters
+    ----------
+    strategies : sequence of str, Strategy or callable, default=("margin", "k_center", "random")
+    delta : float in (0, 1), default=0.1
+        The smaller, the longer all strategies are tried.
+    p_min : float in (0, 1 / n_strategies], default=None
+        Least chance of a strategy to be heard; None is sqrt(log(K) / (10 K)) for K strategies,
+        at most 1 / (2 K).
+
+    Notes
+    -----
+    Time is the sum over its strategies; memory likewise.
+    Use where it is not known which strategy suits the data.
+    Avoid where there are few rounds, from which nothing is learned.
+
+    References
+    ----------
+    Hsu, Lin (2015), "Active learning by learning", AAAI.
+
+    Examples
+    --------
+    >>> from skal import ActiveLearner
+    >>> from skal.strategies import ALBL
+    >>> ActiveLearner(strategy=ALBL(["margin", "badge"])).strategy.delta
+    0.1
+    """
+
+    name: ClassVar[str] = "albl"
+
+    def __init__(
+        self,
+        strategies: Sequence[Any] = ("margin", "k_center", "random"),
+        delta: float = 0.1,
+        p_min: float | None = None,
+    ):
+        self.strategies = strategies
+        self.delta = delta
+        self.p_min = p_min
+
+    def _floor(self) -> float:
+        k = len(self.strategies)
+        least = (
+            min(math.sqrt(math.log(k) / (10 * k)), 0.5 / k) if self.p_min is None else self.p_min
+        )
+        if isinstance(self.strategies, str) or k < 2:
+            raise TypeError(f"ALBL needs two strategies or more, got {self.strategies!r}.")
+        if not 0 < least <= 1 / k or not 0 < self.delta < 1:
+            raise ValueError(
+                f"p_min must lie in (0, 1/{k}] and delta in (0, 1), got p_min={self.p_min!r}, "
+                f"delta={self.delta!r}."
+            )
+        return least
+
+    def needs(self) -> dict[str, Need]:
+        self._floor()
+        own = {"proba": Labeled(Proba()), "labels": Labels(), "past": Past()}
+        return {**own, **all_needs([check_strategy(s) for s in self.strategies])}
+
+    def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
+        own = evidence.arrays(self.needs())
+        trust, chance = self._trust(own["past"], own["proba"], own["labels"])
+        k, floor = len(trust), self._floor()
+        heard = (1 - k * floor) * trust / trust.sum() + floor  # (n_strategies,)
+        advice = np.zeros((k, len(evidence)))
+        for s, strategy in enumerate(self.strategies):
+            batch = check_strategy(strategy).choose(evidence, n, rng).positions
+            advice[s, batch] = 1 / n
+        q = heard @ advice  # chance of each candidate to be the next one asked
+        asked = _drawn(q, n, rng)
+        notes = {
+            "trust": trust,
+            "heard": heard,
+            "advice": advice[:, asked],
+            "q": q[asked],
+            "chance": np.concatenate([chance, n * q[asked]]),
+        }
+        return Choice(asked, np.full(n, np.nan), notes)
+
+    def _trust(
+        self, past: Mapping[str, Any], proba: Floats, labels: NDArray[np.intp]
+    ) -> tuple[Floats, Floats]:
+        """Trust in each strategy after the last batch, and each labelled row's chance."""
+        k = len(self.strategies)
+        if "trust" not in past or len(past["trust"]) != k:
+            return np.ones(k), np.ones(len(labels))
+        chance = np.ones(len(labels))  # of rows that somebody else chose
+        known = min(len(past["chance"]), len(labels))
+        chance[:known] = past["chance"][:known]
+        worth = weighted_accuracy(proba.argmax(axis=1) == labels, chance)
+        paid = (past["advice"] * worth / past["q"]).sum(axis=1) / len(past["q"])
+        spread = (past["advice"] / past["heard"][:, None]).sum(axis=1)
+        bonus = spread * math.sqrt(math.log(k / self.delta) / (k * len(labels)))
+        gain = self._floor() / 2 * (paid + bonus)
+        return past["trust"] * np.exp(gain - gain.max()), chance
+
+
+def weighted_accuracy(correct: NDArray[np.bool_], chance: Floats) -> float:
+    """Accuracy in which a row counts one over its chance to be asked."""
+    weight = 1 / np.minimum(chance, 1)
+    return float(weight @ correct / weight.sum())
+
+
+def _drawn(q: Floats, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """`n` distinct positions drawn in proportion to `q`, by the largest of log q + Gumbel."""
+    with np.errstate(divide="ignore"):
+        keys = np.log(q) + rng.gumbel(size=len(q))
+    return np.argsort(-keys, kind="stable")[:n]

@@ -55,7 +55,7 @@ class Oracle:
     def _is_checked(self, X):
         return True
 
-    def _measure(self, X, rows, needs):
+    def _measure(self, X, rows, needs, seed):
         index = self._index(X[rows])
         return {need: self._answer(need, index) for need in needs}
 

@@ -17,7 +17,8 @@ from skal.strategies import (
     check_strategy,
     top,
 )
-from tests.strategies.cases import P, evidence_of
+from tests.strategies.cases.uncertainty import P
+from tests.strategies.oracle import evidence_of
 
 
 def choose(strategy, n=2, proba=P, seed=0):

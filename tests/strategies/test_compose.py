@@ -5,7 +5,7 @@ import pytest
 
 from skal.evidence import Proba, Scores
 from skal.strategies import Skip, Subsample, UtilityStrategy, check_strategy
-from tests.strategies.cases import evidence_of, random_proba
+from tests.strategies.oracle import evidence_of, random_proba
 
 U = np.array([0.9, 0.1, 0.8, 0.7, 0.6, 0.5])  # ranked 0, 2, 3, 4, 5, 1
 
@@ -194,8 +194,10 @@ def test_subsample_measures_only_what_it_has_drawn():
     proba = random_proba(100)
     evidence = evidence_of(proba)
     asked = []
-    predict = evidence.estimator.predict_proba
-    evidence.estimator.predict_proba = lambda X: asked.append(len(X)) or predict(X)
+    measure = evidence.estimator._measure
+    evidence.estimator._measure = lambda X, rows, *rest: (
+        asked.append(len(rows)) or measure(X, rows, *rest)
+    )
     Subsample("entropy", max_candidates=7).choose(evidence, 3, np.random.default_rng(0))
     assert asked == [7]
 

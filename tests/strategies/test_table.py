@@ -3,40 +3,53 @@
 import numpy as np
 import pytest
 
-from skal.strategies import STRATEGIES, Strategy, UtilityStrategy, check_strategy
-from tests.strategies.cases import CASES, SHARP, P, evidence_of
+from skal.strategies import STRATEGIES, Strategy, UtilityStrategy, check_strategy, top
+from tests.strategies.cases import CASES
+from tests.strategies.cases.uncertainty import SHARP, P
+from tests.strategies.oracle import evidence_of
 
-RANKED = {name: case for name, case in CASES.items() if case.utilities is not None}
+WORKED = {name: case for name, case in CASES.items() if case.arrays}
+RANKED = {name: case for name, case in WORKED.items() if case.utilities is not None}
+CHOSEN = {name: case for name, case in WORKED.items() if case.utilities is None}
+
+
+def given(case):
+    return {
+        name: np.asarray(values) if isinstance(values, list) else values
+        for name, values in case.arrays.items()
+    }
 
 
 @pytest.mark.parametrize("name", RANKED)
 def test_utilities_are_the_worked_numbers(name):
     case = RANKED[name]
-    arrays = {key: np.asarray(values) for key, values in case.arrays.items()}
-    np.testing.assert_allclose(case.strategy.utility(**arrays), case.utilities, atol=1e-6)
+    np.testing.assert_allclose(case.strategy.utility(**given(case)), case.utilities, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", RANKED)
+@pytest.mark.parametrize("name", [name for name in RANKED if RANKED[name].order])
 def test_rows_come_in_the_worked_order(name):
     case = RANKED[name]
-    proba = next(iter(case.arrays.values()))
-    choice = case.strategy.choose(evidence_of(proba), len(proba), np.random.default_rng(0))
-    assert choice.positions.tolist() == case.order
-    np.testing.assert_allclose(
-        choice.utility, np.array(case.utilities)[case.order], atol=1e-6
-    )  # in the order asked
+    utility = case.strategy.utility(**given(case))
+    assert top(utility, len(case.order), np.random.default_rng(0)).tolist() == case.order
 
 
-@pytest.mark.parametrize("name", RANKED)
+@pytest.mark.parametrize("name", CHOSEN)
+def test_positions_are_the_worked_ones(name):
+    case = CHOSEN[name]
+    found = case.strategy.select(len(case.order), np.random.default_rng(0), **given(case))
+    assert np.asarray(found).tolist() == case.order
+
+
+@pytest.mark.parametrize("name", WORKED)
 def test_a_case_names_all_needs_of_its_strategy(name):
-    case = RANKED[name]
+    case = WORKED[name]
     assert set(case.arrays) == set(case.strategy.needs())
 
 
 @pytest.mark.parametrize("name", sorted(STRATEGIES))
 def test_every_name_has_a_row_in_the_table(name):
     default = STRATEGIES[name]()
-    assert name in CASES, f"add a Case called {name!r} to tests/strategies/cases.py"
+    assert name in CASES, f"add a Case called {name!r} to tests/strategies/cases"
     assert type(CASES[name].strategy) is type(default)
     assert CASES[name].strategy.get_params() == default.get_params()
 

@@ -10,6 +10,7 @@ from tests.strategies.cases import (
     auto,
     bandit,
     bayesian,
+    blend,
     boundary,
     cluster,
     committee,
@@ -52,6 +53,7 @@ FAMILIES = (
     lookahead,
     bandit,
     auto,
+    blend,
     compose,
 )
 CASES: dict[str, Case] = {name: case for family in FAMILIES for name, case in family.CASES.items()}
