@@ -143,9 +143,7 @@ def measure(
             f"the strategy needs {asked[0]}, but no classifier is trained yet; teach some rows "
             "first, or use one that needs no labels."
         )
-    found: dict[Need, Any] = {}
-    if plain:
-        found |= dict.fromkeys(plain, as_numbers(safe_indexing(X, rows)))
+    found: dict[Need, Any] = {need: as_numbers(safe_indexing(X, rows), need) for need in plain}
     if asked:
         found |= _ask(estimator, X, rows, asked, seed)
     return {need: _aligned(need, values, estimator, classes) for need, values in found.items()}
@@ -191,7 +189,7 @@ def _ask_block(estimator: Any, block: Any, needs: Sequence[Need], seed: int) -> 
 def _answer(estimator: Any, last: Any, block: Any, need: Need) -> Any:
     """What any classifier of scikit-learn says about a block of rows."""
     if isinstance(need, Embedding):
-        return as_numbers(before_last_step(estimator, block))
+        return as_numbers(before_last_step(estimator, block), need)
     if isinstance(need, Head):
         return _coefficients(last)
     if isinstance(need, MCProba | CommitteeProba):
@@ -246,14 +244,19 @@ def row_blocks(X: Any, rows: NDArray[np.intp]) -> Iterator[Any]:
         yield safe_indexing(X, rows[start : start + size])
 
 
-def as_numbers(part: Any) -> Any:
+def as_numbers(part: Any, need: Need) -> Any:
     """Rows flattened to (n, n_features)."""
     if hasattr(part, "tocsr"):
-        return part
+        if isinstance(need, Inputs):
+            return part
+        raise EvidenceError(
+            f"the strategy needs {need}, dense rows of numbers, but they are sparse; put "
+            "TruncatedSVD in front of the classifier, or give the embedding as source."
+        )
     array = np.asarray(part)
     if array.dtype.kind not in "fiub":
         raise EvidenceError(
-            f"the strategy needs Inputs(), rows of numbers, but X holds {array.dtype}; put the "
+            f"the strategy needs {need}, rows of numbers, but X holds {array.dtype}; put the "
             "encoder in front of the ActiveLearner, or give the embedding as an array."
         )
     return array.reshape(len(array), -1)

@@ -1,0 +1,91 @@
+"""How little a row must change for another class to win: worked numbers on a linear net."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from skal import ANNClassifier
+from skal.evidence import Attack, Evidence
+from skal.evidence._attacks import attack
+from skal.evidence._net import RowReader, sweep
+
+ROWS = torch.tensor([[0.52, 0.2], [0.32, 0.1], [-0.22, 0.0]], dtype=torch.float64)
+
+
+def linear(weight, bias):
+    module = nn.Linear(len(weight[0]), len(weight)).double()
+    with torch.no_grad():
+        module.weight.copy_(torch.tensor(weight, dtype=torch.float64))
+        module.bias.copy_(torch.tensor(bias, dtype=torch.float64))
+    return module
+
+
+@pytest.fixture
+def module():
+    return linear([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]], [0.0, 0.1, 0.0])
+
+
+def test_deepfool_walks_to_the_nearest_boundary(module):
+    size = attack(module, ROWS, Attack("deepfool"))
+    np.testing.assert_allclose(size.numpy(), [0.155563, 0.084853, 0.084853], atol=1e-6)
+
+
+def test_deepfool_keeps_the_nearest_class_and_not_the_last(module):
+    # to class 2, the last one, it is 0.52 from the first row
+    assert float(attack(module, ROWS[:1], Attack("deepfool"))) < 0.2
+
+
+def test_bim_counts_its_signed_steps(module):
+    size = attack(module, ROWS, Attack("bim", step=0.05))
+    np.testing.assert_allclose(size.numpy(), [0.045, 0.02, 0.02], atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["deepfool", "bim"])
+def test_a_row_that_cannot_be_turned_is_infinitely_far(method):
+    flat = linear([[0.0, 0.0], [0.0, 0.0]], [1.0, 0.0])
+    assert attack(flat, ROWS, Attack(method)).isinf().all()
+
+
+@pytest.mark.parametrize("method", ["deepfool", "bim"])
+def test_an_attack_ends_after_its_steps(method):
+    calls = []
+
+    class Wall(nn.Module):  # moves on with whoever comes near
+        def forward(self, x):
+            calls.append(len(x))
+            return torch.stack([torch.ones(len(x)), 1e-4 * x[:, 0].float()], dim=1).double()
+
+    attack(Wall(), ROWS, Attack(method, max_steps=3, step=1e-6))
+    assert len(calls) <= 1 + 2 * 3
+
+
+@pytest.mark.parametrize("method", ["deepfool", "bim"])
+def test_weights_get_no_gradients_and_nothing_is_moved(module, method, global_rng_untouched):
+    before = [p.clone() for p in module.parameters()]
+    rows = ROWS.clone()
+    attack(module, rows, Attack(method))
+    assert all(p.grad is None and p.requires_grad for p in module.parameters())
+    assert all(torch.equal(p, b) for p, b in zip(module.parameters(), before, strict=True))
+    assert torch.equal(rows, ROWS)
+
+
+def test_attacks_come_out_of_a_sweep(module):
+    reader = RowReader(ROWS.numpy(), torch.float64)
+    need = Attack("deepfool")
+    found = sweep(module, reader, np.array([2, 0]), needs=[need], batch_size=1)
+    np.testing.assert_allclose(found[need], [0.084853, 0.155563], atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["deepfool", "bim"])
+@pytest.mark.parametrize("shape", [(16,), (4, 4)])
+def test_a_trained_net_is_attacked(method, shape):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, *shape)).astype(np.float32)
+    y = (X.reshape(60, -1)[:, 0] > 0).astype(int)
+    net = ANNClassifier(8, max_epochs=20, random_state=0).fit(X, y)
+    evidence = Evidence(net, X, np.arange(60), classes=net.classes_)
+    size = evidence.arrays({"a": Attack(method, step=0.2)})["a"]
+    order = np.argsort(net.predict_proba(X).max(axis=1))  # the least sure first
+    assert np.isfinite(size).mean() > 0.9
+    assert size[order[:15]].mean() < size[order[-15:]].mean()

@@ -1,0 +1,320 @@
+"""Evidence from outside the model: embeddings that are given, other rows, the past."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skal import ActiveLearner, ANNClassifier
+from skal.evidence import (
+    Embedding,
+    Evidence,
+    Given,
+    Head,
+    Inputs,
+    Kept,
+    Labeled,
+    Labels,
+    Logits,
+    MCProba,
+    On,
+    Past,
+    Proba,
+    RiskAfter,
+    Rounds,
+    Scores,
+    as_source,
+)
+from skal.exceptions import EvidenceError
+from skal.strategies import Choice, Strategy
+
+X = np.random.default_rng(0).normal(size=(40, 3))
+Y = np.arange(40) % 3
+
+
+def evidence_of(estimator, rows=None, pool=X, **rest):
+    rows = np.arange(len(pool)) if rows is None else np.asarray(rows)
+    classes = () if estimator is None else estimator.classes_
+    return Evidence(estimator, pool, rows, classes=classes, **rest)
+
+
+def answer(evidence, need):
+    return evidence.arrays({"it": need})["it"]
+
+
+LABELED = {"X_labeled": X, "rows_labeled": np.array([4, 9, 2]), "y_labeled": Y[[4, 9, 2]]}
+
+
+# ---------------------------------------------------------------- given embeddings
+
+
+def test_a_given_array_is_read_by_row_of_the_pool():
+    features = np.arange(80.0).reshape(40, 2)
+    evidence = evidence_of(None, [5, 1], **LABELED)
+    np.testing.assert_array_equal(answer(evidence, Given(features)), features[[5, 1]])
+    np.testing.assert_array_equal(answer(evidence, Labeled(Given(features))), features[[4, 9, 2]])
+
+
+def test_a_given_array_of_another_length_is_refused():
+    with pytest.raises(EvidenceError, match="source has 39 rows, but the pool has 40"):
+        answer(evidence_of(None), Given(np.zeros((39, 2))))
+
+
+def test_a_function_is_called_once_for_the_pool_and_kept():
+    asked, kept = [], Kept()
+
+    def double(rows):
+        asked.append(len(rows))
+        return 2 * rows
+
+    for rows in ([1, 2], [7]):
+        found = answer(evidence_of(None, rows, kept=kept), Given(double))
+        np.testing.assert_array_equal(found, 2 * X[rows])
+    assert sum(asked) == 40
+
+
+def test_a_function_is_called_again_for_another_pool():
+    kept = Kept()
+    other = X + 1
+    for pool in (X, other):
+        found = answer(evidence_of(None, [3], pool=pool, kept=kept), Given(np.negative))
+        np.testing.assert_array_equal(found, -pool[[3]])
+
+
+def test_what_is_kept_does_not_travel_with_a_pickle_or_copy():
+    kept = Kept()
+    answer(evidence_of(None, kept=kept), Given(np.negative))
+    for other in (pickle.loads(pickle.dumps(kept)), copy.deepcopy(kept)):
+        assert not other._answers
+
+
+def test_what_is_kept_does_not_keep_the_pool():
+    kept = Kept()
+    pool = X.copy()
+    answer(evidence_of(None, pool=pool, kept=kept), Given(np.negative))
+    del pool
+    answer(evidence_of(None, kept=kept), Given(np.negative))
+    assert len(kept._answers) == 1
+
+
+def test_a_function_that_gives_no_rows_of_features_is_refused():
+    with pytest.raises(EvidenceError, match=r"gave an array of shape \(40,\)"):
+        answer(evidence_of(None), Given(lambda rows: rows[:, 0]))
+
+
+@pytest.mark.parametrize(
+    ("source", "need"),
+    [(None, Embedding()), ("2", Embedding("2")), (Inputs(), Inputs())],
+)
+def test_a_source_stands_for_a_need(source, need):
+    assert as_source(source) == need
+
+
+def test_arrays_and_functions_are_sources():
+    array = np.zeros((4, 2))
+    assert as_source(array) == Given(array)
+    assert as_source(np.negative) == Given(np.negative)
+    assert as_source(array) != as_source(array.copy())
+
+
+@pytest.mark.parametrize("source", [3, [1, 2], np.zeros(4)])
+def test_other_sources_are_refused(source):
+    with pytest.raises(TypeError, match="source=.* must be None, the name of a layer"):
+        as_source(source)
+
+
+# ---------------------------------------------------------------- embeddings without a net
+
+
+def test_without_a_model_the_pool_is_its_own_embedding():
+    images = np.arange(24.0).reshape(6, 2, 2)
+    found = answer(evidence_of(None, [1], pool=images), Embedding())
+    np.testing.assert_array_equal(found, [[4, 5, 6, 7]])
+
+
+def test_a_classifier_that_is_no_net_embeds_by_what_it_is_given():
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, Y)
+    found = answer(evidence_of(pipeline), Embedding())
+    np.testing.assert_allclose(found, pipeline[:-1].transform(X))
+
+
+def test_a_sparse_embedding_is_refused_with_advice():
+    texts = ["a b", "b c", "c d", "d a"] * 3
+    fitted = make_pipeline(TfidfVectorizer(token_pattern="."), LogisticRegression())
+    fitted.fit(texts, [0, 1, 0, 1] * 3)
+    with pytest.raises(EvidenceError, match="TruncatedSVD"):
+        answer(evidence_of(fitted, pool=texts), Embedding())
+
+
+def test_a_model_that_is_missing_is_asked_for_nothing():
+    with pytest.raises(EvidenceError, match=r"needs Proba\(\), but no classifier is trained"):
+        answer(evidence_of(None), Proba())
+
+
+# ---------------------------------------------------------------- the linear end of a model
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("kind", ["net", "linear"])
+def test_head_and_embedding_make_the_logits(kind, n_classes):
+    y = np.arange(40) % n_classes
+    model = (
+        ANNClassifier(5, max_epochs=2, random_state=0) if kind == "net" else LogisticRegression()
+    )
+    found = evidence_of(model.fit(X, y)).arrays(
+        {"h": Embedding(), "head": Head(), "logits": Logits(), "p": Proba()}
+    )
+    logits = found["h"] @ found["head"].weight.T + found["head"].bias
+    np.testing.assert_allclose(logits, found["logits"], rtol=1e-5, atol=1e-6)
+    proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(proba, found["p"], rtol=1e-5)
+
+
+def test_logits_of_a_classifier_with_probabilities_only_are_their_logarithms():
+    model = GaussianNB().fit(X, Y)
+    np.testing.assert_allclose(
+        answer(evidence_of(model), Logits()), np.log(model.predict_proba(X)), rtol=1e-9
+    )
+
+
+# ---------------------------------------------------------------- labelled rows and other rows
+
+
+def test_labels_are_columns_of_the_classes():
+    model = GaussianNB().fit(X, np.array(["a", "b", "c"])[Y])
+    labeled = {**LABELED, "y_labeled": np.array(["c", "a", "b"])}
+    assert answer(evidence_of(model, **labeled), Labels()).tolist() == [2, 0, 1]
+
+
+def test_rounds_are_those_of_the_labelled_rows():
+    evidence = evidence_of(None, **LABELED, rounds=np.array([0, 0, 1]))
+    assert answer(evidence, Rounds()).tolist() == [0, 0, 1]
+
+
+def test_labelled_rows_that_are_not_required_may_be_missing():
+    evidence = evidence_of(None, [3, 5])
+    assert answer(evidence, Labeled(Embedding(), required=False)).shape == (0, 3)
+    assert answer(evidence, Labels()).tolist() == []
+    with pytest.raises(EvidenceError, match="no row is labelled yet"):
+        answer(evidence, Labeled(Embedding()))
+
+
+def test_missing_labelled_draws_have_no_rows_in_their_second_axis():
+    net = ANNClassifier(4, dropout=0.5, max_epochs=1, random_state=0).fit(X, Y)
+    assert answer(evidence_of(net), Labeled(MCProba(3), required=False)).shape == (3, 0, 3)
+
+
+def test_another_set_of_rows_is_measured_by_the_same_model():
+    model = GaussianNB().fit(X, Y)
+    other = X[:7] + 1
+    found = answer(evidence_of(model, [0]), On(Proba(), other))
+    np.testing.assert_array_equal(found, model.predict_proba(other))
+
+
+def test_a_part_keeps_what_is_not_about_single_candidates():
+    model = GaussianNB().fit(X, Y)
+    evidence = evidence_of(model, **LABELED)
+    needs = {"labels": Labels(), "labeled": Labeled(Proba()), "on": On(Proba(), X[:3])}
+    before = evidence.arrays(needs)
+    after = evidence.part(np.array([2])).arrays(needs)
+    assert all(after[name] is before[name] for name in needs)
+
+
+# ---------------------------------------------------------------- expected risk
+
+
+class Kernel(GaussianNB):
+    """Votes of the labelled rows, weighted by exp(-2 d²)."""
+
+    def fit(self, X, y):
+        self.X_, self.y_, self.classes_ = np.asarray(X), np.asarray(y), np.unique(y)
+        return self
+
+    def predict_proba(self, X):
+        near = np.exp(-2 * (np.asarray(X) - self.X_.T) ** 2)
+        votes = near @ (self.y_[:, None] == self.classes_)
+        return votes / votes.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    ("loss", "worked"),
+    [("zero_one", [0.609185, 0.589508, 0.687219]), ("log", [1.201832, 1.056866, 1.264022])],
+)
+def test_risk_after_a_label_is_the_worked_number(loss, worked):
+    labeled, y = np.array([[0.0], [1.0]]), np.array([0, 1])
+    pool = np.array([[0.2], [0.5], [0.9]])
+    model = Kernel().fit(labeled, y)
+    evidence = Evidence(
+        model,
+        pool,
+        np.arange(3),
+        classes=model.classes_,
+        X_labeled=labeled,
+        rows_labeled=np.arange(2),
+        y_labeled=y,
+    )
+    np.testing.assert_allclose(
+        model.predict_proba(pool)[:, 0], [0.768525, 0.5, 0.167982], atol=1e-6
+    )
+    np.testing.assert_allclose(answer(evidence, RiskAfter(loss)), worked, atol=1e-6)
+
+
+# ---------------------------------------------------------------- the past
+
+
+class Counting(Strategy):
+    """Notes how often it has chosen."""
+
+    seen: list = []
+
+    def needs(self):
+        return {"past": Past(), "scores": Scores()}
+
+    def choose(self, evidence, n, rng):
+        times = evidence.arrays({"past": Past()})["past"].get("times", 0)
+        self.seen.append(times)
+        return Choice(np.arange(n), np.full(n, np.nan), {"times": times + 1})
+
+
+def test_notes_come_back_in_the_next_round():
+    Counting.seen = []
+    learner = ActiveLearner(
+        GaussianNB(), Counting(), init_size=9, query_size=5, budget=24, random_state=0
+    )
+    learner.fit(X, Y)
+    assert Counting.seen == [0, 1, 2]
+
+
+def test_notes_survive_an_interruption():
+    Counting.seen = []
+    learner = ActiveLearner(
+        GaussianNB(), Counting(), init_size=9, query_size=5, budget=19, random_state=0
+    ).fit(X, Y)
+    learner.set_params(budget=29, warm_start=True).fit(X, Y)
+    assert Counting.seen == [0, 1, 2, 3]
+
+
+def test_notes_of_a_query_count_from_the_next_teach_on():
+    Counting.seen = []
+    learner = ActiveLearner(GaussianNB(), Counting(), random_state=0).teach(X[:6], Y[:6])
+    for _ in range(2):
+        rows = learner.query(X, 4)  # asked again, the answer is equal
+    assert Counting.seen == [0, 0]
+    learner = pickle.loads(pickle.dumps(learner))
+    learner.teach(X[rows], Y[rows]).query(X, 4)
+    assert Counting.seen == [0, 0, 1]
+
+
+def test_notes_of_one_fit_do_not_reach_the_next():
+    Counting.seen = []
+    learner = ActiveLearner(
+        GaussianNB(), Counting(), init_size=9, query_size=5, budget=19, random_state=0
+    )
+    learner.fit(X, Y).fit(X, Y)
+    assert Counting.seen == [0, 1, 0, 1]
