@@ -13,19 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from skal._compat import n_rows
-from skal.evidence import (
-    Attack,
-    CommitteeProba,
-    Head,
-    Logits,
-    MCProba,
-    Model,
-    Proba,
-    RiskAfter,
-    Scores,
-    about,
-    check_provides,
-)
+from skal.evidence import check_provides
 from skal.exceptions import PoolExhaustedError
 from skal.learner._answers import Examinee
 from skal.learner._loop import as_scorer
@@ -43,11 +31,8 @@ __all__ = [
     "check_query_n",
     "check_same_type",
     "check_taught_rows",
-    "compares_classes",
     "split_params",
 ]
-
-JUDGEMENTS = (Attack, CommitteeProba, Head, Logits, MCProba, Model, Proba, RiskAfter, Scores)
 
 
 def check_parts(learner: Any) -> tuple[Any, Strategy, TrainingMode]:
@@ -66,11 +51,6 @@ def check_parts(learner: Any) -> tuple[Any, Strategy, TrainingMode]:
     check_trainable(estimator, mode)
     check_provides(estimator, strategy.needs().values(), learner.strategy)
     return estimator, strategy, mode
-
-
-def compares_classes(strategy: Strategy) -> bool:
-    """Whether a strategy means nothing while the classifier knows a single class."""
-    return any(isinstance(about(need), JUDGEMENTS) for need in strategy.needs().values())
 
 
 def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) -> Any:

@@ -5,12 +5,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence import Embedding, Evidence, Given, Inputs, Kept, Labeled, Need, Past, Rounds
+from skal.evidence import (
+    Attack,
+    CommitteeProba,
+    Embedding,
+    Evidence,
+    Given,
+    Head,
+    Inputs,
+    Kept,
+    Labeled,
+    Logits,
+    MCProba,
+    Model,
+    Need,
+    Past,
+    Proba,
+    RiskAfter,
+    Rounds,
+    Scores,
+    about,
+)
 from skal.strategies import Choice, Strategy, check_strategy
 
-__all__ = ["check_initial", "first_rows"]
+__all__ = ["check_initial", "compares_classes", "first_rows"]
 
 STRATIFIED = "stratified"
+JUDGEMENTS = (Attack, CommitteeProba, Head, Logits, MCProba, Model, Proba, RiskAfter, Scores)
 
 
 def check_initial(initial: Any) -> Strategy | None:
@@ -37,6 +58,11 @@ def _needs_no_model(need: Need) -> bool:
     if isinstance(need, Labeled):
         return not need.required and _needs_no_model(need.of)
     return isinstance(need, Inputs | Given | Past | Rounds) or need == Embedding()
+
+
+def compares_classes(strategy: Strategy) -> bool:
+    """Whether a strategy means nothing while the classifier knows a single class."""
+    return any(isinstance(about(need), JUDGEMENTS) for need in strategy.needs().values())
 
 
 def first_rows(

@@ -22,11 +22,10 @@ from skal.learner._checks import (
     check_query_n,
     check_same_type,
     check_taught_rows,
-    compares_classes,
     split_params,
 )
 from skal.learner._history import History
-from skal.learner._initial import check_initial
+from skal.learner._initial import check_initial, compares_classes
 from skal.learner._inner import InnerClassifier
 from skal.learner._loop import QUERY, Labels, Loop, record_of, retrain, seed_of, stream, train
 from skal.learner._progress import Progress

@@ -13,11 +13,11 @@ from skal._compat import safe_indexing
 from skal.evidence import Evidence, Kept
 from skal.learner._answers import Examinee
 from skal.learner._history import History
-from skal.learner._initial import first_rows
+from skal.learner._initial import compares_classes, first_rows
 from skal.learner._modes import TrainingMode
 from skal.learner._sizes import Sizes
 from skal.learner._training import train_fresh, train_on
-from skal.strategies import Choice, Strategy
+from skal.strategies import Choice, Strategy, check_strategy
 
 __all__ = [
     "QUERY",
@@ -242,8 +242,14 @@ class Loop:
             past=self.past,
             kept=self.kept,
         )
-        choice = self.strategy.choose(evidence, n, rng)
+        choice = self._strategy().choose(evidence, n, rng)
         return choice._replace(positions=open_rows[choice.positions])
+
+    def _strategy(self) -> Strategy:
+        """The strategy, or what chose the initial set where there are no classes to compare."""
+        if len(self.classes) > 1 or not compares_classes(self.strategy):
+            return self.strategy
+        return check_strategy("random") if self.initial is None else self.initial
 
     def _how(self) -> dict[str, Any]:
         return {
