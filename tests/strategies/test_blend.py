@@ -1,0 +1,74 @@
+"""Rankings made of rankings: worked numbers, one sweep, and clear refusals."""
+
+import numpy as np
+import pytest
+
+from skal.evidence import Proba
+from skal.strategies import Blend, Margin, Product
+from tests.strategies.cases.uncertainty import P
+from tests.strategies.oracle import evidence_of, random_proba
+
+U = np.array([[0.1, 0.4, 0.3], [5.0, 1.0, 3.0]])
+
+
+def test_a_blend_is_the_weighted_sum():
+    np.testing.assert_allclose(Blend(weights=[2, 1]).utility(U), [5.2, 1.8, 3.6])
+    np.testing.assert_allclose(Blend().utility(U), [5.1, 1.4, 3.3])
+
+
+def test_a_product_is_the_product_of_powers():
+    np.testing.assert_allclose(Product(weights=[2, 1]).utility(U), [0.05, 0.16, 0.27])
+
+
+def test_ranks_lie_between_zero_and_one_and_share_ties():
+    evidence = evidence_of(P[[0, 1, 1, 3]])  # entropies 0.80, 1.08, 1.08, 1.10
+    found = Blend(["entropy"]).utilities(evidence)
+    np.testing.assert_allclose(found, [0, 0.5, 0.5, 1])
+
+
+def test_values_are_blended_in_their_own_units():
+    found = Blend(["entropy", "least_confidence"], on="values").utilities(evidence_of(P))
+    np.testing.assert_allclose(found, [1.101819, 1.680528, 1.242167, 1.747915], atol=1e-6)
+
+
+def test_a_heavy_weight_decides():
+    evidence = evidence_of(P)  # margin puts row 2 first, entropy row 3
+    rng = np.random.default_rng(0)
+    for weights, first in ([(9, 1), 2], [(1, 9), 3]):
+        assert Blend(["margin", "entropy"], weights=weights).choose(evidence, 1, rng)[0] == [first]
+
+
+def test_all_parts_share_one_sweep():
+    evidence = evidence_of(random_proba(30))
+    sweeps = []
+    measure = evidence.estimator._measure
+    evidence.estimator._measure = lambda X, rows, needs, seed: (
+        sweeps.append(set(needs)) or measure(X, rows, needs, seed)
+    )
+    Blend(["entropy", "egl", Margin(temperature=2.0)]).utilities(evidence)
+    assert len(sweeps) == 1
+    assert Proba() in sweeps[0]
+
+
+@pytest.mark.parametrize(
+    ("blend", "words"),
+    [
+        (Blend(["random"]), "needs a strategy that ranks rows by utility; Random"),
+        (Blend("margin"), "needs a list of strategies, got 'margin'"),
+        (Blend([]), "needs a list of strategies"),
+        (Blend(["margin"], weights=[1, 2]), "has 1 strategies but 2 weights"),
+        (Product(on="rank"), "on must be 'ranks' or 'values'"),
+    ],
+)
+def test_parts_that_cannot_be_blended_are_refused(blend, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        blend.needs()
+
+
+def test_a_product_of_negative_utilities_is_refused():
+    with pytest.raises(ValueError, match=r"not negative.*Margin\(normalize=True\)"):
+        Product(["margin"], on="values").utilities(evidence_of(P))
+
+
+def test_a_rank_of_a_single_candidate_is_zero():
+    assert Blend(["margin", "entropy"]).utilities(evidence_of(P[:1])).tolist() == [0]

@@ -1,0 +1,142 @@
+"""Batches shared out among groups: worked numbers, caps, and turns."""
+
+import numpy as np
+import pytest
+
+from skal.strategies import ClassQuota, Funnel, Schedule, check_strategy
+from skal.strategies._groups import even_out, share_out
+from tests.strategies.oracle import evidence_of, random_proba
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "room", "n", "sizes"),
+    [
+        ([0.5, 0.25, 0.25], [9, 9, 9], 8, [4, 2, 2]),
+        ([1, 1, 1], [9, 9, 9], 7, [3, 2, 2]),  # equal remainders: the lower group
+        ([2, 1, 1], [1, 9, 9], 5, [1, 2, 2]),  # a full group's share goes to the others
+        ([0, 0, 1], [5, 5, 2], 6, [2, 2, 2]),  # and to those that wanted nothing at last
+        ([0, 0], [3, 3], 2, [1, 1]),
+        ([1, 1], [0, 5], 3, [0, 3]),
+    ],
+)
+def test_sizes_are_shared_out(wanted, room, n, sizes):
+    found = share_out(np.array(wanted, dtype=float), np.array(room), n)
+    assert found.tolist() == sizes
+
+
+def test_sizes_always_sum_to_n_and_fit():
+    draw = np.random.default_rng(1)
+    for _ in range(200):
+        room = draw.integers(0, 9, size=5)
+        n = int(draw.integers(0, room.sum() + 1))
+        sizes = share_out(draw.random(5) * draw.integers(0, 2, size=5), room, n)
+        assert sizes.sum() == n
+        assert (sizes <= room).all()
+
+
+def test_groups_with_few_labels_get_more():
+    sizes = even_out(np.array([0.5, 0.5]), np.array([6, 2]), np.array([9, 9]), 8)
+    assert sizes.tolist() == [2, 6]  # 8 of each in the end
+
+
+def test_a_group_with_too_many_labels_gets_none():
+    sizes = even_out(np.array([0.5, 0.5]), np.array([20, 0]), np.array([9, 9]), 4)
+    assert sizes.tolist() == [0, 4]
+
+
+def test_a_quota_evens_out_the_predicted_classes():
+    proba = random_proba(60, n_classes=3)
+    evidence = evidence_of(proba, n_labeled=9)  # three labels of each class
+    chosen = ClassQuota("entropy").choose(evidence, 6, rng()).positions
+    predicted = proba[chosen].argmax(axis=1)
+    assert np.bincount(predicted).tolist() == [2, 2, 2]
+    assert sorted(predicted[:3].tolist()) == [0, 1, 2]  # the classes take turns
+
+
+def test_a_quota_asks_the_best_of_each_class():
+    proba = random_proba(60, n_classes=3)
+    chosen = ClassQuota("entropy").choose(evidence_of(proba, n_labeled=9), 3, rng()).positions
+    entropy = -(proba * np.log(proba)).sum(axis=1)
+    for position in chosen:
+        same = proba.argmax(axis=1) == proba[position].argmax()
+        assert entropy[position] == entropy[same].max()
+
+
+def test_targets_are_shares_of_the_classes():
+    proba = random_proba(90, n_classes=3)
+    strategy = ClassQuota("margin", targets=[2, 1, 1])
+    chosen = strategy.choose(evidence_of(proba, n_labeled=0), 8, rng()).positions
+    assert np.bincount(proba[chosen].argmax(axis=1)).tolist() == [4, 2, 2]
+
+
+@pytest.mark.parametrize("targets", [[1, -1, 1], [0, 0, 0]])
+def test_targets_that_are_no_shares_are_refused(targets):
+    with pytest.raises(ValueError, match="targets must be shares"):
+        ClassQuota(targets=targets).needs()
+
+
+def test_targets_of_another_number_of_classes_are_refused():
+    with pytest.raises(ValueError, match="targets has 2 shares, but there are 3 classes"):
+        ClassQuota(targets=[1, 1]).choose(evidence_of(random_proba(9, n_classes=3)), 2, rng())
+
+
+def test_a_funnel_measures_the_second_strategy_on_the_survivors_only():
+    evidence = evidence_of(random_proba(100))
+    asked = []
+    measure = evidence.estimator._measure
+    evidence.estimator._measure = lambda X, rows, *rest: (
+        asked.append(len(rows)) or measure(X, rows, *rest)
+    )
+    Funnel("entropy", "egl", keep=4).choose(evidence, 3, rng())
+    assert asked == [100, 12]
+
+
+def test_a_funnel_asks_only_what_the_first_let_through():
+    proba = random_proba(100)
+    entropy = -(proba * np.log(proba)).sum(axis=1)
+    best = set(np.argsort(-entropy)[:20].tolist())
+    chosen = Funnel("entropy", "k_center", keep=0.2).choose(evidence_of(proba), 5, rng())
+    assert set(chosen.positions.tolist()) <= best
+
+
+@pytest.mark.parametrize("keep", [0, 0.0, 1.5, True, "10"])
+def test_a_funnel_refuses_other_sizes(keep):
+    with pytest.raises(ValueError, match="keep must be an int"):
+        Funnel(keep=keep).needs()
+
+
+@pytest.mark.parametrize(("n_labeled", "first"), [(4, "entropy"), (5, "k_center"), (9, "k_center")])
+def test_a_schedule_changes_with_the_labels(n_labeled, first):
+    schedule = Schedule([(0, "entropy"), (5, "k_center")])
+    evidence = evidence_of(random_proba(30), n_labeled=n_labeled)
+    expected = check_strategy(first).choose(evidence, 4, rng()).positions
+    assert schedule.choose(evidence, 4, rng()).positions.tolist() == expected.tolist()
+
+
+def test_a_schedule_measures_only_what_its_turn_needs():
+    evidence = evidence_of(random_proba(30), n_labeled=3)
+    asked = []
+    measure = evidence.estimator._measure
+    evidence.estimator._measure = lambda X, rows, needs, seed: (
+        asked.extend(needs) or measure(X, rows, needs, seed)
+    )
+    Schedule([(0, "random"), (5, "k_center")]).choose(evidence, 4, rng())
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [Schedule([(5, "margin")]), Schedule([(0, "margin"), (0, "random")]), Schedule([])],
+)
+def test_a_schedule_starts_at_nothing_and_goes_on(schedule):
+    with pytest.raises(ValueError, match="stages must start at 0"):
+        schedule.needs()
+
+
+def test_a_schedule_counts_labels_or_rounds():
+    with pytest.raises(ValueError, match="by must be 'labels' or 'rounds'"):
+        Schedule(by="epochs").needs()
