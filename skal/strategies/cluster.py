@@ -1,3 +1,267 @@
 """Cluster the pool and ask within the clusters."""
 
-__all__: list[str] = []
+import warnings
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.cluster import KMeans, MiniBatchKMeans
+from sklearn.exceptions import ConvergenceWarning
+
+from skal.evidence import Labeled, Need, as_source
+from skal.measures import blocks, squared_distances
+from skal.strategies._base import BatchStrategy
+from skal.strategies.geometry import Euclid, as_floats, farthest_first
+
+__all__ = ["KMeansSampling", "TypiClust"]
+
+Floats = NDArray[np.floating]
+Ints = NDArray[np.intp]
+WHOLE = 2**23  # rows times clusters up to which k-means reads all rows in every step
+
+
+class KMeansSampling(BatchStrategy):
+    """Ask the row nearest each centre of as many clusters as rows are asked.
+
+    The rows of large clusters come first. Needs no labels: it also serves as an initial set.
+
+    Parameters
+    ----------
+    source : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+
+    Notes
+    -----
+    Only members of a cluster stand for it; clusters left empty (few distinct rows) are made good
+    by the rows farthest from those chosen. Above 8 million rows times clusters, k-means reads
+    random parts of the pool in each step. What is labelled is not looked at.
+    Time O(n_steps n n_asked d); memory O(n d).
+    Use where nothing is labelled yet, or a round asks many rows.
+    Avoid where rows like the labelled ones must not be asked again.
+
+    References
+    ----------
+    Bodó, Minier, Csató (2011), "Active learning with clustering", JMLR workshop on active
+    learning and experimental design.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.strategies import KMeansSampling
+    >>> line = np.array([[0.0], [1.0], [2.0], [10.0], [12.0]])
+    >>> KMeansSampling().select(2, np.random.default_rng(0), embedding=line)
+    array([1, 3])
+    """
+
+    name: ClassVar[str] = "kmeans"
+
+    def __init__(self, source: Any = None):
+        self.source = source
+
+    def needs(self) -> dict[str, Need]:
+        return {"embedding": as_source(self.source)}
+
+    def select(self, n: int, rng: np.random.Generator, embedding: Floats) -> Ints:
+        points = as_floats(embedding)
+        return fill_farthest(points, nearest_members(points, n, rng), n)
+
+
+class TypiClust(BatchStrategy):
+    """Ask the most typical row of each cluster that holds the fewest labels.
+
+    The pool and the labelled rows are cut into as many clusters as rows will be labelled. Clusters
+    of few labels come first, large ones before small ones, and give one row in each turn. Needs no
+    labels: it also serves as an initial set.
+
+    Parameters
+    ----------
+    max_clusters : int >= 1, default=500
+    min_size : int >= 0, default=5
+        Clusters of at most this size wait until the larger ones have no rows left.
+    n_neighbors : int >= 1, default=20
+        Neighbours in the cluster that typicality looks at; at most half of the cluster.
+    source : None, str, Need, array or callable, default=None
+        The embedding, best one learned without labels. See `skal.evidence.as_source`.
+
+    Notes
+    -----
+    Typicality is 1 / (mean distance to the nearest neighbours in the cluster + 1e-5), with
+    Euclidean distances (the authors' code takes squared ones); labelled rows are neighbours too.
+    Time O(n_steps n n_clusters d) + sum of size^2 d; memory O(n d).
+    Use where few rows are labelled and the embedding was learned without labels.
+    Avoid where many rows are labelled, or the embedding is raw pixels.
+
+    References
+    ----------
+    Hacohen, Dekel, Weinshall (2022), "Active learning on a budget: opposite strategies suit high
+    and low budgets", ICML, arXiv 2202.02794.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.strategies import TypiClust
+    >>> line = np.array([[0.0], [0.1], [0.2], [0.5], [9.0], [9.1], [9.2], [9.5], [9.6]])
+    >>> TypiClust(min_size=0).select(2, np.random.default_rng(0), line, line[:0])
+    array([5, 1])
+    """
+
+    name: ClassVar[str] = "typiclust"
+
+    def __init__(
+        self,
+        max_clusters: int = 500,
+        min_size: int = 5,
+        n_neighbors: int = 20,
+        source: Any = None,
+    ):
+        self.max_clusters = max_clusters
+        self.min_size = min_size
+        self.n_neighbors = n_neighbors
+        self.source = source
+
+    def needs(self) -> dict[str, Need]:
+        check_int("max_clusters", self.max_clusters, 1)
+        check_int("min_size", self.min_size, 0)
+        check_int("n_neighbors", self.n_neighbors, 1)
+        source = as_source(self.source)
+        return {"embedding": source, "labeled": Labeled(source, required=False)}
+
+    def select(self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats) -> Ints:
+        points = np.concatenate([as_floats(embedding), as_floats(labeled)])
+        n_open, n_clusters = len(embedding), min(len(labeled) + n, self.max_clusters)
+        cluster = k_means(points, n_clusters, rng)
+        sizes = np.bincount(cluster, minlength=n_clusters)
+        n_labeled = np.bincount(cluster[n_open:], minlength=n_clusters)
+        order = _cluster_order(n_labeled, sizes)
+        order = order[sizes[order] > n_labeled[order]]  # rows to ask are left there
+        small = sizes[order] <= self.min_size
+        members = _members(cluster, n_clusters)
+        picks = np.empty(0, dtype=np.intp)
+        for group in (order[~small], order[small]):
+            asked = n - len(picks)
+            ranked = [self._by_typicality(points, members[c], n_open) for c in group[:asked]]
+            picks = np.concatenate([picks, in_turns(ranked)[:asked]])
+        return picks
+
+    def _by_typicality(self, points: Floats, members: Ints, n_open: int) -> Ints:
+        """Members of one cluster that may be asked, the most typical first."""
+        k = min(self.n_neighbors, len(members) // 2)
+        typical = _typicality(points[members], k)
+        members = members[np.argsort(-typical, kind="stable")]
+        return members[members < n_open]
+
+
+# ---------------------------------------------------------------- k-means
+
+
+def k_means(
+    points: Floats, n_clusters: int, rng: np.random.Generator, weights: Floats | None = None
+) -> Ints:
+    """Cluster of each row, (n,); with few distinct rows some clusters stay empty."""
+    if n_clusters >= len(points):
+        return np.arange(len(points))
+    options: dict[str, Any] = {"n_init": 1, "random_state": int(rng.integers(2**31))}
+    if len(points) * n_clusters > WHOLE:
+        size = max(4096, 4 * n_clusters)
+        model = MiniBatchKMeans(n_clusters, batch_size=size, max_iter=5, init_size=size, **options)
+    else:
+        model = KMeans(n_clusters, max_iter=100, **options)
+    with warnings.catch_warnings():
+        # fewer distinct rows than clusters: the caller makes the empty ones good
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(points, sample_weight=weights).labels_.astype(np.intp)
+
+
+def cluster_means(
+    points: Floats, cluster: Ints, n_clusters: int, weights: Floats | None = None
+) -> Floats:
+    """Weighted mean of the members of each cluster, (n_clusters, d); zeros where there are none."""
+    ones = np.ones(len(points)) if weights is None else weights
+    where = (cluster, np.arange(len(points)))
+    member = csr_matrix((ones.astype(points.dtype), where), shape=(n_clusters, len(points)))
+    total = np.bincount(cluster, weights=ones, minlength=n_clusters)[:, None]
+    return (member @ points / np.where(total > 0, total, 1)).astype(points.dtype)
+
+
+def nearest_members(
+    points: Floats, n_clusters: int, rng: np.random.Generator, weights: Floats | None = None
+) -> Ints:
+    """Member nearest the centre of each cluster that has any, the heaviest cluster first."""
+    cluster = k_means(points, n_clusters, rng, weights)
+    means = cluster_means(points, cluster, n_clusters, weights)
+    far = np.empty(len(points), dtype=points.dtype)
+    for block in blocks(*points.shape):
+        apart = points[block] - means[cluster[block]]  # |a|^2 + |b|^2 - 2 a.b would turn ties
+        far[block] = np.einsum("ij,ij->i", apart, apart)
+    order = np.lexsort((far, cluster))
+    found, first = np.unique(cluster[order], return_index=True)
+    nearest = order[first]
+    return nearest[np.lexsort((nearest, -np.bincount(cluster, weights)[found]))]
+
+
+def fill_farthest(points: Floats, chosen: Ints, n: int) -> Ints:
+    """The rows chosen, then the farthest from them until there are n."""
+    if len(chosen) == n:
+        return chosen
+    space = Euclid(points)
+    reach = space.to_nearest(points[chosen])
+    reach[chosen] = -np.inf
+    more, _ = farthest_first(reach, None, space.to_row, n - len(chosen))
+    return np.concatenate([chosen, more])
+
+
+# ---------------------------------------------------------------- turns and typicality
+
+
+def turn_of(group: Ints) -> Ints:
+    """How many rows of its group stand before each row, (n,)."""
+    order = np.argsort(group, kind="stable")
+    ordered = group[order]
+    turn = np.empty(len(group), dtype=np.intp)
+    turn[order] = np.arange(len(group)) - np.searchsorted(ordered, ordered)
+    return turn
+
+
+def in_turns(lists: list[Ints]) -> Ints:
+    """First of each list, then second of each, and so on."""
+    if not lists:
+        return np.empty(0, dtype=np.intp)
+    group = np.repeat(np.arange(len(lists)), [len(part) for part in lists])
+    return np.concatenate(lists)[np.lexsort((group, turn_of(group)))]
+
+
+def _members(cluster: Ints, n_clusters: int) -> list[Ints]:
+    """Positions of the members of each cluster, ascending."""
+    ends = np.cumsum(np.bincount(cluster, minlength=n_clusters))
+    return np.split(np.argsort(cluster, kind="stable"), ends[:-1])
+
+
+def _cluster_order(n_labeled: Ints, sizes: Ints) -> Ints:
+    """Clusters by labels, fewest first, then by size, largest first."""
+    return np.lexsort((-sizes, n_labeled))
+
+
+def _typicality(points: Floats, k: int) -> Floats:
+    """1 / (mean distance to the k nearest other rows + 1e-5), (n,); at least one neighbour."""
+    k = min(max(1, k), len(points) - 1)
+    if k == 0:  # alone in its cluster
+        return np.zeros(len(points))
+    points = points - points.mean(axis=0)
+    typical = np.empty(len(points))
+    for block in blocks(len(points), max(points.shape)):
+        near = squared_distances(points[block], points)
+        near[np.arange(len(near)), np.arange(len(points))[block]] = np.inf  # not of itself
+        near = np.sqrt(np.partition(near, k - 1, axis=1)[:, :k])
+        typical[block] = 1 / (near.mean(axis=1, dtype=np.float64) + 1e-5)
+    return typical
+
+
+# ---------------------------------------------------------------- checks
+
+
+def check_int(name: str, value: Any, least: int) -> None:
+    """Refuse what is not an int of at least `least`."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")
