@@ -1,0 +1,144 @@
+"""Divide the batch between known groups of the pool."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skal.evidence import Evidence, Given, Labeled, Need
+from skal.strategies._base import Choice, Strategy
+from skal.strategies._function import check_strategy
+from skal.strategies.cluster import turn_of
+
+__all__ = ["RealWorldDiversity"]
+
+Floats = NDArray[np.floating]
+Ints = NDArray[np.intp]
+
+
+class RealWorldDiversity(Strategy):
+    """Ask so that groups of the real world are labelled in given shares, by any strategy within.
+
+    Groups are known beforehand: languages, regions, devices, people. Those that have the fewest
+    labels for their share get the most rows of the batch.
+
+    Parameters
+    ----------
+    strata : array of shape (n_pool,) or (n_pool, 1), or callable
+        Group of each row of the pool: numbers or strings. Or a function of rows of X that gives
+        them as one column (n, 1), which also serves rows that were taught and are not in the pool.
+    strategy : str, Strategy or callable, default="margin"
+        Chooses within each group.
+    targets : dict of group -> share, default=None
+        Shares wanted among the labelled rows, scaled to sum to 1; a group left out has share 0.
+        None: the shares of the pool and the labelled rows together.
+
+    Notes
+    -----
+    A group wants share * (n_labeled + n_asked) - its labels, or 0 if that is negative; n_asked is
+    divided in proportion, by largest remainders. What a group cannot give goes to the others.
+    The rows come in the order of their utilities, or in turns where the strategy gives none.
+    Time O(n log n) + that of the strategy; memory O(n).
+    Use where the model must serve groups alike, or the pool does not look like the world.
+    Avoid where groups are tiny or unknown.
+
+    References
+    ----------
+    Munro (2021), "Human-in-the-Loop Machine Learning", Manning, ch. 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.evidence import Evidence
+    >>> from skal.strategies import RealWorldDiversity
+    >>> language = np.array(["en", "en", "en", "en", "fr", "de"])
+    >>> fair = RealWorldDiversity(language, "random", targets={"en": 1, "fr": 1, "de": 1})
+    >>> choice = fair.choose(Evidence(None, np.eye(6), np.arange(6)), 3, np.random.default_rng(0))
+    >>> sorted(language[choice.positions].tolist())
+    ['de', 'en', 'fr']
+    """
+
+    def __init__(
+        self, strata: Any, strategy: Any = "margin", targets: Mapping[Any, float] | None = None
+    ):
+        self.strata = strata
+        self.strategy = strategy
+        self.targets = targets
+
+    def _stratum(self) -> Given:
+        if callable(self.strata):
+            return Given(self.strata)
+        groups = np.asarray(self.strata)
+        if groups.ndim == 1:
+            groups = groups[:, None]
+        if groups.ndim != 2 or groups.shape[1] != 1:
+            raise ValueError(
+                "strata must be one group for each row of the pool, or a function of X that gives "
+                f"a column of them; got {self.strata!r}."
+            )
+        return Given(groups)
+
+    def needs(self) -> dict[str, Need]:
+        if self.targets is not None:
+            shares = list(self.targets.values())
+            if not shares or not min(shares) >= 0 or not 0 < sum(shares) < np.inf:
+                raise ValueError(f"targets must be shares >= 0, not all 0; got {self.targets!r}.")
+        stratum = self._stratum()
+        return {
+            **check_strategy(self.strategy).needs(),
+            "stratum": stratum,
+            "stratum_labeled": Labeled(stratum, required=False),
+        }
+
+    def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
+        needs = self.needs()
+        inner = check_strategy(self.strategy)
+        known = evidence.arrays({name: needs[name] for name in ("stratum", "stratum_labeled")})
+        parts = [np.asarray(values).reshape(-1) for values in known.values()]
+        groups, code = np.unique(np.concatenate(parts), return_inverse=True)
+        here = code[: len(evidence)]
+        room = np.bincount(here, minlength=len(groups))
+        n_labeled = np.bincount(code[len(evidence) :], minlength=len(groups))
+        shares = self._shares(groups, room + n_labeled)
+        quotas = _allocate(shares, n_labeled, room, n)
+        positions, utility = np.empty(0, dtype=np.intp), np.empty(0)
+        for stratum in np.flatnonzero(quotas):
+            members = np.flatnonzero(here == stratum)
+            choice = inner.choose(evidence.part(members), int(quotas[stratum]), rng)
+            positions = np.concatenate([positions, members[choice.positions]])
+            utility = np.concatenate([utility, choice.utility])
+        order = np.lexsort((turn_of(here[positions]), -utility))  # NaN: in turns
+        return Choice(positions[order], utility[order])
+
+    def _shares(self, groups: NDArray[Any], sizes: Ints) -> Floats:
+        """Wanted share of each group, (n_groups,); sums to 1 where any of them is here."""
+        if self.targets is None:
+            return sizes / sizes.sum()
+        shares = np.array([self.targets.get(group, 0.0) for group in groups.tolist()])
+        if not shares.sum() > 0:
+            raise ValueError(
+                f"targets={self.targets!r} gives a share to none of the groups of the pool: "
+                f"{groups.tolist()[:20]}."
+            )
+        return shares / sum(self.targets.values())
+
+
+def _allocate(shares: Floats, n_labeled: Ints, room: Ints, n: int) -> Ints:
+    """Rows to ask of each group, (n_groups,): at most its room, n in all."""
+    wanted = np.maximum(0, shares * (n_labeled.sum() + n) - n_labeled)
+    given = np.zeros(len(room), dtype=np.intp)
+    while (left := n - int(given.sum())) > 0:
+        is_open = given < room
+        options = (wanted * is_open, shares * is_open, room * is_open)
+        weight = next(w for w in options if w.sum() > 0)  # wanted by none: by share, then by size
+        given = np.minimum(room, given + _largest_remainders(left * weight / weight.sum()))
+    return given
+
+
+def _largest_remainders(quotas: Floats) -> Ints:
+    """Round to ints of the same sum; ties go to the first."""
+    whole = np.floor(quotas + 1e-9).astype(np.intp)  # 2.9999999999 is 3
+    missing = round(quotas.sum()) - whole.sum()
+    whole[np.argsort(whole - quotas, kind="stable")[:missing]] += 1
+    return whole
