@@ -18,7 +18,7 @@ from skal.learner import (
     TargetScore,
 )
 from skal.nets import ANNClassifier, CNNClassifier, NetClassifier, NetEnsemble
-from skal.plotting import LearningCurveDisplay, QueriedImagesDisplay
+from skal.plotting import LearningCurveDisplay, QueriedImagesDisplay, SimplexDisplay
 
 __version__ = "0.1.0"
 
@@ -40,6 +40,7 @@ __all__ = [
     "Plateau",
     "PoolExhaustedError",
     "QueriedImagesDisplay",
+    "SimplexDisplay",
     "SkalError",
     "TargetScore",
     "load_fashion_mnist",

@@ -1,6 +1,7 @@
-"""Figures of what a loop did, drawn from its history; matplotlib is imported when one is drawn."""
+"""Figures of loops and of measures; matplotlib is imported when one is drawn."""
 
 from ._learning_curve import LearningCurveDisplay
 from ._queried_images import QueriedImagesDisplay
+from ._simplex import SimplexDisplay
 
-__all__ = ["LearningCurveDisplay", "QueriedImagesDisplay"]
+__all__ = ["LearningCurveDisplay", "QueriedImagesDisplay", "SimplexDisplay"]
