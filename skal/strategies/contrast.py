@@ -1,3 +1,169 @@
 """Ask by contrast of probabilities."""
 
-__all__: list[str] = []
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skal.evidence import Labeled, Need, Proba, as_source
+from skal.measures import blocks, kl_divergence, margin, squared_distances, unit_rows
+from skal.strategies._base import BatchStrategy, UtilityStrategy
+
+__all__ = ["CAL", "FALCUN"]
+
+Floats = NDArray[np.floating]
+TINY = 1e-12  # smallest probability under a logarithm
+
+
+class CAL(UtilityStrategy):
+    """Ask first where the prediction differs most from those of the nearest labelled rows.
+
+    Parameters
+    ----------
+    n_neighbors : int >= 1, default=10
+        Labelled rows that are compared; all, where fewer are labelled.
+    source : None, str, Need, array or callable, default=None
+        Where rows are near, see `as_source`; None: what the last linear layer is given. Rows are
+        scaled to length 1.
+
+    Notes
+    -----
+    Utility is mean_j KL(p_j ‖ p) over the labelled neighbours j, in [0, 27.7].
+    Probabilities p of a candidate are at least 1e-12, so that no divergence is infinite.
+
+    Time O(n n_labeled d); memory O(n + n_labeled d).
+    Use where many rows are labelled and rows alike should be predicted alike.
+    Avoid where few rows are labelled: the nearest are then far away.
+
+    References
+    ----------
+    Margatina, Vernikos, Barrault, Aletras (2021), "Active learning by acquiring contrastive
+    examples", EMNLP, arXiv 2109.03764.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.strategies import CAL
+    >>> CAL().utility(
+    ...     proba=np.array([[0.7, 0.3], [0.9, 0.1]]), embedding=np.eye(2),
+    ...     proba_labeled=np.array([[0.9, 0.1]]), embedding_labeled=np.ones((1, 2)),
+    ... ).round(6)
+    array([0.116322, 0.      ])
+    """
+
+    name: ClassVar[str] = "cal"
+
+    def __init__(self, n_neighbors: int = 10, source: Any = None):
+        self.n_neighbors = n_neighbors
+        self.source = source
+
+    def needs(self) -> dict[str, Need]:
+        if not isinstance(self.n_neighbors, Integral) or self.n_neighbors < 1:
+            raise ValueError(f"n_neighbors must be an int of at least 1, got {self.n_neighbors!r}.")
+        source = as_source(self.source)
+        return {
+            "proba": Proba(),
+            "embedding": source,
+            "proba_labeled": Labeled(Proba()),
+            "embedding_labeled": Labeled(source),
+        }
+
+    def utility(
+        self,
+        proba: Floats,
+        embedding: NDArray[Any],
+        proba_labeled: Floats,
+        embedding_labeled: NDArray[Any],
+    ) -> Floats:
+        labeled = unit_rows(_floats(embedding_labeled))
+        n_labeled, n_classes = proba_labeled.shape
+        k = min(self.n_neighbors, n_labeled)
+        contrast = np.empty(len(proba))
+        for rows in blocks(len(proba), n_labeled + k * n_classes):
+            far = squared_distances(unit_rows(_floats(embedding[rows])), labeled)
+            near = np.argpartition(far, k - 1, axis=1)[:, :k]  # (block, k)
+            p = np.maximum(proba[rows], TINY)[:, None]
+            contrast[rows] = kl_divergence(proba_labeled[near], p).mean(axis=1)
+        return np.maximum(contrast, 0)  # what was lifted to 1e-12 can bring it below
+
+
+class FALCUN(BatchStrategy):
+    """Ask rows drawn by doubt, and by how much their probabilities differ from the rows asked.
+
+    Parameters
+    ----------
+    gamma : float >= 0, default=10
+        Sharpness of the draw; 0 draws uniformly.
+
+    Notes
+    -----
+    With the doubt u = 1 - (p(1) - p(2)), a row is drawn with probability proportional to
+    (d + u)^gamma. Here d is the L1 distance between its probabilities and the nearest of a row
+    asked, at first and at most u, scaled to [0, 1] over the rows that are left.
+
+    Time O(B n c); memory O(n c).
+    Use where no embedding is at hand and large batches need variety.
+    Avoid where two classes are all there are: the doubt then tells the distances too.
+
+    References
+    ----------
+    Gilhuber, Beer, Ma, Seidl (2024), "FALCUN: a simple and efficient deep active learning
+    strategy", ECML PKDD.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.strategies import FALCUN
+    >>> proba = np.array([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.0, 0.0, 1.0]])
+    >>> sorted(FALCUN().select(2, np.random.default_rng(0), proba=proba).tolist())
+    [1, 2]
+    """
+
+    name: ClassVar[str] = "falcun"
+
+    def __init__(self, gamma: float = 10):
+        self.gamma = gamma
+
+    def needs(self) -> dict[str, Need]:
+        if not isinstance(self.gamma, Real) or not 0 <= self.gamma < np.inf:
+            raise ValueError(f"gamma must be a finite number of at least 0, got {self.gamma!r}.")
+        return {"proba": Proba()}
+
+    def select(self, n: int, rng: np.random.Generator, proba: Floats) -> NDArray[np.intp]:
+        doubt = 1 - margin(proba)
+        by_class = np.array(proba.T, dtype=np.float64, order="C")  # sums along it are fast
+        distance, left = doubt.copy(), np.ones(len(proba), dtype=bool)
+        chosen = np.empty(n, dtype=np.intp)
+        for k in range(n):
+            chosen[k] = rng.choice(len(proba), p=_chances(distance, doubt, left, self.gamma))
+            left[chosen[k]] = False
+            _come_nearer(distance, by_class, chosen[k])
+        return chosen
+
+
+def _chances(distance: Floats, doubt: Floats, left: NDArray[np.bool_], gamma: float) -> Floats:
+    """Probability of each row to be drawn next, 0 for those that are not left, (n,)."""
+    low = distance.min(where=left, initial=np.inf)
+    span = distance.max(where=left, initial=-np.inf) - low
+    # a copy: the distances themselves must stay as they are
+    scaled = (distance - low) / span if span > 0 else np.ones_like(distance)
+    scaled += doubt
+    scaled[~left] = 0
+    scaled /= scaled.max()  # no power overflows
+    weights = np.where(left, scaled**gamma, 0)
+    return weights / weights.sum()
+
+
+def _come_nearer(distance: Floats, by_class: Floats, i: int) -> None:
+    """Lower each distance to that from row `i`, where it is smaller."""
+    for cols in blocks(len(distance), len(by_class)):
+        part = by_class[:, cols]
+        fresh = np.abs(part - by_class[:, i, None]).sum(axis=0)
+        np.minimum(distance[cols], fresh, out=distance[cols])
+
+
+def _floats(embedding: NDArray[Any]) -> Floats:
+    """As float32 or float64."""
+    double = embedding.dtype == np.float64
+    return np.asarray(embedding, dtype=np.float64 if double else np.float32)
