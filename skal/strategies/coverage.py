@@ -1,3 +1,291 @@
 """Cover the pool by similarity: one greedy for several kernels."""
 
-__all__: list[str] = []
+from functools import partial
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skal.evidence import Labeled, Labels, Need, as_source
+from skal.measures import unit_rows
+from skal.strategies._base import BatchStrategy
+from skal.strategies._cover import (
+    Balls,
+    Similarity,
+    cosine,
+    drawn,
+    greedy,
+    inverse_distance,
+    median_distance,
+    pure_radius,
+    rbf,
+)
+from skal.strategies.geometry import as_floats
+
+__all__ = ["FacilityLocation", "KernelHerding", "ProbCover"]
+
+Floats = NDArray[np.floating]
+Ints = NDArray[np.integer]
+
+MAX_REFERENCE = 5000
+N_CLUSTERS = 10  # while no label says how many classes there are
+
+
+class FacilityLocation(BatchStrategy):
+    """Ask the rows that together resemble all candidates most.
+
+    Each row asked adds what it raises the similarity of the candidates to their nearest row
+    labelled or asked. Once nothing is left to gain, rows are drawn at random.
+
+    Parameters
+    ----------
+    similarity : {"cosine", "euclidean"}, default="cosine"
+        "cosine": of the angle, at least 0; "euclidean": 1 / (1 + distance).
+    max_reference : int >= 1, default=5000
+        The gain is summed over all candidates, or over so many drawn at random; take several
+        times the batch.
+    source : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+
+    Notes
+    -----
+    Greedy with exact gains, found lazily; at least 1 - 1/e of the best sum. Ties go to the row
+    that is more like all candidates, then to the first.
+    Time O(n d max_reference) and more for long batches; memory O(n d).
+    Use where batches should stand for the whole pool, dense regions first.
+    Avoid where rare groups matter: they add little to the sum.
+
+    References
+    ----------
+    Wei, Iyer, Bilmes (2015), "Submodularity in data subset selection and active learning", ICML.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.strategies import FacilityLocation
+    >>> rows = np.array([[1.0, 0.0], [0.9, 0.1], [0.8, 0.2], [0.0, 1.0]])
+    >>> rng = np.random.default_rng(0)
+    >>> FacilityLocation().select(2, rng, embedding=rows, labeled=rows[:0])
+    array([2, 3])
+    """
+
+    name: ClassVar[str] = "facility_location"
+
+    def __init__(
+        self,
+        similarity: str = "cosine",
+        max_reference: int = MAX_REFERENCE,
+        source: Any = None,
+    ):
+        self.similarity = similarity
+        self.max_reference = max_reference
+        self.source = source
+
+    def needs(self) -> dict[str, Need]:
+        if self.similarity not in ("cosine", "euclidean"):
+            raise ValueError(
+                f"similarity={self.similarity!r} is not known; choose 'cosine' or 'euclidean'."
+            )
+        _check_count("max_reference", self.max_reference)
+        source = as_source(self.source)
+        return {"embedding": source, "labeled": Labeled(source, required=False)}
+
+    def select(
+        self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats
+    ) -> NDArray[np.intp]:
+        by_angle = self.similarity == "cosine"
+        rows, known = _unit(embedding, labeled) if by_angle else _centred(embedding, labeled)
+        kernel = cosine if by_angle else inverse_distance
+        reference = drawn(len(rows), self.max_reference, rng)
+        return greedy(Similarity(rows, known, reference, kernel), n, rng)
+
+
+class KernelHerding(BatchStrategy):
+    """Ask the rows that together cover the candidates most, near rows softly.
+
+    As `FacilityLocation`, with the similarity exp(-d^2 / sigma^2); a soft form of `ProbCover`,
+    less sensitive to its width. Known as MaxHerding.
+
+    Parameters
+    ----------
+    sigma : float > 0 or "median", default="median"
+        Width; "median": the median distance between candidates, of a sample.
+    max_reference : int >= 1, default=5000
+        Coverage is measured on all candidates, or on so many drawn at random; take several times
+        the batch.
+    source : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+
+    Notes
+    -----
+    Greedy with exact gains, found lazily. Ties go to the row that alone covers more, then to the
+    first.
+    Time O(n d max_reference) and more for long batches; memory O(n d).
+    Use where few rows are labelled and the embedding was learned without labels.
+    Avoid where the classifier is good already: uncertainty is not looked at.
+
+    References
+    ----------
+    Bae, Noh, Sutherland (2024), "Generalized coverage for more robust low-budget active
+    learning", ECCV, arXiv 2407.12212.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.strategies import KernelHerding
+    >>> line = np.array([[0.0], [0.5], [1.0], [9.0], [9.5]])
+    >>> rng = np.random.default_rng(0)
+    >>> KernelHerding(sigma=1.0).select(2, rng, embedding=line, labeled=line[:0])
+    array([1, 3])
+    """
+
+    name: ClassVar[str] = "kernel_herding"
+
+    def __init__(
+        self,
+        sigma: float | str = "median",
+        max_reference: int = MAX_REFERENCE,
+        source: Any = None,
+    ):
+        self.sigma = sigma
+        self.max_reference = max_reference
+        self.source = source
+
+    def needs(self) -> dict[str, Need]:
+        _check_width("sigma", self.sigma, "median")
+        _check_count("max_reference", self.max_reference)
+        source = as_source(self.source)
+        return {"embedding": source, "labeled": Labeled(source, required=False)}
+
+    def select(
+        self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats
+    ) -> NDArray[np.intp]:
+        rows, known = _centred(embedding, labeled)
+        reference = drawn(len(rows), self.max_reference, rng)
+        sigma = median_distance(rows[reference]) if self.sigma == "median" else float(self.sigma)
+        return greedy(Similarity(rows, known, reference, partial(rbf, sigma=sigma)), n, rng)
+
+
+class ProbCover(BatchStrategy):
+    """Ask the row with the most uncovered rows around it, again and again.
+
+    A row covers all that lie nearer than delta; labelled rows cover too. Once all is covered,
+    rows are drawn at random.
+
+    Parameters
+    ----------
+    delta : float > 0 or "auto", default="auto"
+        Radius of a ball; "auto": the largest for which 95 % of the balls hold rows of one
+        k-means cluster only.
+    n_clusters : int >= 2, default=None
+        Clusters of "auto"; None: as many as there are classes, by the labels so far, and 10 while
+        nothing is labelled.
+    normalize : bool, default=True
+        Scale each row of the embedding to length 1 first.
+    max_edges : int >= 1, default=30_000_000
+        Where there were more pairs of near rows, coverage is measured on rows drawn at random, so
+        many that the pairs stay below; all candidates can be asked still.
+    source : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+
+    Notes
+    -----
+    Near is Euclidean distance < delta. Ties go to the first row. "auto" fits the clusters on at
+    most 10,000 rows and measures the balls of at most 1000.
+    Time O(n^2 d); memory O(n d + max_edges).
+    Use where few rows are labelled and the embedding was learned without labels.
+    Avoid where the budget covers the pool: what follows is drawn at random.
+
+    References
+    ----------
+    Yehuda, Dekel, Hacohen, Weinshall (2022), "Active learning through a covering lens", NeurIPS,
+    arXiv 2205.11320.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.strategies import ProbCover
+    >>> line = np.array([[0.0], [0.5], [1.0], [3.0], [3.4], [3.8], [10.0]])
+    >>> strategy = ProbCover(delta=0.6, normalize=False)
+    >>> strategy.select(3, np.random.default_rng(0), embedding=line, labeled=line[:0])
+    array([1, 4, 6])
+    """
+
+    name: ClassVar[str] = "prob_cover"
+
+    def __init__(
+        self,
+        delta: float | str = "auto",
+        n_clusters: int | None = None,
+        normalize: bool = True,
+        max_edges: int = 30_000_000,
+        source: Any = None,
+    ):
+        self.delta = delta
+        self.n_clusters = n_clusters
+        self.normalize = normalize
+        self.max_edges = max_edges
+        self.source = source
+
+    def needs(self) -> dict[str, Need]:
+        _check_width("delta", self.delta, "auto")
+        _check_count("max_edges", self.max_edges)
+        if self.n_clusters is not None:
+            _check_count("n_clusters", self.n_clusters, least=2)
+        source = as_source(self.source)
+        needs: dict[str, Need] = {
+            "embedding": source,
+            "labeled": Labeled(source, required=False),
+        }
+        if self.delta == "auto" and self.n_clusters is None:
+            needs["labels"] = Labels()
+        return needs
+
+    def select(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        embedding: Floats,
+        labeled: Floats,
+        labels: Ints | None = None,
+    ) -> NDArray[np.intp]:
+        rows, known = (_unit if self.normalize else _centred)(embedding, labeled)
+        if self.delta == "auto":
+            delta = pure_radius(rows, self._n_clusters(labels), rng)
+        else:
+            delta = float(self.delta)
+        return greedy(Balls(rows, known, delta, self.max_edges, rng), n, rng)
+
+    def _n_clusters(self, labels: Ints | None) -> int:
+        if self.n_clusters is not None:
+            return int(self.n_clusters)
+        return max(2, int(labels.max()) + 1) if labels is not None and len(labels) else N_CLUSTERS
+
+
+# ---------------------------------------------------------------- parameters and rows
+
+
+def _check_count(name: str, value: Any, least: int = 1) -> None:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")
+
+
+def _check_width(name: str, value: Any, rule: str) -> None:
+    if isinstance(value, str) and value == rule:
+        return
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if not number or not 0 < value < np.inf:
+        raise ValueError(f"{name} must be a finite positive number or {rule!r}, got {value!r}.")
+
+
+def _unit(embedding: Floats, labeled: Floats) -> tuple[Floats, Floats]:
+    """Both scaled to rows of length 1."""
+    return unit_rows(as_floats(embedding)), unit_rows(as_floats(labeled))
+
+
+def _centred(embedding: Floats, labeled: Floats) -> tuple[Floats, Floats]:
+    """Both relative to the mean of the candidates: distances stay, and round less."""
+    rows = as_floats(embedding)
+    mean = rows.mean(axis=0, dtype=np.float64).astype(rows.dtype)
+    return rows - mean, as_floats(labeled) - mean
