@@ -1,0 +1,190 @@
+"""The table of strategies in the user guide is what the docstrings say, and they say enough."""
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from skal.evidence import Embedding, Inputs, Labeled, MCProba, Need, Proba
+from skal.strategies import BatchStrategy, Random, Strategy, UtilityStrategy
+
+DOCS = Path(__file__).parent.parent / "docs"
+BASELINES = {Random}  # nobody's idea, of no cost, and no choice between use and avoid
+
+
+def load_generator():
+    path = DOCS / "make_strategy_table.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATOR = load_generator()
+EXPORTED = [s for family in GENERATOR.FAMILIES for s in GENERATOR.exported(family)]
+DESCRIBED = [strategy for strategy in EXPORTED if strategy not in BASELINES]
+
+each = pytest.mark.parametrize("strategy", DESCRIBED, ids=lambda strategy: strategy.__name__)
+
+
+def test_the_page_is_what_the_docstrings_say():
+    there = GENERATOR.PAGE.read_text(encoding="utf8")
+    assert there == GENERATOR.page(), "run python docs/make_strategy_table.py"
+
+
+@each
+def test_docstring_says_what_it_costs_and_where_to_use_it(strategy):
+    entry = GENERATOR.entry(strategy)
+    missing = [field for field in ("time", "memory", "use", "avoid") if not getattr(entry, field)]
+    assert not missing, (
+        f"the Notes of {strategy.__name__} say nothing of {missing}; lines are 'Time ...; memory "
+        "...', 'Use where ...', 'Avoid where ...'"
+    )
+
+
+@each
+def test_docstring_names_its_source(strategy):
+    assert GENERATOR.source(strategy), f"{strategy.__name__} has no reference: authors (year)"
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [s for s in EXPORTED if issubclass(s, UtilityStrategy)],
+    ids=lambda strategy: strategy.__name__,
+)
+def test_docstring_of_a_ranking_gives_its_formula_and_range(strategy):
+    assert re.search(r"\bin [\[(]", GENERATOR.notes(strategy).get("Utility is", "")), (
+        f"the Notes of {strategy.__name__} lack 'Utility is <formula>, in [low, high].'"
+    )
+
+
+def test_every_strategy_is_in_the_page_once():
+    page = GENERATOR.page()
+    for strategy in EXPORTED:
+        # one row of what it asks, one of what it costs
+        rows = [line for line in page.splitlines() if f"| `{strategy.__name__}` |" in line]
+        assert len(rows) == 2, strategy.__name__
+
+
+def test_every_kind_of_need_has_words():
+    for need in Need.__subclasses__():
+        if need.__module__.startswith("skal.") and not need.__name__.startswith("_"):
+            source = (DOCS / "make_strategy_table.py").read_text(encoding="utf8")
+            assert f"evidence.{need.__name__}" in source
+
+
+# ---------------------------------------------------------------- how a docstring is read
+
+
+class Made(BatchStrategy):
+    """Ask first what was made up.
+
+    And more about it.
+
+    Notes
+    -----
+    A line before.
+    Time O(n c),
+    on a good day; memory O(n).
+    Use where nothing
+    else will do.
+    A line between.
+    Avoid where a | b < c * d.
+
+    References
+    ----------
+    Doe, Roe, Poe (1999), "A title; not an end", ICML, arXiv 1901.00001. Moe (2001), "Other",
+    arXiv 2001.00002.
+    """
+
+    name: ClassVar[str] = "made"
+
+    def __init__(self, source=None):
+        self.source = source
+
+    def needs(self):
+        return {
+            "draws": MCProba(7),
+            "layer": Embedding("3"),
+            "known": Labeled(Embedding("3")),
+            "perhaps": Labeled(Inputs(), required=False),
+            "again": MCProba(7),
+        }
+
+    def select(self, n, rng, **arrays):
+        raise NotImplementedError
+
+
+def test_sentences_run_over_lines_and_end_with_their_point():
+    assert GENERATOR.notes(Made) == {
+        "Time": "O(n c), on a good day; memory O(n)",
+        "Use where": "nothing else will do",
+        "Avoid where": "a | b < c * d",
+    }
+
+
+def test_an_entry_has_all_that_the_docstring_says():
+    assert GENERATOR.entry(Made) == GENERATOR.Entry(
+        name='`"made"`',
+        strategy="`Made`",
+        asked="Ask first what was made up",
+        gives="set",
+        evidence="MC passes (7), layer 3, labelled layer 3, labelled inputs if any",
+        time="O(n c), on a good day",
+        memory="O(n)",
+        use="nothing else will do",
+        avoid="a | b < c * d",
+        source="Doe et al. (1999), [arXiv 1901.00001](https://arxiv.org/abs/1901.00001)",
+    )
+
+
+def test_signs_of_markdown_are_written_plainly():
+    assert GENERATOR.cell("a | b < c * d ``e``") == r"a \| b &lt; c \* d `e`"
+
+
+def test_time_and_memory_may_share_a_sentence():
+    assert GENERATOR.costs("and memory are those of its parts") == ("those of its parts",) * 2
+
+
+def test_the_source_of_another_entry_is_not_taken():
+    class Two(Made):
+        """Ask.
+
+        References
+        ----------
+        Doe, Roe (1999), "A title", ICML.
+        Moe (2001), "Other", arXiv 2001.00002.
+        """
+
+    assert GENERATOR.source(Two) == "Doe and Roe (1999)"
+
+
+def test_a_class_does_not_speak_for_its_heirs():
+    class Heir(Made):
+        pass
+
+    assert GENERATOR.notes(Heir) == {}
+
+
+def test_what_must_be_given_stands_in_place_of_the_evidence():
+    class Choosy(Strategy):
+        def __init__(self, groups, n=1):
+            self.groups = groups
+
+        def needs(self):
+            return {"proba": Proba()}
+
+        def choose(self, evidence, n, rng):
+            raise NotImplementedError
+
+    assert GENERATOR.needed(Choosy) == "depends on `groups`"
+
+
+def test_a_need_without_words_is_an_error():
+    class Unheard(Need):
+        pass
+
+    with pytest.raises(KeyError):
+        GENERATOR.in_words(Unheard())
