@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from skal.evidence import Labeled, Need, Proba, as_source
 from skal.measures import blocks, kl_divergence, margin, squared_distances, unit_rows
@@ -132,13 +133,13 @@ class FALCUN(BatchStrategy):
 
     def select(self, n: int, rng: np.random.Generator, proba: Floats) -> NDArray[np.intp]:
         doubt = 1 - margin(proba)
-        by_class = np.array(proba.T, dtype=np.float64, order="C")  # sums along it are fast
+        proba = np.ascontiguousarray(proba, dtype=np.float64)
         distance, left = doubt.copy(), np.ones(len(proba), dtype=bool)
         chosen = np.empty(n, dtype=np.intp)
         for k in range(n):
             chosen[k] = rng.choice(len(proba), p=_chances(distance, doubt, left, self.gamma))
             left[chosen[k]] = False
-            _come_nearer(distance, by_class, chosen[k])
+            _come_nearer(distance, proba, chosen[k])
         return chosen
 
 
@@ -155,12 +156,9 @@ def _chances(distance: Floats, doubt: Floats, left: NDArray[np.bool_], gamma: fl
     return weights / weights.sum()
 
 
-def _come_nearer(distance: Floats, by_class: Floats, i: int) -> None:
+def _come_nearer(distance: Floats, proba: Floats, i: int) -> None:
     """Lower each distance to that from row `i`, where it is smaller."""
-    for cols in blocks(len(distance), len(by_class)):
-        part = by_class[:, cols]
-        fresh = np.abs(part - by_class[:, i, None]).sum(axis=0)
-        np.minimum(distance[cols], fresh, out=distance[cols])
+    np.minimum(distance, cdist(proba, proba[[i]], "cityblock")[:, 0], out=distance)
 
 
 def _floats(embedding: NDArray[Any]) -> Floats:
