@@ -132,13 +132,6 @@ class Evidence:
         }
         return child
 
-    def since(self, past: Mapping[str, Any] | None) -> "Evidence":
-        """The same evidence for a strategy inside another one, with notes of its own."""
-        child = copy.copy(self)
-        child.past = past
-        child._known = {n: v for n, v in self._known.items() if not isinstance(n, Past)}
-        return child
-
     def _measure(self, X: Any, rows: NDArray[np.intp], needs: list[Need]) -> dict[Need, Any]:
         if not needs:
             return {}

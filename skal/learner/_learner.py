@@ -356,7 +356,8 @@ class ActiveLearner(InnerClassifier):
             )
         seed = copy.deepcopy(check_random_state(self.random_state))  # drawn from by teach
         root, round_ = getattr(self, "_root", new_seed(seed)), len(getattr(self, "history_", ()))
-        return initial.choose(Evidence(None, X, rows), n, stream(root, round_, QUERY))
+        evidence = Evidence(None, X, rows, kept=getattr(self, "_kept", None))
+        return initial.choose(evidence, n, stream(root, round_, QUERY))
 
     def partial_fit(
         self,
