@@ -52,7 +52,7 @@ class FacilityLocation(BatchStrategy):
     -----
     Greedy with exact gains, found lazily; at least 1 - 1/e of the best sum. Ties go to the row
     that is more like all candidates, then to the first.
-    Time O(n d max_reference) and more for long batches; memory O(n d).
+    Time O(n d max_reference); memory O(n d).
     Use where batches should stand for the whole pool, dense regions first.
     Avoid where rare groups matter: they add little to the sum.
 
@@ -121,7 +121,7 @@ class KernelHerding(BatchStrategy):
     -----
     Greedy with exact gains, found lazily. Ties go to the row that alone covers more, then to the
     first.
-    Time O(n d max_reference) and more for long batches; memory O(n d).
+    Time O(n d max_reference); memory O(n d).
     Use where few rows are labelled and the embedding was learned without labels.
     Avoid where the classifier is good already: uncertainty is not looked at.
 
