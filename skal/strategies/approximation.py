@@ -180,7 +180,7 @@ def _frank_wolfe(vectors: Floats) -> Iterator[tuple[int, Floats]]:
         step = float(towards @ rest)
         if step <= np.finfo(float).eps * float(whole @ whole):
             return  # the fit is exact, or no row makes it better
-        step = min(1.0, step / float(towards @ towards))  # no weight may turn negative
+        step = min(1.0, step / float(towards @ towards))  # above 1 by rounding only
         weight = (1 - step) * weight
         weight[i] += step * total / length[i]
         fitted += step * towards

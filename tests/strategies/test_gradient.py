@@ -86,6 +86,16 @@ def test_duplicates_are_never_drawn_while_other_rows_are_left(dtype):
         assert sorted(chosen // 20) == list(range(6))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rounding_leaves_no_distance_between_duplicates(dtype):
+    proba, h = rows(1, n_classes=10, n_units=301)
+    residual = _residual(np.repeat(proba, 50, axis=0)).astype(dtype)
+    h = np.repeat(h, 50, axis=0).astype(dtype)
+    length = np.einsum("ij,ij->i", residual, residual) * (h @ h[0])  # summed in another order
+    assert _squared_distances_from(0, residual, h, length).tolist() == [0] * 50
+    assert _squared_distances_from(0, residual, h, length * 1.001).min() > 0
+
+
 @pytest.mark.parametrize("n", [1, 5, 12])
 def test_gradients_that_are_all_alike_end_and_give_distinct_rows(n):
     for proba, h in [
