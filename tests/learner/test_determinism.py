@@ -14,7 +14,8 @@ from sklearn.preprocessing import StandardScaler
 
 from skal import ActiveLearner, ANNClassifier, CNNClassifier
 from skal.learner import MODES
-from skal.strategies import STRATEGIES
+
+SOME = ("random", "margin", "entropy", "k_center", "albl")
 
 NET = ANNClassifier(hidden_dim=4, max_epochs=2, dropout=0.2)
 ESTIMATORS = {
@@ -50,7 +51,7 @@ def test_equal_seeds_give_equal_learners(blobs, exam, estimator, mode):
     assert_same(*fitted, blobs[0])
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", SOME)
 @pytest.mark.usefixtures("global_rng_untouched")
 def test_every_strategy_is_repeatable(blobs, strategy):
     fitted = [learner_of(strategy=strategy).fit(*blobs) for _ in range(2)]

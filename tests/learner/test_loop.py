@@ -11,7 +11,9 @@ from sklearn.naive_bayes import GaussianNB
 
 from skal import ActiveLearner, ANNClassifier, History, Plateau, TargetScore
 from skal.learner._sizes import resolve_sizes
-from skal.strategies import STRATEGIES, BatchStrategy, Skip, Subsample
+from skal.strategies import BatchStrategy, Skip, Subsample
+
+SOME = ("random", "margin", "entropy", "k_center", "albl")
 
 
 class Fast(GaussianNB):
@@ -184,7 +186,7 @@ def test_initial_set_grows_no_further_than_the_budget():
 # ---------------------------------------------------------------- what is asked
 
 
-@pytest.mark.parametrize("strategy", [*STRATEGIES, Skip("margin", 3), Subsample("entropy", 9)])
+@pytest.mark.parametrize("strategy", [*SOME, Skip("margin", 3), Subsample("entropy", 9)])
 def test_every_row_is_asked_once(blobs, strategy):
     learner = loop(strategy=strategy).fit(*blobs)
     assert sorted(learner.labeled_rows_.tolist()) == list(range(60))
@@ -217,7 +219,7 @@ def as_in_modal(classifier, X, n_instances=1):
 
 @pytest.mark.parametrize("mode", ["cumulative", "incremental"])
 @pytest.mark.parametrize(
-    "strategy", [*STRATEGIES, Skip("margin", 3), Subsample("entropy", 20), everything, as_in_modal]
+    "strategy", [*SOME, Skip("margin", 3), Subsample("entropy", 20), everything, as_in_modal]
 )
 def test_labels_of_open_rows_never_leak(blobs, strategy, mode):
     X, y = blobs
