@@ -24,7 +24,9 @@ from skal.strategies import (
     munro,
     prototypes,
     stochastic,
+    strata,
     uncertainty,
+    weighted_cluster,
 )
 from skal.strategies._base import BatchStrategy, Choice, Strategy, UtilityStrategy, top
 from skal.strategies._function import FunctionStrategy, QueryFunction, check_strategy
@@ -50,7 +52,9 @@ from skal.strategies.lookahead import *  # noqa: F403
 from skal.strategies.munro import *  # noqa: F403
 from skal.strategies.prototypes import *  # noqa: F403
 from skal.strategies.stochastic import *  # noqa: F403
+from skal.strategies.strata import *  # noqa: F403
 from skal.strategies.uncertainty import *  # noqa: F403
+from skal.strategies.weighted_cluster import *  # noqa: F403
 
 FAMILIES = (
     uncertainty,
@@ -63,7 +67,9 @@ FAMILIES = (
     coverage,
     density,
     cluster,
+    weighted_cluster,
     munro,
+    strata,
     boundary,
     prototypes,
     gradient,
