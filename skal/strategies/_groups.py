@@ -6,79 +6,62 @@ from numpy.typing import NDArray
 from skal.evidence import Evidence
 from skal.strategies._base import Choice, Strategy
 
-__all__ = ["choose_within", "even_out", "share_out"]
+__all__ = ["choose_within", "even_out", "in_turns", "turn_of"]
+
+Floats = NDArray[np.floating]
+Ints = NDArray[np.intp]
 
 
-def share_out(wanted: NDArray[np.floating], room: NDArray[np.intp], n: int) -> NDArray[np.intp]:
-    """Whole numbers that sum to `n`, in proportion to `wanted`, none above `room`.
+def even_out(shares: Floats, n_labeled: Ints, room: Ints, n: int) -> Ints:
+    """Rows to ask of each group, so that all labels come nearest to the wanted shares.
 
-    By largest remainders, ties to the lower group; what a full group leaves goes to the others
-    in the same way, and to those that wanted nothing at last.
+    A group wants share * (labels so far + n) - its labels, or 0 if that is negative. `n` is
+    divided in proportion, by largest remainders, ties to the lower group. What a group has no
+    room for goes to the others: to those that want more, then by share, then by room.
 
     Parameters
     ----------
-    wanted : array of shape (n_groups,), not negative
+    shares : array of shape (n_groups,), sums to 1
+    n_labeled : int array of shape (n_groups,)
     room : int array of shape (n_groups,)
-        Sums to at least `n`.
+        Candidates of each group; at least `n` in all.
     n : int
 
     Returns
     -------
-    int array of shape (n_groups,)
+    int array of shape (n_groups,), summing to n
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skal.strategies._groups import share_out
-    >>> share_out(np.array([2.0, 1.0, 1.0]), np.array([1, 9, 9]), 5)
-    array([1, 2, 2])
+    >>> from skal.strategies._groups import even_out
+    >>> even_out(np.array([0.5, 0.5]), np.array([6, 2]), np.array([9, 9]), 8)
+    array([2, 6])
     """
-    sizes = np.zeros(len(room), dtype=np.intp)
-    weight = np.maximum(np.asarray(wanted, dtype=np.float64), 0)
-    while sizes.sum() < n:
-        left = n - sizes.sum()
-        is_open = sizes < room
-        share = np.where(is_open, weight, 0)
-        if share.sum() == 0:
-            share = is_open.astype(np.float64)
-        exact = left * share / share.sum()
-        whole = np.floor(exact + 1e-9).astype(np.intp)
-        order = np.lexsort((np.arange(len(exact)), -(exact - whole)))
-        whole[order[: left - whole.sum()]] += 1
-        sizes = np.minimum(sizes + whole, room)
-    return sizes
+    wanted = np.maximum(0, shares * (n_labeled.sum() + n) - n_labeled)
+    given = np.zeros(len(room), dtype=np.intp)
+    while (left := n - int(given.sum())) > 0:
+        is_open = given < room
+        options = (wanted * is_open, shares * is_open, room * is_open)
+        weight = next(w for w in options if w.sum() > 0)
+        given = np.minimum(room, given + _largest_remainders(left * weight / weight.sum()))
+    return given
 
 
-def even_out(
-    targets: NDArray[np.floating], labeled: NDArray[np.intp], room: NDArray[np.intp], n: int
-) -> NDArray[np.intp]:
-    """Sizes that bring the labelled counts of groups, with `n` more, nearest to target shares.
-
-    Parameters
-    ----------
-    targets : array of shape (n_groups,), sums to 1
-    labeled : int array of shape (n_groups,)
-        Counts so far.
-    room : int array of shape (n_groups,)
-        Candidates of each group.
-    n : int
-
-    Returns
-    -------
-    int array of shape (n_groups,)
-    """
-    missing = np.maximum(0.0, targets * (labeled.sum() + n) - labeled)
-    return share_out(missing, room, n)
+def _largest_remainders(quotas: Floats) -> Ints:
+    """Round to ints of the same sum; ties go to the first."""
+    whole = np.floor(quotas + 1e-9).astype(np.intp)  # 2.9999999999 is 3
+    missing = round(quotas.sum()) - whole.sum()
+    whole[np.argsort(whole - quotas, kind="stable")[:missing]] += 1
+    return whole
 
 
 def choose_within(
-    strategy: Strategy,
-    evidence: Evidence,
-    groups: NDArray[np.intp],
-    sizes: NDArray[np.intp],
-    rng: np.random.Generator,
-) -> NDArray[np.intp]:
-    """Positions that a strategy chooses within each group, the groups taking turns.
+    strategy: Strategy, evidence: Evidence, groups: Ints, sizes: Ints, rng: np.random.Generator
+) -> Choice:
+    """What a strategy chooses within each group.
+
+    In the order of the utilities, or in turns where the strategy gives none.
 
     Parameters
     ----------
@@ -90,13 +73,31 @@ def choose_within(
 
     Returns
     -------
-    int array of shape (sum of sizes,)
+    Choice
     """
-    found, turn = [], []
+    positions, utility = [], []
     for group in np.flatnonzero(sizes):
         members = np.flatnonzero(groups == group)
-        choice: Choice = strategy.choose(evidence.part(members), int(sizes[group]), rng)
-        found.append(members[choice.positions])
-        turn.append(np.arange(sizes[group]))
-    order = np.argsort(np.concatenate(turn), kind="stable")
-    return np.concatenate(found)[order]
+        choice = strategy.choose(evidence.part(members), int(sizes[group]), rng)
+        positions.append(members[choice.positions])
+        utility.append(choice.utility)
+    chosen, worth = np.concatenate(positions), np.concatenate(utility)
+    order = np.lexsort((turn_of(groups[chosen]), -worth))  # NaN: in turns
+    return Choice(chosen[order], worth[order])
+
+
+def turn_of(group: Ints) -> Ints:
+    """How many rows of its group stand before each row, (n,)."""
+    order = np.argsort(group, kind="stable")
+    ordered = group[order]
+    turn = np.empty(len(group), dtype=np.intp)
+    turn[order] = np.arange(len(group)) - np.searchsorted(ordered, ordered)
+    return turn
+
+
+def in_turns(lists: list[Ints]) -> Ints:
+    """First of each list, then second of each, and so on."""
+    if not lists:
+        return np.empty(0, dtype=np.intp)
+    group = np.repeat(np.arange(len(lists)), [len(part) for part in lists])
+    return np.concatenate(lists)[np.lexsort((group, turn_of(group)))]

@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skal.evidence import Labeled, Need, as_source
 from skal.measures import blocks, squared_distances
 from skal.strategies._base import BatchStrategy
+from skal.strategies._groups import in_turns
 from skal.strategies.geometry import Euclid, as_floats, farthest_first
 
 __all__ = ["KMeansSampling", "TypiClust"]
@@ -213,23 +214,6 @@ def fill_farthest(points: Floats, chosen: Ints, n: int) -> Ints:
 
 
 # ---------------------------------------------------------------- turns and typicality
-
-
-def turn_of(group: Ints) -> Ints:
-    """How many rows of its group stand before each row, (n,)."""
-    order = np.argsort(group, kind="stable")
-    ordered = group[order]
-    turn = np.empty(len(group), dtype=np.intp)
-    turn[order] = np.arange(len(group)) - np.searchsorted(ordered, ordered)
-    return turn
-
-
-def in_turns(lists: list[Ints]) -> Ints:
-    """First of each list, then second of each, and so on."""
-    if not lists:
-        return np.empty(0, dtype=np.intp)
-    group = np.repeat(np.arange(len(lists)), [len(part) for part in lists])
-    return np.concatenate(lists)[np.lexsort((group, turn_of(group)))]
 
 
 def _members(cluster: Ints, n_clusters: int) -> list[Ints]:

@@ -124,8 +124,7 @@ class ClassQuota(Strategy):
             np.bincount(predicted, minlength=n_classes),
             n,
         )
-        chosen = choose_within(check_strategy(self.strategy), evidence, predicted, sizes, rng)
-        return Choice(chosen, np.full(n, np.nan))
+        return choose_within(check_strategy(self.strategy), evidence, predicted, sizes, rng)
 
 
 class Schedule(Strategy):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skal.evidence import Labeled, Need, as_source
 from skal.measures import blocks, squared_distances
 from skal.strategies._base import BatchStrategy, UtilityStrategy
-from skal.strategies._function import check_strategy
+from skal.strategies._function import check_ranking
 from skal.strategies.geometry import Euclid, as_floats
 from skal.strategies.uncertainty import LeastConfidence
 
@@ -234,13 +234,11 @@ def _similarity(distance: Floats) -> Floats:
 
 
 def _inner_strategy(outer: object, strategy: Any) -> UtilityStrategy:
-    """The strategy inside another one, refused if it does not rank."""
-    inner = check_strategy(strategy)
-    if not isinstance(inner, UtilityStrategy) or getattr(inner, "gives_positions", False):
-        raise TypeError(
-            f"{type(outer).__name__} needs a strategy that ranks rows by utility; {inner!r} does "
-            "not rank."
-        )
+    """The strategy inside another one, refused if it does not rank by arrays alone."""
+    owner = type(outer).__name__
+    inner = check_ranking(strategy, owner)
+    if type(inner).utilities is not UtilityStrategy.utilities:
+        raise TypeError(f"{owner} cannot hold {inner!r}; blend the two: Blend([{owner}(), ...]).")
     return inner
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from skal.evidence import Labeled, Logits, Need, On, as_source
 from skal.measures import blocks, unit_rows
 from skal.strategies._base import BatchStrategy, UtilityStrategy
-from skal.strategies.cluster import check_int, cluster_means, in_turns, k_means, turn_of
+from skal.strategies._groups import in_turns, turn_of
+from skal.strategies.cluster import check_int, cluster_means, k_means
 from skal.strategies.geometry import as_floats
 
 __all__ = [

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skal.evidence import Labeled, Labels, Need, Proba, as_source
 from skal.measures import blocks, unit_rows
 from skal.strategies._base import BatchStrategy
-from skal.strategies.cluster import turn_of
+from skal.strategies._groups import turn_of
 from skal.strategies.geometry import as_floats
 
 __all__ = ["FRE", "FeatureSim"]

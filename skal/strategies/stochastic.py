@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from skal.evidence import Evidence, Need
 from skal.strategies._base import Choice, Strategy, UtilityStrategy, top
-from skal.strategies._function import check_strategy
+from skal.strategies._function import check_ranking
 
 __all__ = ["Power", "SoftRank", "Softmax"]
 
@@ -31,15 +31,9 @@ class _Perturbed(Strategy):
         """Scores to which the noise is added; -inf comes after all others."""
 
     def _inner(self) -> UtilityStrategy:
-        inner = check_strategy(self.strategy)
-        if not isinstance(inner, UtilityStrategy) or getattr(inner, "gives_positions", False):
-            raise TypeError(
-                f"{type(self).__name__} needs a strategy that ranks rows by utility; {inner!r} "
-                f"does not rank. Use it without {type(self).__name__}."
-            )
         if not isinstance(self.beta, Real) or not self.beta > 0:
             raise ValueError(f"beta must be a positive number, got {self.beta!r}.")
-        return inner
+        return check_ranking(self.strategy, type(self).__name__)
 
     def needs(self) -> dict[str, Need]:
         return self._inner().needs()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from skal.evidence import Evidence, Given, Labeled, Need
 from skal.strategies._base import Choice, Strategy
 from skal.strategies._function import check_strategy
-from skal.strategies.cluster import turn_of
+from skal.strategies._groups import choose_within, even_out
 
 __all__ = ["RealWorldDiversity"]
 
@@ -93,7 +93,6 @@ class RealWorldDiversity(Strategy):
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         needs = self.needs()
-        inner = check_strategy(self.strategy)
         known = evidence.arrays({name: needs[name] for name in ("stratum", "stratum_labeled")})
         parts = [np.asarray(values).reshape(-1) for values in known.values()]
         groups, code = np.unique(np.concatenate(parts), return_inverse=True)
@@ -101,15 +100,8 @@ class RealWorldDiversity(Strategy):
         room = np.bincount(here, minlength=len(groups))
         n_labeled = np.bincount(code[len(evidence) :], minlength=len(groups))
         shares = self._shares(groups, room + n_labeled)
-        quotas = _allocate(shares, n_labeled, room, n)
-        positions, utility = np.empty(0, dtype=np.intp), np.empty(0)
-        for stratum in np.flatnonzero(quotas):
-            members = np.flatnonzero(here == stratum)
-            choice = inner.choose(evidence.part(members), int(quotas[stratum]), rng)
-            positions = np.concatenate([positions, members[choice.positions]])
-            utility = np.concatenate([utility, choice.utility])
-        order = np.lexsort((turn_of(here[positions]), -utility))  # NaN: in turns
-        return Choice(positions[order], utility[order])
+        sizes = even_out(shares, n_labeled, room, n)
+        return choose_within(check_strategy(self.strategy), evidence, here, sizes, rng)
 
     def _shares(self, groups: NDArray[Any], sizes: Ints) -> Floats:
         """Wanted share of each group, (n_groups,); sums to 1 where any of them is here."""
@@ -122,23 +114,3 @@ class RealWorldDiversity(Strategy):
                 f"{groups.tolist()[:20]}."
             )
         return shares / sum(self.targets.values())
-
-
-def _allocate(shares: Floats, n_labeled: Ints, room: Ints, n: int) -> Ints:
-    """Rows to ask of each group, (n_groups,): at most its room, n in all."""
-    wanted = np.maximum(0, shares * (n_labeled.sum() + n) - n_labeled)
-    given = np.zeros(len(room), dtype=np.intp)
-    while (left := n - int(given.sum())) > 0:
-        is_open = given < room
-        options = (wanted * is_open, shares * is_open, room * is_open)
-        weight = next(w for w in options if w.sum() > 0)  # wanted by none: by share, then by size
-        given = np.minimum(room, given + _largest_remainders(left * weight / weight.sum()))
-    return given
-
-
-def _largest_remainders(quotas: Floats) -> Ints:
-    """Round to ints of the same sum; ties go to the first."""
-    whole = np.floor(quotas + 1e-9).astype(np.intp)  # 2.9999999999 is 3
-    missing = round(quotas.sum()) - whole.sum()
-    whole[np.argsort(whole - quotas, kind="stable")[:missing]] += 1
-    return whole

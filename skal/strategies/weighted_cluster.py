@@ -10,12 +10,12 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from skal.evidence import Embedding, Head, LinearHead, Need, Proba, Scores, as_source
 from skal.measures import blocks, entropy, margin, squared_distances, unit_rows
 from skal.strategies._base import BatchStrategy, top
+from skal.strategies._groups import turn_of
 from skal.strategies.cluster import (
     check_int,
     cluster_means,
     fill_farthest,
     nearest_members,
-    turn_of,
 )
 from skal.strategies.geometry import as_floats
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skal.strategies import ClassQuota, Funnel, Schedule, check_strategy
-from skal.strategies._groups import even_out, share_out
+from skal.strategies._groups import even_out
 from tests.strategies.oracle import evidence_of, random_proba
 
 
@@ -13,27 +13,26 @@ def rng():
 
 
 @pytest.mark.parametrize(
-    ("wanted", "room", "n", "sizes"),
+    ("shares", "room", "n", "sizes"),
     [
         ([0.5, 0.25, 0.25], [9, 9, 9], 8, [4, 2, 2]),
-        ([1, 1, 1], [9, 9, 9], 7, [3, 2, 2]),  # equal remainders: the lower group
-        ([2, 1, 1], [1, 9, 9], 5, [1, 2, 2]),  # a full group's share goes to the others
+        ([1 / 3, 1 / 3, 1 / 3], [9, 9, 9], 7, [3, 2, 2]),  # equal remainders: the lower group
+        ([0.5, 0.25, 0.25], [1, 9, 9], 5, [1, 2, 2]),  # a full group's share goes to the others
         ([0, 0, 1], [5, 5, 2], 6, [2, 2, 2]),  # and to those that wanted nothing at last
-        ([0, 0], [3, 3], 2, [1, 1]),
-        ([1, 1], [0, 5], 3, [0, 3]),
+        ([0.5, 0.5], [0, 5], 3, [0, 3]),
     ],
 )
-def test_sizes_are_shared_out(wanted, room, n, sizes):
-    found = share_out(np.array(wanted, dtype=float), np.array(room), n)
-    assert found.tolist() == sizes
+def test_sizes_follow_the_shares(shares, room, n, sizes):
+    nothing = np.zeros(len(room), dtype=int)
+    assert even_out(np.array(shares), nothing, np.array(room), n).tolist() == sizes
 
 
 def test_sizes_always_sum_to_n_and_fit():
     draw = np.random.default_rng(1)
     for _ in range(200):
-        room = draw.integers(0, 9, size=5)
+        room, labeled = draw.integers(0, 9, size=(2, 5))
         n = int(draw.integers(0, room.sum() + 1))
-        sizes = share_out(draw.random(5) * draw.integers(0, 2, size=5), room, n)
+        sizes = even_out(draw.dirichlet(np.ones(5)), labeled, room, n)
         assert sizes.sum() == n
         assert (sizes <= room).all()
 
@@ -51,10 +50,17 @@ def test_a_group_with_too_many_labels_gets_none():
 def test_a_quota_evens_out_the_predicted_classes():
     proba = random_proba(60, n_classes=3)
     evidence = evidence_of(proba, n_labeled=9)  # three labels of each class
-    chosen = ClassQuota("entropy").choose(evidence, 6, rng()).positions
-    predicted = proba[chosen].argmax(axis=1)
+    chosen = ClassQuota("entropy").choose(evidence, 6, rng())
+    predicted = proba[chosen.positions].argmax(axis=1)
     assert np.bincount(predicted).tolist() == [2, 2, 2]
-    assert sorted(predicted[:3].tolist()) == [0, 1, 2]  # the classes take turns
+    assert (np.diff(chosen.utility) <= 0).all()
+
+
+def test_groups_take_turns_where_nothing_is_ranked():
+    proba = random_proba(60, n_classes=3)
+    evidence = evidence_of(proba, n_labeled=9)
+    chosen = ClassQuota("k_center").choose(evidence, 6, rng()).positions
+    assert sorted(proba[chosen[:3]].argmax(axis=1).tolist()) == [0, 1, 2]
 
 
 def test_a_quota_asks_the_best_of_each_class():

@@ -12,7 +12,7 @@ from skal.strategies import (
     RepresentativeClusters,
     munro,
 )
-from skal.strategies import strata as strata_module
+from skal.strategies._groups import _largest_remainders, even_out
 from skal.strategies.strata import RealWorldDiversity
 from tests.strategies.cases.munro import KNOWN, LOGITS, POOL
 from tests.strategies.oracle import evidence_of, random_proba
@@ -321,13 +321,13 @@ def test_representative_clusters_refuses_no_clusters():
 )
 def test_a_batch_is_divided_as_worked_by_hand(room, expected):
     shares, n_labeled = np.array([0.5, 0.3, 0.2]), np.array([6, 1, 1])
-    given = strata_module._allocate(shares, n_labeled, np.array(room), 4)
+    given = even_out(shares, n_labeled, np.array(room), 4)
     assert given.tolist() == expected
 
 
 def test_a_group_of_share_zero_gives_rows_only_where_others_cannot():
     shares, room = np.array([1.0, 0.0]), np.array([2, 5])
-    given = [strata_module._allocate(shares, np.zeros(2), room, n).tolist() for n in (2, 4)]
+    given = [even_out(shares, np.zeros(2), room, n).tolist() for n in (2, 4)]
     assert given == [[2, 0], [2, 2]]
 
 
@@ -341,7 +341,7 @@ def test_a_group_of_share_zero_gives_rows_only_where_others_cannot():
     ],
 )
 def test_largest_remainders_are_the_worked_numbers(quotas, expected):
-    assert strata_module._largest_remainders(np.array(quotas)).tolist() == expected
+    assert _largest_remainders(np.array(quotas)).tolist() == expected
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -350,7 +350,7 @@ def test_a_division_is_always_whole_and_within_room(seed):
     room, n_labeled = rng.integers(9, size=(2, 6))
     room[0] += 1
     n = int(rng.integers(1, room.sum() + 1))
-    given = strata_module._allocate(rng.dirichlet(np.ones(6)), n_labeled, room, n)
+    given = even_out(rng.dirichlet(np.ones(6)), n_labeled, room, n)
     assert given.sum() == n
     assert (given <= room).all()
     assert (given >= 0).all()
