@@ -17,6 +17,16 @@ Floats = NDArray[np.floating]
 class Random(Strategy):
     """Ask rows drawn uniformly: the baseline of every comparison.
 
+    Notes
+    -----
+    Time O(n); memory O(n).
+    Use where labels must stand for the pool, as in a test set, or as the baseline.
+    Avoid where a measured strategy saves labels on data like yours.
+
+    References
+    ----------
+    Settles (2009), "Active learning literature survey", TR 1648, sec. 1.
+
     Examples
     --------
     >>> import numpy as np
@@ -49,6 +59,9 @@ class LeastConfidence(UtilityStrategy):
     Notes
     -----
     Utility is 1 - p(1), in [0, 1 - 1/n_classes].
+    Time O(n c); memory O(n).
+    Use where the likeliest class is what counts, as when it is taken without a second look.
+    Avoid where there are many classes and few labels: rows between many classes come first.
 
     References
     ----------
@@ -94,6 +107,9 @@ class Margin(UtilityStrategy):
     Notes
     -----
     Utility is minus the gap p(1) - p(2), in [-1, 0]; 0 is a tie.
+    Time O(n c); memory O(n).
+    Use where the classifier ranks its classes well and batches are small: the usual first choice.
+    Avoid where labels are very few, or batches hold many near duplicates.
 
     References
     ----------
@@ -131,6 +147,9 @@ class Ratio(UtilityStrategy):
     Notes
     -----
     Utility is p(2) / p(1), in [0, 1]; 1 is a tie.
+    Time O(n c); memory O(n).
+    Use where probabilities are badly calibrated: no temperature changes the order.
+    Avoid where margin does as well; with two classes they agree.
 
     References
     ----------
@@ -169,6 +188,9 @@ class Entropy(UtilityStrategy):
     Notes
     -----
     Utility is the Shannon entropy in nats, in [0, log(n_classes)].
+    Time O(n c); memory O(n).
+    Use where all classes count alike and are few.
+    Avoid where there are many classes: doubt among those that do not matter decides.
 
     References
     ----------
