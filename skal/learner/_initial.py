@@ -15,6 +15,7 @@ from skal.evidence import (
     Inputs,
     Kept,
     Labeled,
+    Labels,
     Logits,
     MCProba,
     Model,
@@ -57,7 +58,8 @@ def check_initial(initial: Any) -> Strategy | None:
 def _needs_no_model(need: Need) -> bool:
     if isinstance(need, Labeled):
         return not need.required and _needs_no_model(need.of)
-    return isinstance(need, Inputs | Given | Past | Rounds) or need == Embedding()
+    free = Given | Inputs | Labels | Past | Rounds
+    return isinstance(need, free) or need == Embedding()
 
 
 def compares_classes(strategy: Strategy) -> bool:

@@ -10,6 +10,7 @@ from scipy.spatial.distance import cdist
 from skal.evidence import Labeled, Need, Proba, as_source
 from skal.measures import blocks, kl_divergence, margin, squared_distances, unit_rows
 from skal.strategies._base import BatchStrategy, UtilityStrategy
+from skal.strategies.geometry import as_floats
 
 __all__ = ["CAL", "FALCUN"]
 
@@ -77,12 +78,12 @@ class CAL(UtilityStrategy):
         proba_labeled: Floats,
         embedding_labeled: NDArray[Any],
     ) -> Floats:
-        labeled = unit_rows(_floats(embedding_labeled))
+        labeled = unit_rows(as_floats(embedding_labeled))
         n_labeled, n_classes = proba_labeled.shape
         k = min(self.n_neighbors, n_labeled)
         contrast = np.empty(len(proba))
         for rows in blocks(len(proba), n_labeled + k * n_classes):
-            far = squared_distances(unit_rows(_floats(embedding[rows])), labeled)
+            far = squared_distances(unit_rows(as_floats(embedding[rows])), labeled)
             near = np.argpartition(far, k - 1, axis=1)[:, :k]  # (block, k)
             p = np.maximum(proba[rows], TINY)[:, None]
             contrast[rows] = kl_divergence(proba_labeled[near], p).mean(axis=1)
@@ -159,9 +160,3 @@ def _chances(distance: Floats, doubt: Floats, left: NDArray[np.bool_], gamma: fl
 def _come_nearer(distance: Floats, proba: Floats, i: int) -> None:
     """Lower each distance to that from row `i`, where it is smaller."""
     np.minimum(distance, cdist(proba, proba[[i]], "cityblock")[:, 0], out=distance)
-
-
-def _floats(embedding: NDArray[Any]) -> Floats:
-    """As float32 or float64."""
-    double = embedding.dtype == np.float64
-    return np.asarray(embedding, dtype=np.float64 if double else np.float32)

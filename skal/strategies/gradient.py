@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from skal.evidence import Labeled, Need, Proba, as_source
 from skal.measures import blocks
 from skal.strategies._base import BatchStrategy, UtilityStrategy
+from skal.strategies.geometry import as_floats
 
 __all__ = ["BADGE", "BAIT", "EGL"]
 
@@ -330,8 +331,7 @@ def _mean_fisher(proba: Floats, embedding: NDArray[Any]) -> Floats:
 
 def _floats(embedding: NDArray[Any]) -> Floats:
     """As float32 or float64, rows in one piece."""
-    double = embedding.dtype == np.float64
-    return np.ascontiguousarray(embedding, dtype=np.float64 if double else np.float32)
+    return np.ascontiguousarray(as_floats(embedding))
 
 
 def _residual(proba: Floats) -> Floats:
