@@ -1,0 +1,33 @@
+"""Typical rows at first, then the margin."""
+
+import numpy as np
+import pytest
+
+from skal.strategies import Auto, Margin, TypiClust
+from tests.strategies.oracle import evidence_of, random_proba
+
+
+@pytest.mark.parametrize(
+    ("n_labeled", "n_classes", "expected"),
+    [(0, 10, TypiClust), (49, 10, TypiClust), (50, 10, Margin), (10, 2, Margin), (9, 2, TypiClust)],
+)
+def test_the_turn_goes_by_labels_for_each_class(n_labeled, n_classes, expected):
+    assert type(Auto().current(n_labeled, n_classes)) is expected
+
+
+@pytest.mark.parametrize(("n_labeled", "expected"), [(6, TypiClust()), (8, Margin())])
+def test_it_asks_what_the_strategy_of_its_turn_asks(n_labeled, expected):
+    evidence = evidence_of(random_proba(40), n_labeled=n_labeled)  # four classes
+    chosen = Auto(per_class=2).choose(evidence, 5, np.random.default_rng(0)).positions
+    same = expected.choose(evidence, 5, np.random.default_rng(0)).positions
+    assert chosen.tolist() == same.tolist()
+
+
+def test_the_source_is_passed_on():
+    assert Auto(source="2").current(0, 3).source == "2"
+
+
+@pytest.mark.parametrize("per_class", [-1, 2.5, "many"])
+def test_another_number_of_labels_is_refused(per_class):
+    with pytest.raises(ValueError, match="per_class must be an int of at least 0"):
+        Auto(per_class=per_class).needs()
