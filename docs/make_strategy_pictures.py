@@ -127,7 +127,14 @@ def draw_page(scene, name, panels):
 def write(figure, name):
     """Save as PNG without the name of the program that wrote it; say how large it is."""
     path = IMAGES / f"{name}.png"
-    figure.savefig(path, dpi=150, metadata={"Software": None}, pil_kwargs={"optimize": True})
+    figure.savefig(
+        path,
+        dpi=150,
+        bbox_inches="tight",
+        pad_inches=0.02,
+        metadata={"Software": None},
+        pil_kwargs={"optimize": True},
+    )
     plt.close(figure)
     print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 

@@ -41,7 +41,8 @@ class Evidence:
         The pool; never copied whole.
     rows : int array of shape (n_candidates,)
         The candidates.
-    classes : array of shape (n_classes,), default=()
+    classes : array of shape (n_classes,), default=None
+        Columns of probabilities; None: those that the estimator has seen.
     X_labeled, rows_labeled : pool and rows of what was taught, default=None
     y_labeled : array of shape (n_labeled,), default=None
     rounds : int array of shape (n_labeled,), default=None
@@ -68,7 +69,7 @@ class Evidence:
         X: Any,
         rows: NDArray[np.intp],
         *,
-        classes: NDArray[Any] | tuple[()] = (),
+        classes: NDArray[Any] | None = None,
         X_labeled: Any = None,
         rows_labeled: NDArray[np.intp] | None = None,
         y_labeled: NDArray[Any] | None = None,
@@ -80,7 +81,9 @@ class Evidence:
         self.estimator = estimator
         self.X = X
         self.rows = rows
-        self.classes = np.asarray(classes)
+        self.classes = np.asarray(
+            getattr(estimator, "classes_", ()) if classes is None else classes
+        )
         self.X_labeled = X_labeled
         self.rows_labeled = np.empty(0, dtype=np.intp) if rows_labeled is None else rows_labeled
         self.y_labeled = np.empty(0) if y_labeled is None else y_labeled
