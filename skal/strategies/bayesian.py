@@ -231,7 +231,7 @@ class MeanStd(_OverPasses):
     def utility(self, mc_proba: Floats) -> Floats:
         warn_if_alone(mc_proba, self)
         ddof = min(self.ddof, len(mc_proba) - 1)  # a single draw varies by 0, not by 0/0
-        return _row_by_row(mc_proba, lambda p: p.std(axis=0, ddof=ddof).mean(axis=1))
+        return _row_by_row(mc_proba, lambda p: _std(p, ddof).mean(axis=1))
 
 
 # ---------------------------------------------------------------- shared with other families
@@ -256,10 +256,10 @@ def warn_if_alone(draws: Floats, strategy: object) -> None:
 
 
 def draws_in_blocks(draws: Floats) -> Iterator[tuple[slice, Floats]]:
-    """Cut (T, n, c) probabilities into blocks of rows, each as float64; not to be written to."""
+    """Cut (T, n, c) probabilities into blocks of rows; not to be written to."""
     n_draws, n, n_classes = draws.shape
     for rows in blocks(n, n_draws * n_classes):
-        yield rows, np.asarray(draws[:, rows], dtype=np.float64)
+        yield rows, draws[:, rows]
 
 
 def _row_by_row(draws: Floats, measure: Callable[[Floats], Floats]) -> Floats:
@@ -270,9 +270,21 @@ def _row_by_row(draws: Floats, measure: Callable[[Floats], Floats]) -> Floats:
     return out
 
 
+def mean_draw(draws: Floats) -> Floats:
+    """Mean of p_t of each row, float64 (n, c)."""
+    return draws.mean(axis=0, dtype=np.float64)
+
+
+def _std(draws: Floats, ddof: int) -> Floats:
+    """Standard deviation over the draws, (n, c)."""
+    apart = draws - mean_draw(draws).astype(draws.dtype)
+    squares = np.einsum("tnc,tnc->nc", apart, apart).astype(np.float64)
+    return np.sqrt(squares / (len(draws) - ddof))
+
+
 def entropy_of_mean(draws: Floats) -> Floats:
     """H(mean of p_t) of each row, (n,)."""
-    return _row_by_row(draws, lambda p: entropy(p.mean(axis=0)))
+    return _row_by_row(draws, lambda p: entropy(mean_draw(p)))
 
 
 def mean_entropy(draws: Floats) -> Floats:
@@ -281,10 +293,14 @@ def mean_entropy(draws: Floats) -> Floats:
 
 
 def mutual_information(draws: Floats) -> Floats:
-    """H(mean of p_t) - mean of H(p_t) of each row, (n,); rounding may not take it below 0."""
-    return np.maximum(
-        _row_by_row(draws, lambda p: entropy(p.mean(axis=0)) - entropy(p).mean(axis=0)), 0
-    )
+    """H(mean of p_t) - mean of H(p_t) of each row, (n,); what rounding leaves counts as 0."""
+    found = _row_by_row(draws, lambda p: entropy(mean_draw(p)) - entropy(p).mean(axis=0))
+    return above_rounding(found, draws)
+
+
+def above_rounding(utility: Floats, draws: Floats) -> Floats:
+    """Utilities of at least 0, those within the rounding of the draws' entropies made 0."""
+    return np.where(utility > 8 * np.finfo(draws.dtype).eps, utility, 0)
 
 
 def vote_shares(draws: Floats) -> Floats:

@@ -6,11 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal.evidence import CommitteeProba, Need
-from skal.measures import entropy, kl_divergence
+from skal.measures import entropy, log
 from skal.strategies._base import UtilityStrategy
 from skal.strategies.bayesian import (
+    above_rounding,
     draws_in_blocks,
     entropy_of_mean,
+    mean_draw,
+    mutual_information,
     vote_shares,
     warn_if_alone,
 )
@@ -137,8 +140,9 @@ class MaxDisagreement(_OverMembers):
         warn_if_alone(committee_proba, self)
         utility = np.empty(committee_proba.shape[1])
         for rows, p in draws_in_blocks(committee_proba):
-            utility[rows] = kl_divergence(p, p.mean(axis=0)).max(axis=0)
-        return np.maximum(utility, 0)
+            cross = np.einsum("mnc,nc->mn", p, log(mean_draw(p)))  # KL is minus entropy minus this
+            utility[rows] = -(entropy(p) + cross).min(axis=0)
+        return above_rounding(utility, committee_proba)
 
 
 class MeanDisagreement(_OverMembers):
@@ -171,7 +175,4 @@ class MeanDisagreement(_OverMembers):
 
     def utility(self, committee_proba: Floats) -> Floats:
         warn_if_alone(committee_proba, self)
-        utility = np.empty(committee_proba.shape[1])
-        for rows, p in draws_in_blocks(committee_proba):
-            utility[rows] = kl_divergence(p, p.mean(axis=0)).mean(axis=0)
-        return np.maximum(utility, 0)
+        return mutual_information(committee_proba)
