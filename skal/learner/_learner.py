@@ -317,7 +317,7 @@ class ActiveLearner(InnerClassifier):
         rows = np.setdiff1d(rows, taught) if candidates is None else rows[~np.isin(rows, taught)]
         n = check_query_n(n, self._default_n(n_rows(X)), len(rows))
         if fitted and (len(self.classes_) > 1 or not compares_classes(strategy)):
-            choice = self._choose(strategy, X, rows, n)
+            choice = self._choose(strategy, X, rows, taught, n)
         else:
             choice = self._choose_first(X, rows, n)
         chosen = rows[choice.positions]
@@ -328,14 +328,17 @@ class ActiveLearner(InnerClassifier):
         name = "query_size" if hasattr(self, "estimator_") else "init_size"
         return DEFAULT_QUERY if size is None else as_count(name, size, n_pool)
 
-    def _choose(self, strategy: Strategy, X: Any, rows: NDArray[np.intp], n: int) -> Choice:
+    def _choose(
+        self, strategy: Strategy, X: Any, rows: NDArray[np.intp], taught: NDArray[np.intp], n: int
+    ) -> Choice:
+        in_pool = bool((taught >= 0).all())  # then an array of features serves them too
         evidence = Evidence(
             self.estimator_,
             X,
             rows,
             classes=self.classes_,
-            X_labeled=self._taught.X,
-            rows_labeled=np.arange(len(self._taught)),
+            X_labeled=X if in_pool else self._taught.X,
+            rows_labeled=taught if in_pool else np.arange(len(self._taught)),
             y_labeled=self._taught.y,
             rounds=self._taught.rounds,
             seed=seed_of(self._root, len(self.history_)),

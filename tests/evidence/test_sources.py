@@ -32,7 +32,7 @@ from skal.evidence import (
     as_source,
 )
 from skal.exceptions import EvidenceError
-from skal.strategies import Choice, Strategy
+from skal.strategies import Choice, KCenter, Strategy
 
 X = np.random.default_rng(0).normal(size=(40, 3))
 Y = np.arange(40) % 3
@@ -224,6 +224,16 @@ def test_a_part_keeps_what_is_not_about_single_candidates():
     before = evidence.arrays(needs)
     after = evidence.part(np.array([2])).arrays(needs)
     assert all(after[name] is before[name] for name in needs)
+
+
+def test_people_are_asked_by_an_array_of_features():
+    features = np.arange(40.0)[:, None]  # one feature: the row's own number
+    learner = ActiveLearner(GaussianNB(), KCenter(source=features), random_state=0)
+    learner.teach(X[[0, 1, 2]], Y[[0, 1, 2]])  # recognised, though nobody told their rows
+    assert learner.query(X, 2).tolist() == [39, 20]
+    other = learner.teach(X[[5]] + 9, Y[[5]])  # a row that the pool lacks has no features
+    with pytest.raises(EvidenceError, match="a function of X, which also serves rows"):
+        other.query(X, 2)
 
 
 # ---------------------------------------------------------------- expected risk
