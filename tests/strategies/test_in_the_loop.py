@@ -149,3 +149,38 @@ def test_a_query_leaves_the_net_as_it_was(name):
     assert all(torch.equal(state[key], value) for key, value in module.state_dict().items())
     assert [(m.training, len(m._forward_hooks)) for m in module.modules()] == modes
     assert [(p.requires_grad, p.grad is None) for p in module.parameters()] == flags
+
+
+# ---------------------------------------------------------------- cold starts
+
+COLD = [
+    "random",
+    "k_center",
+    "lightweight_coreset",
+    "facility_location",
+    "kernel_herding",
+    "prob_cover",
+    "kmeans",
+    "typiclust",
+    "munro_clusters",
+    "representative",
+    "adaptive_representative",
+    "representative_clusters",
+]
+
+
+@pytest.mark.parametrize("name", COLD)
+@pytest.mark.parametrize("shape", [(5,), (1, 4, 4)])
+def test_an_initial_set_needs_no_model(name, shape):
+    pool = np.random.default_rng(0).integers(0, 255, size=(40, *shape)).astype(np.uint8)
+    learner = ActiveLearner(net(), initial=name, init_size=7, query_size=5, random_state=0)
+    rows = learner.query(pool)
+    assert len(set(rows.tolist())) == 7
+    learner.set_params(budget=12).fit(pool, np.arange(40) % 3)
+    assert learner.labeled_rows_[:7].tolist() == rows.tolist()
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES} - {*COLD}))
+def test_what_needs_a_model_is_no_initial_set(name):
+    with pytest.raises(ValueError, match="needs no labels"):
+        ActiveLearner(net(), initial=name).query(X)
