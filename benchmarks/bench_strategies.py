@@ -15,6 +15,7 @@ one process. Linux only (peak memory is read from /proc).
 """
 
 import argparse
+import ctypes
 import importlib
 import resource
 import signal
@@ -102,10 +103,6 @@ class Tables:
         return draws
 
     @cached_property
-    def attack(self) -> np.ndarray:
-        return np.random.default_rng(4).random(len(self.X))
-
-    @cached_property
     def y(self) -> np.ndarray:
         """Labels of the labelled rows."""
         return self.logits[self.n :].argmax(axis=1)
@@ -130,8 +127,6 @@ class Tables:
                 found[need] = self.X[at]
             elif isinstance(need, Logits):
                 found[need] = self.logits[at]
-            elif isinstance(need, Attack):
-                found[need] = self.attack[at]
             elif isinstance(need, Proba | Scores):
                 found[need] = self.proba[at]
             else:
@@ -601,6 +596,7 @@ def run_alone(
     job = jobs_of(method)[by]
     try:
         warm_up([job], t := Tables(n, args.labeled), args.threads)
+        ctypes.CDLL(None).malloc_trim(0)  # what building the tables left free would hide a peak
         before = status("VmRSS")
         Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
         most = int(status("VmSize") * 2**20 + args.memory * GIGA)
@@ -633,9 +629,9 @@ def alone(method: str, by: str, n: int, batch: int, args: argparse.Namespace) ->
 
 def warm_up(jobs: Iterable[Job], t: Tables, threads: int) -> None:
     """Do imports and first calls on a small pool, and fill the tables that the jobs read."""
-    small = Tables(600, 100)
+    small = Tables(300, 50)
     for job in jobs:
-        job(small, 5)
+        job(small, 3)
     set_threads(threads)  # of what was imported, too
     for name in vars(small):
         getattr(t, name)
@@ -796,7 +792,7 @@ def report(found: dict[int, list[Row]], args: argparse.Namespace) -> str:
 def answered(name: str) -> bool:
     """Whether tables can stand for the model."""
     needs = STRATEGIES[name]().needs().values()
-    return not any(isinstance(need, RiskAfter | Model) for need in needs)
+    return not any(isinstance(need, Attack | Model | RiskAfter) for need in needs)
 
 
 def methods() -> list[str]:
