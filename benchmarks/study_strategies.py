@@ -5,7 +5,8 @@
 
 Low budget: from 10 to 200 labels by 19; middle: from 100 to 2,000 by 380 (CNN: to 1,000 by 225);
 across (on request): from 10 to 1,010 by 100. Each seed draws its own pool out of the training
-images. Within a seed all strategies share pool, initial rows and initial weights, so that runs are compared in pairs.
+images. Within a seed all strategies share pool, initial rows and initial weights, so that runs are
+compared in pairs.
 Writes a CSV, a summary and figures to docs/results/strategies. Finished runs are kept in the CSV,
 so an interrupted study goes on; failed ones are listed beside it and tried again the next time.
 """
