@@ -55,9 +55,9 @@ from skal.strategies import STRATEGIES, BatchStrategy
 
 N_UNITS, N_CLASSES, N_DRAWS, N_LABELED = 128, 10, 20, 1000
 N_TARGETS = 100  # of EPIG
-RADIUS = 13.0  # of ProbCover and MaxHerding: a ball of it holds most of a cluster
+RADIUS = 8.5  # of ProbCover and MaxHerding: a ball of it holds a tenth of a cluster
 SLOW = 30.0  # seconds above which a job is not repeated
-SMALL = 5000  # rows at which a peer that failed is compared after all
+SMALL = (5000, 1000)  # rows at which a peer that failed is compared after all
 CHECK, CHECK_BATCH = 2000, 50  # rows and picks with which the picks are compared
 GIGA = 2**30
 
@@ -505,6 +505,17 @@ def product_per_pick(t: Tables, n: int) -> None:
         X @ X[pick]
 
 
+def joint_logs(t: Tables, n: int) -> None:
+    targets = t.draws[:, :N_TARGETS].reshape(N_DRAWS, -1)
+    for block in _blocks(t.n):
+        np.log(t.draws[:, block].reshape(N_DRAWS, -1).T @ targets)
+
+
+def products_with_some(t: Tables, n: int) -> None:
+    for block in _blocks(t.n):
+        t.X[block] @ t.X[:2000].T
+
+
 def one_assignment(t: Tables, n: int) -> None:
     for block in _blocks(t.n):
         (t.X[block] @ t.X[:n].T).argmax(axis=1)
@@ -525,9 +536,11 @@ FLOORS = {
     pass_per_pick: "one pass over the probabilities per pick",
     one_log: "one logarithm of each drawn probability",
     draws_per_pick: "one pass over the draws per pick",
+    joint_logs: "one logarithm of each joint probability",
     one_product: "one pass over the embeddings",
     product_per_pick: "one pass over the embeddings per pick",
     one_assignment: "products of all embeddings with as many as picks",
+    products_with_some: "products of all embeddings with 2,000",
     products_with_labeled: "products of all embeddings with the labelled ones",
     all_products: "products of all embeddings with each other",
 }
@@ -536,6 +549,10 @@ FLOOR_OF = {
     "kmeans": one_assignment,
     "typiclust": one_assignment,
     "clue": one_assignment,
+    "drop_query": one_assignment,
+    "diverse_mini_batch": one_assignment,
+    "epig": joint_logs,
+    "information_density, euclidean": products_with_some,
     "prob_cover": all_products,
     "prob_cover, of a given radius": all_products,
     "cal": products_with_labeled,
@@ -715,15 +732,18 @@ def rows_of(
     return rows
 
 
-def at_small(method: str, by: str, batch: int, args: Any) -> str:
-    """A peer that failed, beside skal on a pool that it can take."""
-    runs = {who: alone(method, who, SMALL, batch, args) for who in ("skal", by)}
-    if runs[by].failure or runs["skal"].failure:
-        return f"at n = {SMALL:,}: {runs[by].failure or runs['skal'].failure}"
-    return (
-        f"at n = {SMALL:,}: {runs[by].seconds:.3g} s and {runs[by].megabytes:.0f} MB, "
-        f"skal {runs['skal'].seconds:.3g} s and {runs['skal'].megabytes:.0f} MB"
-    )
+def at_small(method: str, by: str, batch: int, args: argparse.Namespace) -> str:
+    """A peer that failed, beside skal on the largest pool that it can take."""
+    for n in SMALL:
+        theirs = alone(method, by, n, batch, args)
+        if theirs.failure:
+            continue
+        ours = alone(method, "skal", n, batch, args)
+        return (
+            f"at n = {n:,}: {theirs.seconds:.3g} s and {theirs.megabytes:.0f} MB, "
+            f"skal {ours.seconds:.3g} s and {ours.megabytes:.0f} MB"
+        )
+    return f"at n = {n:,}: {theirs.failure}"
 
 
 # ---------------------------------------------------------------- telling
