@@ -21,6 +21,7 @@ __all__ = ["KMeansSampling", "TypiClust"]
 Floats = NDArray[np.floating]
 Ints = NDArray[np.intp]
 WHOLE = 2**23  # rows times clusters up to which k-means reads all rows in every step
+MAX_NEIGHBORHOOD = 5000  # rows of a cluster that neighbours are looked for among
 
 
 class KMeansSampling(BatchStrategy):
@@ -90,9 +91,10 @@ class TypiClust(BatchStrategy):
     -----
     Typicality is 1 / (mean distance to the nearest neighbours in the cluster + 1e-5), with
     Euclidean distances (the authors' code takes squared ones); labelled rows are neighbours too.
+    In a cluster of more than 5000 rows, neighbours are looked for among 5000 of them.
     Time O(n_steps n n_clusters d) + sum of size^2 d; memory O(n d).
-    Use where few rows are labelled and the embedding was learned without labels.
-    Avoid where many rows are labelled, or the embedding is raw pixels.
+    Use where few rows are labelled, up to about ten a class.
+    Avoid where many rows are labelled: doubt then tells more.
 
     References
     ----------
@@ -233,10 +235,15 @@ def _typicality(points: Floats, k: int) -> Floats:
     if k == 0:  # alone in its cluster
         return np.zeros(len(points))
     points = points - points.mean(axis=0)
+    size = min(len(points), MAX_NEIGHBORHOOD)
+    at = np.linspace(0, len(points) - 1, size).astype(np.intp)  # where neighbours are looked for
+    column = np.full(len(points), -1)
+    column[at] = np.arange(size)
     typical = np.empty(len(points))
-    for block in blocks(len(points), max(points.shape)):
-        near = squared_distances(points[block], points)
-        near[np.arange(len(near)), np.arange(len(points))[block]] = np.inf  # not of itself
+    for block in blocks(len(points), max(size, points.shape[1])):
+        near = squared_distances(points[block], points[at])
+        itself = np.flatnonzero(column[block] >= 0)
+        near[itself, column[block][itself]] = np.inf
         near = np.sqrt(np.partition(near, k - 1, axis=1)[:, :k])
         typical[block] = 1 / (near.mean(axis=1, dtype=np.float64) + 1e-5)
     return typical

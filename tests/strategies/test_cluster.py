@@ -519,3 +519,13 @@ def test_drop_query_refuses(bad):
 
 def test_doubt_is_the_weight_of_the_worked_example():
     np.testing.assert_allclose(DOUBTED[:, 0] - DOUBTED[:, 1], 1 - WEIGHTS)
+
+
+def test_the_neighbours_of_a_huge_cluster_are_looked_for_among_some(monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(400, 2))
+    exact = parts._typicality(rows, 20)
+    monkeypatch.setattr(parts, "MAX_NEIGHBORHOOD", 200)
+    some = parts._typicality(rows, 20)
+    assert np.isfinite(some).all()
+    assert not np.allclose(some, exact)
+    assert np.corrcoef(np.argsort(np.argsort(some)), np.argsort(np.argsort(exact)))[0, 1] > 0.9
