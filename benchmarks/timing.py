@@ -53,13 +53,13 @@ def table(title: str, seconds: dict[str, list[float]], floor: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def machine() -> str:
+def machine(threads: int = THREADS) -> str:
     """What the numbers were measured on."""
     import torch
 
     cores = os.cpu_count()
     return (
-        f"{platform.machine()}, {cores} cores, {THREADS} threads, Python "
+        f"{platform.machine()}, {cores} cores, {threads} thread(s) used, Python "
         f"{platform.python_version()}, torch {torch.__version__}"
     )
 

@@ -19,6 +19,7 @@ __all__ = [
     "kl_divergence",
     "log",
     "margin",
+    "row_max",
     "squared_distances",
     "temper",
     "top_two",
@@ -101,6 +102,30 @@ def log(proba: ArrayLike) -> Floats:
     p = _floats(proba)
     logs = np.maximum(p, np.finfo(p.dtype).tiny)
     return np.log(logs, out=logs)
+
+
+def row_max(values: ArrayLike) -> Floats:
+    """Largest value of each row: column by column, several times faster than along short rows.
+
+    Parameters
+    ----------
+    values : array of shape (n, n_columns)
+
+    Returns
+    -------
+    array of shape (n,)
+
+    Examples
+    --------
+    >>> from skal.measures import row_max
+    >>> row_max([[0.2, 0.7], [0.6, 0.4]])
+    array([0.7, 0.6])
+    """
+    a = np.asarray(values)
+    largest = a[:, 0].copy()
+    for column in a.T[1:]:
+        np.maximum(largest, column, out=largest)
+    return largest
 
 
 def top_two(scores: ArrayLike) -> tuple[Floats, Floats]:

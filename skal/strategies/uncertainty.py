@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal.evidence import Evidence, Need, Proba, Scores
-from skal.measures import check_temperature, entropy, margin, temper, top_two
+from skal.measures import check_temperature, entropy, margin, row_max, temper, top_two
 from skal.strategies._base import Choice, Strategy, UtilityStrategy
 
 __all__ = ["Entropy", "LeastConfidence", "Margin", "Random", "Ratio"]
@@ -87,7 +87,7 @@ class LeastConfidence(UtilityStrategy):
         return {"proba": Proba()}
 
     def utility(self, proba: Floats) -> Floats:
-        doubt = 1 - temper(proba, self.temperature).max(axis=1)
+        doubt = 1 - row_max(temper(proba, self.temperature))
         n_classes = proba.shape[1]
         return doubt * n_classes / (n_classes - 1) if self.normalize and n_classes > 1 else doubt
 
