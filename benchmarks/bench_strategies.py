@@ -795,7 +795,8 @@ def report(found: dict[int, list[Row]], args: argparse.Namespace) -> str:
     present = [f"{name} {version(packages[name])}" for name in MODULES if name not in missing]
     parts = [
         f"Measured on {machine(args.threads)}. {args.n:,} candidates of {N_UNITS} units "
-        f"(float32), {N_CLASSES} classes (float64), {N_DRAWS} draws (float32), {args.labeled:,} labelled rows. "
+        f"(float32), {N_CLASSES} classes (float64), {N_DRAWS} draws (float32), "
+        f"{args.labeled:,} labelled rows. "
         f"Peers: {', '.join(present) or 'none'}; not installed: {', '.join(missing) or 'none'}.\n",
         "Peak memory is that above the inputs. Seconds are medians of interleaved turns; what "
         f"takes more than {SLOW:.0f} s has one turn, in a process of its own. Same picks: share of "
