@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from functools import partial
 from threading import RLock
 from typing import Any
@@ -50,9 +51,11 @@ def check_strategy(strategy: Any) -> Strategy:
         return strategy
     if isinstance(strategy, str):
         if strategy not in STRATEGIES:
+            near = ", ".join(map(repr, get_close_matches(strategy, STRATEGIES, n=3)))
             raise ValueError(
-                f"strategy={strategy!r} is not known; choose one of {sorted(STRATEGIES)}, or "
-                "pass a Strategy object or a function."
+                f"strategy={strategy!r} is not known; {f'did you mean {near}? ' if near else ''}"
+                "sorted(skal.strategies.STRATEGIES) are all names; or pass a Strategy object or a "
+                "function."
             )
         return STRATEGIES[strategy]()
     if isinstance(strategy, type):

@@ -300,7 +300,8 @@ def mutual_information(draws: Floats) -> Floats:
 
 def above_rounding(utility: Floats, draws: Floats) -> Floats:
     """Utilities of at least 0, those within the rounding of the draws' entropies made 0."""
-    return np.where(utility > 8 * np.finfo(draws.dtype).eps, utility, 0)
+    resolution = 8 * np.finfo(np.result_type(draws, np.float32)).eps
+    return np.where(utility > resolution, utility, 0)
 
 
 def vote_shares(draws: Floats) -> Floats:

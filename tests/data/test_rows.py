@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csc_array, csr_array, csr_matrix
 
+from skal._compat import stack_rows
 from skal.data import _rows
-from skal.data._rows import fingerprints, match_rows, stack_rows
+from skal.data._rows import fingerprints, match_rows
 
 
 def n_distinct(X):

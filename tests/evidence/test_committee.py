@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -122,7 +123,8 @@ def test_members_of_an_ensemble_of_nets_differ_by_their_seeds():
 def test_an_ensemble_is_the_same_for_any_n_jobs():
     nets = ANNClassifier(4, max_epochs=1)
     alone = NetEnsemble(nets, 3, random_state=0).fit(X, Y)
-    together = NetEnsemble(nets, 3, n_jobs=2, random_state=0).fit(X, Y)
+    with parallel_config(backend="threading"):
+        together = NetEnsemble(nets, 3, n_jobs=2, random_state=0).fit(X, Y)
     np.testing.assert_array_equal(alone.predict_proba(X), together.predict_proba(X))
 
 

@@ -20,7 +20,7 @@ from skal import (
     PoolExhaustedError,
     TargetScore,
 )
-from skal.strategies import Entropy, LeastConfidence, Margin, Skip
+from skal.strategies import Entropy, KCenter, LeastConfidence, Margin, Skip
 
 NET = ANNClassifier(hidden_dim=4, max_epochs=1)
 CNN = CNNClassifier(channels=(2,), hidden_dim=4, max_epochs=1)
@@ -188,7 +188,7 @@ class OneNumberMode:
 
 PARAMS = {
     "strategy unknown": Wrong(using(strategy="margins"), ValueError,
-                              r"strategy='margins' is not known; choose one of \['entropy'"),
+                              r"strategy='margins' is not known; did you mean 'margin'"),
     "strategy a class": Wrong(using(strategy=Margin), TypeError,
                               r"strategy=Margin is a class; pass Margin\(\)"),
     "strategy a number": Wrong(using(strategy=3), ValueError, "'strategy' parameter .* Got 3"),
@@ -256,9 +256,12 @@ NEEDS = {
     "probabilities of a hinge": Wrong(
         using(strategy="entropy", estimator=SGDClassifier()), EvidenceError,
         "strategy='entropy' needs Proba.*SGDClassifier"),
-    "embedding of no net": Wrong(
-        using(strategy=lambda embedding: embedding[:, 0], estimator=LogisticRegression()),
+    "layer of no net": Wrong(
+        using(strategy=KCenter(source="0"), estimator=LogisticRegression()),
         EvidenceError, "strategy=.* needs Embedding.*LogisticRegression.*use a net"),
+    "draws of a net without dropout": Wrong(
+        using(strategy="bald", estimator=ANNClassifier()),
+        EvidenceError, "strategy='bald' needs MCProba.*ANNClassifier.*dropout"),
 }  # fmt: skip
 
 
