@@ -108,6 +108,14 @@ def test_a_pool_of_a_single_class_is_queried(name):
 
 
 @everywhere
+def test_a_class_that_was_not_seen_yet_is_no_hindrance(name):
+    rare = np.where(np.arange(60) == 0, 3, Y)
+    learner = learner_for(name, budget=17).fit(X, rare)
+    assert 0 not in learner.labeled_rows_[:12]  # so the classifier knows three of four classes
+    assert len(rows_of(learner)) == 17
+
+
+@everywhere
 def test_people_are_asked_one_round_after_the_other(name):
     learner = learner_for(name)
     for n in (6, 4, 4):
