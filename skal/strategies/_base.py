@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -116,6 +117,13 @@ def all_needs(strategies: Sequence[Strategy]) -> dict[str, Need]:
         for k, strategy in enumerate(strategies)
         for name, need in strategy.needs().items()
     }
+
+
+def check_count(value: Any, name: str, least: int = 1) -> int:
+    """Return an int of at least `least`, or refuse."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")
+    return int(value)
 
 
 def check_positions(

@@ -1,12 +1,11 @@
 """A good default across budgets."""
 
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 
 from skal.evidence import Evidence, Labels, Need
-from skal.strategies._base import Choice, Strategy, all_needs
+from skal.strategies._base import Choice, Strategy, all_needs, check_count
 from skal.strategies.cluster import TypiClust
 from skal.strategies.uncertainty import Margin
 
@@ -59,9 +58,7 @@ class Auto(Strategy):
         -------
         Strategy
         """
-        if not isinstance(self.per_class, Integral) or self.per_class < 0:
-            raise ValueError(f"per_class must be an int of at least 0, got {self.per_class!r}.")
-        few = n_labeled < self.per_class * n_classes
+        few = n_labeled < check_count(self.per_class, "per_class", least=0) * n_classes
         return TypiClust(source=self.source) if few else Margin()
 
     def needs(self) -> dict[str, Need]:

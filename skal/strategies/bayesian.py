@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable, Iterator
-from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from skal.evidence import MCProba, Need
 from skal.measures import blocks, entropy
-from skal.strategies._base import UtilityStrategy
+from skal.strategies._base import UtilityStrategy, check_count
 
 __all__ = ["BALD", "ExpectedEntropy", "MeanStd", "PredictiveEntropy", "VariationRatio"]
 
@@ -235,13 +234,6 @@ class MeanStd(_OverPasses):
 
 
 # ---------------------------------------------------------------- shared with other families
-
-
-def check_count(value: int, name: str, least: int = 1) -> int:
-    """Return an int of at least `least`, or refuse."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")
-    return int(value)
 
 
 def warn_if_alone(draws: Floats, strategy: object) -> None:

@@ -1,7 +1,6 @@
 """Cluster the pool and ask within the clusters."""
 
 import warnings
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skal.evidence import Labeled, Need, as_source
 from skal.measures import blocks, squared_distances
-from skal.strategies._base import BatchStrategy
+from skal.strategies._base import BatchStrategy, check_count
 from skal.strategies._groups import in_turns
 from skal.strategies.geometry import Euclid, as_floats, farthest_first
 
@@ -125,9 +124,9 @@ class TypiClust(BatchStrategy):
         self.source = source
 
     def needs(self) -> dict[str, Need]:
-        check_int("max_clusters", self.max_clusters, 1)
-        check_int("min_size", self.min_size, 0)
-        check_int("n_neighbors", self.n_neighbors, 1)
+        check_count(self.max_clusters, "max_clusters", least=1)
+        check_count(self.min_size, "min_size", least=0)
+        check_count(self.n_neighbors, "n_neighbors", least=1)
         source = as_source(self.source)
         return {"embedding": source, "labeled": Labeled(source, required=False)}
 
@@ -250,9 +249,3 @@ def _typicality(points: Floats, k: int) -> Floats:
 
 
 # ---------------------------------------------------------------- checks
-
-
-def check_int(name: str, value: Any, least: int) -> None:
-    """Refuse what is not an int of at least `least`."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from skal.evidence import Evidence, Labels, Need, Proba, Rounds
-from skal.strategies._base import Choice, Strategy, UtilityStrategy, all_needs, top
+from skal.strategies._base import Choice, Strategy, UtilityStrategy, all_needs, check_count, top
 from skal.strategies._function import check_ranking, check_strategy
 from skal.strategies._groups import choose_within, even_out
 
@@ -233,8 +233,7 @@ class Skip(Strategy):
         self.n_skip = n_skip
 
     def _inner(self) -> UtilityStrategy:
-        if not isinstance(self.n_skip, Integral) or self.n_skip < 0:
-            raise ValueError(f"n_skip must be an int of at least 0, got {self.n_skip!r}.")
+        check_count(self.n_skip, "n_skip", least=0)
         return check_ranking(self.strategy, "Skip")
 
     def needs(self) -> dict[str, Need]:

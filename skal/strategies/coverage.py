@@ -1,7 +1,7 @@
 """Cover the pool by similarity: one greedy for several kernels."""
 
 from functools import partial
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from skal.evidence import Labeled, Labels, Need, as_source
 from skal.measures import unit_rows
-from skal.strategies._base import BatchStrategy
+from skal.strategies._base import BatchStrategy, check_count
 from skal.strategies._cover import (
     Balls,
     Similarity,
@@ -87,7 +87,7 @@ class FacilityLocation(BatchStrategy):
             raise ValueError(
                 f"similarity={self.similarity!r} is not known; choose 'cosine' or 'euclidean'."
             )
-        _check_count("max_reference", self.max_reference)
+        check_count(self.max_reference, "max_reference")
         source = as_source(self.source)
         return {"embedding": source, "labeled": Labeled(source, required=False)}
 
@@ -154,7 +154,7 @@ class KernelHerding(BatchStrategy):
 
     def needs(self) -> dict[str, Need]:
         _check_width("sigma", self.sigma, "median")
-        _check_count("max_reference", self.max_reference)
+        check_count(self.max_reference, "max_reference")
         source = as_source(self.source)
         return {"embedding": source, "labeled": Labeled(source, required=False)}
 
@@ -230,9 +230,9 @@ class ProbCover(BatchStrategy):
 
     def needs(self) -> dict[str, Need]:
         _check_width("delta", self.delta, "auto")
-        _check_count("max_edges", self.max_edges)
+        check_count(self.max_edges, "max_edges")
         if self.n_clusters is not None:
-            _check_count("n_clusters", self.n_clusters, least=2)
+            check_count(self.n_clusters, "n_clusters", least=2)
         source = as_source(self.source)
         needs: dict[str, Need] = {
             "embedding": source,
@@ -264,11 +264,6 @@ class ProbCover(BatchStrategy):
 
 
 # ---------------------------------------------------------------- parameters and rows
-
-
-def _check_count(name: str, value: Any, least: int = 1) -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")
 
 
 def _check_width(name: str, value: Any, rule: str) -> None:

@@ -1,7 +1,7 @@
 """Ask in dense regions."""
 
 from collections.abc import Callable, Mapping
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from skal.evidence import Labeled, Need, as_source
 from skal.measures import blocks, squared_distances
-from skal.strategies._base import BatchStrategy, UtilityStrategy
+from skal.strategies._base import BatchStrategy, UtilityStrategy, check_count
 from skal.strategies._function import check_ranking
 from skal.strategies.geometry import Euclid, as_floats
 from skal.strategies.uncertainty import LeastConfidence
@@ -86,10 +86,7 @@ class InformationDensity(UtilityStrategy):
             raise ValueError(
                 f"similarity={self.similarity!r} is not known; choose 'cosine' or 'euclidean'."
             )
-        if not isinstance(self.max_reference, Integral) or self.max_reference < 1:
-            raise ValueError(
-                f"max_reference must be an int of at least 1, got {self.max_reference!r}."
-            )
+        check_count(self.max_reference, "max_reference")
         return {**_inner_needs(self, self.strategy), "embedding": as_source(self.source)}
 
     def utility(self, embedding: Floats, **arrays: Any) -> Floats:

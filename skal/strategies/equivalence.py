@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from skal.evidence import MCProba, Need
 from skal.measures import blocks
-from skal.strategies._base import UtilityStrategy
+from skal.strategies._base import UtilityStrategy, check_count
 from skal.strategies.bayesian import (
-    check_count,
     draws_in_blocks,
     mutual_information,
     warn_if_alone,

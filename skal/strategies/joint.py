@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from skal.evidence import Evidence, MCProba, Need, On
 from skal.measures import blocks, entropy
-from skal.strategies._base import BatchStrategy, Choice, UtilityStrategy
+from skal.strategies._base import BatchStrategy, Choice, UtilityStrategy, check_count
 from skal.strategies.bayesian import (
-    check_count,
     draws_in_blocks,
     entropy_of_mean,
     mutual_information,

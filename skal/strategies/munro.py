@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from skal.evidence import Labeled, Logits, Need, On, as_source
 from skal.measures import blocks, unit_rows
-from skal.strategies._base import BatchStrategy, UtilityStrategy
+from skal.strategies._base import BatchStrategy, UtilityStrategy, check_count
 from skal.strategies._groups import in_turns, turn_of
-from skal.strategies.cluster import check_int, cluster_means, k_means
+from skal.strategies.cluster import cluster_means, k_means
 from skal.strategies.geometry import as_floats
 
 __all__ = [
@@ -131,7 +131,7 @@ class ClusterBased(BatchStrategy):
 
     def needs(self) -> dict[str, Need]:
         if not isinstance(self.n_clusters, str):
-            check_int("n_clusters", self.n_clusters, 1)
+            check_count(self.n_clusters, "n_clusters", least=1)
         elif self.n_clusters != "auto":
             raise ValueError(f"n_clusters must be 'auto' or an int, got {self.n_clusters!r}.")
         if len(self.quotas) != 3 or sum(self.quotas) < 1:
@@ -140,9 +140,9 @@ class ClusterBased(BatchStrategy):
                 f"{self.quotas!r}."
             )
         for quota in self.quotas:
-            check_int("each of quotas", quota, 0)
+            check_count(quota, "each of quotas", least=0)
         if self.max_candidates is not None:
-            check_int("max_candidates", self.max_candidates, 1)
+            check_count(self.max_candidates, "max_candidates", least=1)
         return {"embedding": as_source(self.source)}
 
     def select(self, n: int, rng: np.random.Generator, embedding: Floats) -> Ints:
@@ -300,7 +300,7 @@ class RepresentativeClusters(BatchStrategy):
         self.source = source
 
     def needs(self) -> dict[str, Need]:
-        check_int("n_clusters", self.n_clusters, 1)
+        check_count(self.n_clusters, "n_clusters", least=1)
         source = as_source(self.source)
         return {"embedding": source, "labeled": Labeled(source, required=False)}
 

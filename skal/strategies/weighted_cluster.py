@@ -9,10 +9,9 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from skal.evidence import Embedding, Head, LinearHead, Need, Proba, Scores, as_source
 from skal.measures import blocks, entropy, margin, squared_distances, unit_rows
-from skal.strategies._base import BatchStrategy, top
+from skal.strategies._base import BatchStrategy, check_count, top
 from skal.strategies._groups import turn_of
 from skal.strategies.cluster import (
-    check_int,
     cluster_means,
     fill_farthest,
     nearest_members,
@@ -187,7 +186,7 @@ class ClusterMargin(BatchStrategy):
         if self.distance is not None:
             if not isinstance(self.distance, Real) or not self.distance > 0:
                 raise ValueError(f"distance must be positive or None, got {self.distance!r}.")
-        check_int("max_clustered", self.max_clustered, 2)
+        check_count(self.max_clustered, "max_clustered", least=2)
         if self.within not in ("random", "margin"):
             raise ValueError(f"within must be 'random' or 'margin', got {self.within!r}.")
         return {"scores": Scores(), "embedding": as_source(self.source)}
@@ -276,7 +275,7 @@ class DropQuery(BatchStrategy):
     def needs(self) -> dict[str, Need]:
         if not isinstance(self.p, Real) or not 0 < self.p < 1:
             raise ValueError(f"p must lie between 0 and 1, got {self.p!r}.")
-        check_int("n_passes", self.n_passes, 1)
+        check_count(self.n_passes, "n_passes", least=1)
         _check_factor("factor", self.factor)
         return {"embedding": Embedding(), "head": Head()}
 
