@@ -129,7 +129,7 @@ class Evidence:
         child = copy.copy(self)
         child.rows = self.rows[positions]
         child._known = {
-            need: values if need.axis is None else np.take(values, positions, axis=need.axis)
+            need: _taken(values, positions, need.axis)
             for need, values in self._known.items()
             if not isinstance(need, Model | RiskAfter)  # they look at all candidates
         }
@@ -156,7 +156,7 @@ class Evidence:
                     "teach some rows first, or start with initial='random'."
                 )
         nobody = np.empty(0, dtype=np.intp)
-        return {n: np.take(self._known[n.of], nobody, axis=n.of.axis) for n in needs}
+        return {n: _taken(self._known[n.of], nobody, n.of.axis) for n in needs}
 
     def _said(self, need: Need) -> Any:
         """What no model is asked for."""
@@ -182,3 +182,8 @@ class Evidence:
             X_training=safe_indexing(self.X_labeled, self.rows_labeled) if labeled else None,
             y_training=self.y_labeled if labeled else None,
         )
+
+
+def _taken(values: Any, positions: NDArray[np.intp], axis: int | None) -> Any:
+    """Some candidates of an array or sparse matrix; all of what is not about candidates."""
+    return values if axis is None else values[(*(slice(None),) * axis, positions)]

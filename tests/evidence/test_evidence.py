@@ -97,6 +97,13 @@ def test_a_part_measures_what_is_not_known_for_itself_only():
     assert classifier.asked == [X[[5, 0], 0].tolist()]
 
 
+def test_a_part_keeps_sparse_inputs_that_are_known():
+    evidence = evidence_of(Counting(), pool=sp.csr_array(X), rows=np.arange(60))
+    evidence.arrays({"x": Inputs()})
+    part = evidence.part(np.array([7, 2])).arrays({"x": Inputs()})["x"]
+    np.testing.assert_array_equal(part.toarray(), X[[7, 2]])
+
+
 def test_a_part_leaves_the_whole_as_it_was():
     evidence = evidence_of(Counting())
     evidence.part(np.array([5])).arrays({"proba": Proba()})
