@@ -228,10 +228,9 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
     ) -> Mapping[Need, Any]:
         """Probabilities through the net itself, all else through one sweep."""
         part = X if rows is None else X[rows]
-        found: dict[Need, Any] = {
-            n: self._proba(part) for n in needs if isinstance(n, Proba | Scores)
-        }
-        others = [need for need in needs if need not in found]
+        plain = [need for need in needs if isinstance(need, Proba | Scores)]
+        found: dict[Need, Any] = dict.fromkeys(plain, self._proba(part)) if plain else {}
+        others = [need for need in needs if need not in plain]
         if others:
             weight = next(self.net_.module_.parameters())
             found |= sweep(
