@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from skal.evidence import MCProba, Need
 from skal.measures import blocks, entropy
 from skal.strategies._base import BatchStrategy, top
+from skal.strategies.geometry import TINY
 
 __all__ = ["ACSFW", "SparseApproximation"]
 
 Floats = NDArray[np.floating]
-TINY = 1e-12  # smallest probability under a logarithm
 STEPS = 5  # of Frank-Wolfe for each row asked, before the rest is filled up
 
 

@@ -10,12 +10,11 @@ from scipy.spatial.distance import cdist
 from skal.evidence import Labeled, Need, Proba, as_source
 from skal.measures import blocks, kl_divergence, margin, squared_distances, unit_rows
 from skal.strategies._base import BatchStrategy, UtilityStrategy
-from skal.strategies.geometry import as_floats
+from skal.strategies.geometry import TINY, as_floats
 
 __all__ = ["CAL", "FALCUN"]
 
 Floats = NDArray[np.floating]
-TINY = 1e-12  # smallest probability under a logarithm
 
 
 class CAL(UtilityStrategy):
