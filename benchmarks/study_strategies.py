@@ -89,9 +89,9 @@ STUDIES = {
 }
 
 
-def first_typical(until: int, then: str, source: Any = None) -> Schedule:
+def first_typical(until: int, then: str, space: Any = None) -> Schedule:
     """Typical points up to a number of labels, then another strategy."""
-    return Schedule([(0, TypiClust(source=source)), (until, then)])
+    return Schedule([(0, TypiClust(space=space)), (until, then)])
 
 
 STRATEGIES: dict[str, Any] = {

@@ -31,8 +31,8 @@ IMAGES = Path(__file__).parent / "user" / "img"
 STRATEGIES = {
     "random": "random",
     "margin": "margin",
-    "k_center": KCenter(source=Inputs()),
-    "typiclust": TypiClust(source=Inputs()),
+    "k_center": KCenter(space=Inputs()),
+    "typiclust": TypiClust(space=Inputs()),
 }
 DPI = 150  # of a figure 3.5 inches wide: as large as in print
 

@@ -141,7 +141,7 @@ def write(figure, name):
 
 def in_plane(name, **parameters):
     """A strategy by its class, with distances in the plane."""
-    return getattr(strategies, name)(**parameters, source=PLANE)
+    return getattr(strategies, name)(**parameters, space=PLANE)
 
 
 def side(X):
@@ -191,8 +191,8 @@ DIVERSITY = {
     "facility_location": in_plane("FacilityLocation"),
     "kernel_herding": in_plane("KernelHerding"),
     "prob_cover": in_plane("ProbCover", delta=0.35, normalize=False),
-    "information_density": InformationDensity(similarity="euclidean", source=PLANE),
-    "ranked_batch": RankedBatch(source=PLANE),
+    "information_density": InformationDensity(similarity="euclidean", space=PLANE),
+    "ranked_batch": RankedBatch(space=PLANE),
     "kmeans": in_plane("KMeansSampling"),
     "typiclust": in_plane("TypiClust"),
     "diverse_mini_batch": in_plane("DiverseMiniBatch"),
@@ -227,10 +227,10 @@ HYBRID = {
 }
 COMPOSITION = {
     'Blend(["margin", density])': Blend(
-        ["margin", InformationDensity(similarity="euclidean", source=PLANE)]
+        ["margin", InformationDensity(similarity="euclidean", space=PLANE)]
     ),
     'Product(["margin", density])': Product(
-        ["margin", InformationDensity(similarity="euclidean", source=PLANE)]
+        ["margin", InformationDensity(similarity="euclidean", space=PLANE)]
     ),
     'Funnel("margin", kmeans, keep=5)': Funnel("margin", in_plane("KMeansSampling"), keep=5),
     'ClassQuota("margin")': ClassQuota("margin"),

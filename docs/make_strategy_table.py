@@ -23,7 +23,7 @@ All strategies, by family; [Strategies](strategies.md) says how to choose one.
 - *gives*: a *ranking* of all candidates, which `Skip`, `Blend` and the like can use, or a *set*
   chosen as a whole.
 - *evidence*: what has to be known about the candidates, with default parameters. "Embedding" is the
-  penultimate layer of a net, or what `source` says. A strategy made of others needs what they need.
+  penultimate layer of a net, or what `space` says. A strategy made of others needs what they need.
 - *time* and *memory* are those of the choice itself, beside its evidence: n candidates, c classes,
   d units of the embedding, T or J draws of the model, M members of a committee, B or n_asked rows
   asked, n_labeled rows labelled. Other letters are explained in the class.

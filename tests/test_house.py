@@ -28,7 +28,7 @@ FLOORS = [  # from the ground up: imports point down only, rooms on one floor ar
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_ROOMS = (
     "skal.nets",
-    "skal.evidence._net",
+    "skal.evidence.sweep",
     "skal.evidence._dropout",
     "skal.evidence._attacks",
 )
@@ -205,7 +205,7 @@ def test_the_import_rules_catch(module, source, why):
         ("skal.strategies.bayesian", "from ..evidence import Proba\nfrom .. import measures"),
         ("skal.plotting._curves", "from ..learner import History\nfrom ..experiment import Table"),
         ("skal.plotting._curves", "def f():\n    import matplotlib.pyplot as plt"),
-        ("skal.evidence._net", "import torch\nfrom skorch import NeuralNet"),
+        ("skal.evidence.sweep", "import torch\nfrom skorch import NeuralNet"),
         ("skal.nets._ann", "from torch import nn"),
         ("skal._compat", "from sklearn.base import _fit_context"),
         ("skal.learner._learner", "from sklearn import __version__\nimport sklearn.utils"),

@@ -101,8 +101,8 @@ class Made(BatchStrategy):
 
     name: ClassVar[str] = "made"
 
-    def __init__(self, source=None):
-        self.source = source
+    def __init__(self, space=None):
+        self.space = space
 
     def needs(self):
         return {

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal._compat import n_rows, safe_indexing
-from skal.evidence._kept import Kept
 from skal.evidence._needs import (
     Given,
     Labeled,
@@ -20,6 +19,7 @@ from skal.evidence._needs import (
     RiskAfter,
     Rounds,
 )
+from skal.evidence._pool_cache import PoolCache
 from skal.evidence._providers import measure
 from skal.evidence._risk import risk_after
 from skal.evidence._view import ModelView
@@ -51,7 +51,7 @@ class Evidence:
         Seeds the masks of dropout and the like.
     past : dict, default=None
         What the strategy noted in its last choice.
-    kept : Kept, default=None
+    pool_cache : PoolCache, default=None
         Arrays about the whole pool that outlive the query.
 
     Examples
@@ -76,7 +76,7 @@ class Evidence:
         rounds: NDArray[np.intp] | None = None,
         seed: int = 0,
         past: Mapping[str, Any] | None = None,
-        kept: Kept | None = None,
+        pool_cache: PoolCache | None = None,
     ):
         self.estimator = estimator
         self.X = X
@@ -90,7 +90,7 @@ class Evidence:
         self.rounds = rounds
         self.seed = seed
         self.past = past
-        self.kept = Kept() if kept is None else kept
+        self.pool_cache = PoolCache() if pool_cache is None else pool_cache
         self._known: dict[Need, Any] = {}
 
     def __len__(self) -> int:
@@ -143,7 +143,7 @@ class Evidence:
         if not needs:
             return {}
         given = [need for need in needs if isinstance(need, Given)]
-        found: dict[Need, Any] = {need: self.kept.rows_of(need, X, rows) for need in given}
+        found: dict[Need, Any] = {need: self.pool_cache.rows_of(need, X, rows) for need in given}
         asked = [need for need in needs if not isinstance(need, Given)]
         return found | measure(self.estimator, X, rows, asked, self.classes, self.seed)
 

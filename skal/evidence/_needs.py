@@ -27,7 +27,7 @@ __all__ = [
     "Rounds",
     "Scores",
     "about",
-    "as_source",
+    "as_space",
 ]
 
 
@@ -330,7 +330,7 @@ class Given(_OfAnObject):
 
     Parameters
     ----------
-    source : array of shape (n_pool, n_units) or callable
+    features : array of shape (n_pool, n_units) or callable
         One row for each row of the pool; or a function of rows of X that gives them. The
         function is called once for the whole pool, block by block, and its answer is kept.
 
@@ -345,7 +345,7 @@ class Given(_OfAnObject):
            [4, 5]])
     """
 
-    source: Any
+    features: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -390,12 +390,12 @@ def about(need: Need) -> Need:
     return about(need.of) if isinstance(need, Labeled | On) else need
 
 
-def as_source(source: Any) -> Need:
-    """The need that a strategy's parameter `source` stands for.
+def as_space(space: Any) -> Need:
+    """The need that a strategy's parameter `space` stands for.
 
     Parameters
     ----------
-    source : None, str, Need, array or callable
+    space : None, str, Need, array or callable
         None: `Embedding`; a str: that layer; an array of one row for each of the pool, or a
         function of X: `Given`.
 
@@ -405,17 +405,17 @@ def as_source(source: Any) -> Need:
 
     Examples
     --------
-    >>> from skal.evidence import as_source
-    >>> as_source("3")
+    >>> from skal.evidence import as_space
+    >>> as_space("3")
     Embedding(layer='3')
     """
-    if isinstance(source, Need):
-        return source
-    if source is None or isinstance(source, str):
-        return Embedding(source)
-    if callable(source) or getattr(source, "ndim", 0) >= 2:
-        return Given(source)
+    if isinstance(space, Need):
+        return space
+    if space is None or isinstance(space, str):
+        return Embedding(space)
+    if callable(space) or getattr(space, "ndim", 0) >= 2:
+        return Given(space)
     raise TypeError(
-        f"source={source!r} must be None, the name of a layer, a Need such as Inputs(), an array "
-        "with one row for each row of the pool, or a function of X that gives one."
+        "space must be None, the name of a layer, a Need such as Inputs(), an array with one row "
+        f"for each row of the pool, or a function of X that gives one; got {space!r}."
     )

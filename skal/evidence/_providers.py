@@ -38,7 +38,24 @@ FREE = Given | Inputs | Labels | Model | Past | Rounds  # of any classifier
 
 
 def last_step(estimator: Any) -> Any:
-    """The classifier itself, at the end of any Pipelines."""
+    """The classifier itself, at the end of any Pipelines.
+
+    Parameters
+    ----------
+    estimator : classifier or Pipeline
+
+    Returns
+    -------
+    classifier
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skal.evidence import last_step
+    >>> last_step(make_pipeline("passthrough", LogisticRegression()))
+    LogisticRegression()
+    """
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[-1][1]
     return estimator
@@ -251,7 +268,7 @@ def as_numbers(part: Any, need: Need) -> Any:
             return part
         raise EvidenceError(
             f"the strategy needs {need}, dense rows of numbers, but they are sparse; put "
-            "TruncatedSVD in front of the classifier, or give the embedding as source."
+            "TruncatedSVD in front of the classifier, or give the embedding as space."
         )
     array = np.asarray(part)
     if array.dtype.kind not in "fiub":

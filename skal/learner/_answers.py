@@ -8,8 +8,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
 from skal._compat import n_rows
-from skal.evidence import Proba
-from skal.evidence._providers import align_columns, last_step, measure
+from skal.evidence import Proba, align_columns, last_step, measure
 
 __all__ = ["Examinee", "decision_values", "labels", "probabilities"]
 

@@ -13,7 +13,6 @@ from skal.evidence import (
     Given,
     Head,
     Inputs,
-    Kept,
     Labeled,
     Labels,
     Logits,
@@ -21,6 +20,7 @@ from skal.evidence import (
     Model,
     Need,
     Past,
+    PoolCache,
     Proba,
     RiskAfter,
     Rounds,
@@ -74,7 +74,7 @@ def first_rows(
     n: int,
     limit: int,
     rng: np.random.Generator,
-    kept: Kept | None = None,
+    kept: PoolCache | None = None,
 ) -> Choice:
     """Rows of the initial set; drawn on, up to `limit`, until two classes are among them.
 
@@ -84,9 +84,8 @@ def first_rows(
         rows = _stratified(y, n, rng)
         chosen = Choice(rows, np.full(n, np.nan))
     else:
-        chosen = strategy.choose(Evidence(None, X, np.arange(len(y)), kept=kept), n, rng)._replace(
-            notes=None
-        )
+        evidence = Evidence(None, X, np.arange(len(y)), pool_cache=kept)
+        chosen = strategy.choose(evidence, n, rng)._replace(notes=None)
     rows = chosen.positions
     others = np.flatnonzero(y != y[rows[0]])
     if len(others) and (y[rows] == y[rows[0]]).all() and n < limit:

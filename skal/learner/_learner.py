@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 
 from skal._compat import HasMethods, fit_context, n_rows
 from skal._random import new_seed
-from skal.evidence import Evidence, Kept
+from skal.evidence import Evidence, PoolCache
 from skal.exceptions import unchanged_on_error
 from skal.learner._checks import (
     check_candidates,
@@ -351,7 +351,7 @@ class ActiveLearner(InnerClassifier):
             rounds=self._taught.rounds,
             seed=seed_of(self._root, len(self.history_)),
             past=self._past,
-            kept=self._kept,
+            pool_cache=self._kept,
         )
         choice = strategy.choose(evidence, n, stream(self._root, len(self.history_), QUERY))
         if choice.notes is not None:
@@ -368,7 +368,7 @@ class ActiveLearner(InnerClassifier):
             )
         seed = copy.deepcopy(check_random_state(self.random_state))  # drawn from by teach
         root, round_ = getattr(self, "_root", new_seed(seed)), len(getattr(self, "history_", ()))
-        evidence = Evidence(None, X, rows, kept=getattr(self, "_kept", None))
+        evidence = Evidence(None, X, rows, pool_cache=getattr(self, "_kept", None))
         return initial.choose(evidence, n, stream(root, round_, QUERY))
 
     def partial_fit(
@@ -414,7 +414,7 @@ class ActiveLearner(InnerClassifier):
             self._root = self._new_root() if first else self._root
             self._past = getattr(self, "_noted", None) or getattr(self, "_past", None)
             self._noted = None
-            self._kept = Kept() if first else self._kept
+            self._kept = PoolCache() if first else self._kept
             per_row, constants = split_params(self._routed("partial_fit", params, mode), len(y))
             round_ = 0 if first else len(self.history_)
             self._taught = taught.add(X, y, rows, round_, per_row)

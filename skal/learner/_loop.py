@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import check_scoring, get_scorer
 
-from skal.evidence import Evidence, Kept
+from skal.evidence import Evidence, PoolCache
 from skal.learner._answers import Examinee
 from skal.learner._guesses import guesses
 from skal.learner._history import History
@@ -92,7 +92,7 @@ class Loop:
     history: History = field(default_factory=History)
     fitted: Any = None
     past: Mapping[str, Any] | None = None  # what the strategy noted
-    kept: Kept = field(default_factory=Kept)
+    kept: PoolCache = field(default_factory=PoolCache)
     torn: bool = False  # interrupted while weights were being changed
 
     def finished(self) -> bool:
@@ -176,7 +176,7 @@ class Loop:
             rounds=self.rounds,
             seed=seed_of(self.root, round_),
             past=self.past,
-            kept=self.kept,
+            pool_cache=self.kept,
         )
 
     def _strategy(self) -> Strategy:

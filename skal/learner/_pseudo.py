@@ -13,8 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from skal._compat import Interval, n_rows
-from skal.evidence import Evidence, Proba, check_provides
-from skal.evidence._providers import last_step
+from skal.evidence import Evidence, Proba, check_provides, last_step
 from skal.exceptions import EvidenceError
 from skal.learner._guesses import probabilities
 from skal.learner._modes import TrainingMode

@@ -16,7 +16,7 @@ from torch import nn
 from skal._compat import Interval, StrOptions, fit_context
 from skal._random import new_seed
 from skal.evidence import Embedding, Need, Proba
-from skal.evidence._net import sweep
+from skal.evidence.sweep import sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._batches import BatchIterator, LabeledRows
 from skal.nets._inputs import CheckedInputs

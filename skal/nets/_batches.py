@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset, Subset
 
-from skal.evidence._net import RowReader
+from skal.evidence.sweep import RowReader
 
 __all__ = ["BatchIterator", "LabeledRows"]
 

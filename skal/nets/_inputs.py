@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from skal._compat import check_sample_weight
-from skal.evidence._net import RowReader, shares_memory
+from skal.evidence.sweep import RowReader, shares_memory
 
 __all__ = ["CheckedInputs"]
 

@@ -16,7 +16,7 @@ from torch import nn
 
 from skal._random import new_seed
 from skal.evidence import Need, Proba, Scores
-from skal.evidence._net import RowReader, sweep
+from skal.evidence.sweep import RowReader, sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._module import reinitialised
 from skal.nets._training import private_torch_rng, raised_by_callback

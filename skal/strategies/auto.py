@@ -19,8 +19,8 @@ class Auto(Strategy):
     ----------
     per_class : int >= 0, default=5
         Labels for each class, on average, up to which typical rows are asked.
-    source : None, str, Need, array or callable, default=None
-        What rows are typical in; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        What rows are typical in; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -43,9 +43,9 @@ class Auto(Strategy):
 
     name: ClassVar[str] = "auto"
 
-    def __init__(self, per_class: int = 5, source: Any = None):
+    def __init__(self, per_class: int = 5, space: Any = None):
         self.per_class = per_class
-        self.source = source
+        self.space = space
 
     def current(self, n_labeled: int, n_classes: int) -> Strategy:
         """The strategy whose turn it is.
@@ -59,11 +59,11 @@ class Auto(Strategy):
         Strategy
         """
         few = n_labeled < check_count(self.per_class, "per_class", least=0) * n_classes
-        return TypiClust(source=self.source) if few else Margin()
+        return TypiClust(space=self.space) if few else Margin()
 
     def needs(self) -> dict[str, Need]:
         self.current(0, 0)
-        return {"labels": Labels(), **all_needs([TypiClust(source=self.source), Margin()])}
+        return {"labels": Labels(), **all_needs([TypiClust(space=self.space), Margin()])}
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         n_labeled = len(evidence.arrays({"labels": Labels()})["labels"])

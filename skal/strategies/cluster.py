@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.exceptions import ConvergenceWarning
 
-from skal.evidence import Labeled, Need, as_source
+from skal.evidence import Labeled, Need, as_space
 from skal.measures import blocks, squared_distances
 from skal.strategies._base import BatchStrategy, check_count
 from skal.strategies._groups import in_turns
@@ -30,8 +30,8 @@ class KMeansSampling(BatchStrategy):
 
     Parameters
     ----------
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -58,11 +58,11 @@ class KMeansSampling(BatchStrategy):
 
     name: ClassVar[str] = "kmeans"
 
-    def __init__(self, source: Any = None):
-        self.source = source
+    def __init__(self, space: Any = None):
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
-        return {"embedding": as_source(self.source)}
+        return {"embedding": as_space(self.space)}
 
     def select(self, n: int, rng: np.random.Generator, embedding: Floats) -> Ints:
         points = as_floats(embedding)
@@ -83,8 +83,8 @@ class TypiClust(BatchStrategy):
         Clusters of at most this size wait until the larger ones have no rows left.
     n_neighbors : int >= 1, default=20
         Neighbours in the cluster that typicality looks at; at most half of the cluster.
-    source : None, str, Need, array or callable, default=None
-        The embedding, best one learned without labels. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding, best one learned without labels. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -116,19 +116,19 @@ class TypiClust(BatchStrategy):
         max_clusters: int = 500,
         min_size: int = 5,
         n_neighbors: int = 20,
-        source: Any = None,
+        space: Any = None,
     ):
         self.max_clusters = max_clusters
         self.min_size = min_size
         self.n_neighbors = n_neighbors
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         check_count(self.max_clusters, "max_clusters", least=1)
         check_count(self.min_size, "min_size", least=0)
         check_count(self.n_neighbors, "n_neighbors", least=1)
-        source = as_source(self.source)
-        return {"embedding": source, "labeled": Labeled(source, required=False)}
+        space = as_space(self.space)
+        return {"embedding": space, "labeled": Labeled(space, required=False)}
 
     def select(self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats) -> Ints:
         points = np.concatenate([as_floats(embedding), as_floats(labeled)])

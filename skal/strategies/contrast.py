@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from skal.evidence import Labeled, Need, Proba, as_source
+from skal.evidence import Labeled, Need, Proba, as_space
 from skal.measures import blocks, kl_divergence, margin, squared_distances, unit_rows
 from skal.strategies._base import BatchStrategy, UtilityStrategy
 from skal.strategies.geometry import TINY, as_floats
@@ -24,8 +24,8 @@ class CAL(UtilityStrategy):
     ----------
     n_neighbors : int >= 1, default=10
         Labelled rows that are compared; all, where fewer are labelled.
-    source : None, str, Need, array or callable, default=None
-        Where rows are near, see `as_source`; None: what the last linear layer is given. Rows are
+    space : None, str, Need, array or callable, default=None
+        Where rows are near, see `as_space`; None: what the last linear layer is given. Rows are
         scaled to length 1.
 
     Notes
@@ -55,19 +55,19 @@ class CAL(UtilityStrategy):
 
     name: ClassVar[str] = "cal"
 
-    def __init__(self, n_neighbors: int = 10, source: Any = None):
+    def __init__(self, n_neighbors: int = 10, space: Any = None):
         self.n_neighbors = n_neighbors
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         if not isinstance(self.n_neighbors, Integral) or self.n_neighbors < 1:
             raise ValueError(f"n_neighbors must be an int of at least 1, got {self.n_neighbors!r}.")
-        source = as_source(self.source)
+        space = as_space(self.space)
         return {
             "proba": Proba(),
-            "embedding": source,
+            "embedding": space,
             "proba_labeled": Labeled(Proba()),
-            "embedding_labeled": Labeled(source),
+            "embedding_labeled": Labeled(space),
         }
 
     def utility(

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence import Labeled, Labels, Need, as_source
+from skal.evidence import Labeled, Labels, Need, as_space
 from skal.measures import unit_rows
 from skal.strategies._base import BatchStrategy, check_count
 from skal.strategies._cover import (
@@ -45,8 +45,8 @@ class FacilityLocation(BatchStrategy):
     max_reference : int >= 1, default=5000
         The gain is summed over all candidates, or over so many drawn at random; take several
         times the batch.
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -76,11 +76,11 @@ class FacilityLocation(BatchStrategy):
         self,
         similarity: str = "cosine",
         max_reference: int = MAX_REFERENCE,
-        source: Any = None,
+        space: Any = None,
     ):
         self.similarity = similarity
         self.max_reference = max_reference
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         if self.similarity not in ("cosine", "euclidean"):
@@ -88,8 +88,8 @@ class FacilityLocation(BatchStrategy):
                 f"similarity={self.similarity!r} is not known; choose 'cosine' or 'euclidean'."
             )
         check_count(self.max_reference, "max_reference")
-        source = as_source(self.source)
-        return {"embedding": source, "labeled": Labeled(source, required=False)}
+        space = as_space(self.space)
+        return {"embedding": space, "labeled": Labeled(space, required=False)}
 
     def select(
         self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats
@@ -114,8 +114,8 @@ class KernelHerding(BatchStrategy):
     max_reference : int >= 1, default=5000
         Coverage is measured on all candidates, or on so many drawn at random; take several times
         the batch.
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -146,17 +146,17 @@ class KernelHerding(BatchStrategy):
         self,
         sigma: float | str = "median",
         max_reference: int = MAX_REFERENCE,
-        source: Any = None,
+        space: Any = None,
     ):
         self.sigma = sigma
         self.max_reference = max_reference
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         _check_width("sigma", self.sigma, "median")
         check_count(self.max_reference, "max_reference")
-        source = as_source(self.source)
-        return {"embedding": source, "labeled": Labeled(source, required=False)}
+        space = as_space(self.space)
+        return {"embedding": space, "labeled": Labeled(space, required=False)}
 
     def select(
         self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats
@@ -186,8 +186,8 @@ class ProbCover(BatchStrategy):
     max_edges : int >= 1, default=30_000_000
         Where there were more pairs of near rows, coverage is measured on rows drawn at random, so
         many that the pairs stay below; all candidates can be asked still.
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -220,23 +220,23 @@ class ProbCover(BatchStrategy):
         n_clusters: int | None = None,
         normalize: bool = True,
         max_edges: int = 30_000_000,
-        source: Any = None,
+        space: Any = None,
     ):
         self.delta = delta
         self.n_clusters = n_clusters
         self.normalize = normalize
         self.max_edges = max_edges
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         _check_width("delta", self.delta, "auto")
         check_count(self.max_edges, "max_edges")
         if self.n_clusters is not None:
             check_count(self.n_clusters, "n_clusters", least=2)
-        source = as_source(self.source)
+        space = as_space(self.space)
         needs: dict[str, Need] = {
-            "embedding": source,
-            "labeled": Labeled(source, required=False),
+            "embedding": space,
+            "labeled": Labeled(space, required=False),
         }
         if self.delta == "auto" and self.n_clusters is None:
             needs["labels"] = Labels()

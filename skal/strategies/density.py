@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence import Labeled, Need, as_source
+from skal.evidence import Labeled, Need, as_space
 from skal.measures import blocks, squared_distances
 from skal.strategies._base import BatchStrategy, UtilityStrategy, check_count
 from skal.strategies._function import check_ranking
@@ -37,8 +37,8 @@ class InformationDensity(UtilityStrategy):
     max_reference : int >= 1, default=2000
         "euclidean" compares with at most so many candidates, evenly spaced among all; "cosine"
         compares with all.
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -71,13 +71,13 @@ class InformationDensity(UtilityStrategy):
         beta: float = 1.0,
         similarity: str = "cosine",
         max_reference: int = MAX_REFERENCE,
-        source: Any = None,
+        space: Any = None,
     ):
         self.strategy = strategy
         self.beta = beta
         self.similarity = similarity
         self.max_reference = max_reference
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         if not isinstance(self.beta, Real) or not 0 <= self.beta < np.inf:
@@ -87,7 +87,7 @@ class InformationDensity(UtilityStrategy):
                 f"similarity={self.similarity!r} is not known; choose 'cosine' or 'euclidean'."
             )
         check_count(self.max_reference, "max_reference")
-        return {**_inner_needs(self, self.strategy), "embedding": as_source(self.source)}
+        return {**_inner_needs(self, self.strategy), "embedding": as_space(self.space)}
 
     def utility(self, embedding: Floats, **arrays: Any) -> Floats:
         u = _inner_utility(self, self.strategy, arrays)
@@ -114,8 +114,8 @@ class RankedBatch(BatchStrategy):
     ----------
     strategy : None, str, UtilityStrategy or callable, default=None
         Gives the uncertainty, in [0, 1]; None: ``LeastConfidence(normalize=True)``.
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -146,17 +146,17 @@ class RankedBatch(BatchStrategy):
 
     name: ClassVar[str] = "ranked_batch"
 
-    def __init__(self, strategy: Any = None, source: Any = None):
+    def __init__(self, strategy: Any = None, space: Any = None):
         self.strategy = strategy
-        self.source = source
+        self.space = space
 
     def _ranking(self) -> Any:
         return LeastConfidence(normalize=True) if self.strategy is None else self.strategy
 
     def needs(self) -> dict[str, Need]:
-        source = as_source(self.source)
+        space = as_space(self.space)
         inner = _inner_needs(self, self._ranking())
-        return {**inner, "embedding": source, "labeled": Labeled(source, required=False)}
+        return {**inner, "embedding": space, "labeled": Labeled(space, required=False)}
 
     def select(
         self,

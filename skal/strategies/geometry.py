@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence import Labeled, Need, Proba, as_source
+from skal.evidence import Labeled, Need, Proba, as_space
 from skal.measures import blocks, squared_distances
 from skal.strategies._base import BatchStrategy
 
@@ -24,8 +24,8 @@ class KCenter(BatchStrategy):
 
     Parameters
     ----------
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -50,12 +50,12 @@ class KCenter(BatchStrategy):
 
     name: ClassVar[str] = "k_center"
 
-    def __init__(self, source: Any = None):
-        self.source = source
+    def __init__(self, space: Any = None):
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
-        source = as_source(self.source)
-        return {"embedding": source, "labeled": Labeled(source, required=False)}
+        space = as_space(self.space)
+        return {"embedding": space, "labeled": Labeled(space, required=False)}
 
     def select(
         self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats
@@ -111,8 +111,8 @@ class LightweightCoreset(BatchStrategy):
 
     Parameters
     ----------
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -135,11 +135,11 @@ class LightweightCoreset(BatchStrategy):
 
     name: ClassVar[str] = "lightweight_coreset"
 
-    def __init__(self, source: Any = None):
-        self.source = source
+    def __init__(self, space: Any = None):
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
-        return {"embedding": as_source(self.source)}
+        return {"embedding": as_space(self.space)}
 
     def select(self, n: int, rng: np.random.Generator, embedding: Floats) -> NDArray[np.intp]:
         chance = _chance_by_distance(embedding)
@@ -278,7 +278,7 @@ def as_floats(embedding: Any) -> Floats:
     """An embedding as float32 or float64; other numbers become float32."""
     if hasattr(embedding, "tocsr"):
         raise TypeError(
-            "the embedding is a sparse matrix, but distances need a dense array; pass source= a "
+            "the embedding is a sparse matrix, but distances need a dense array; pass space= a "
             "dense one, such as the result of TruncatedSVD."
         )
     rows = np.asarray(embedding)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence import Labeled, Need, Proba, as_source
+from skal.evidence import Labeled, Need, Proba, as_space
 from skal.measures import blocks
 from skal.strategies._base import BatchStrategy, UtilityStrategy
 from skal.strategies.geometry import as_floats
@@ -26,8 +26,8 @@ class BADGE(BatchStrategy):
 
     Parameters
     ----------
-    source : None, str, Need, array or callable, default=None
-        Embeddings h, see `as_source`; None: what the last linear layer is given.
+    space : None, str, Need, array or callable, default=None
+        Embeddings h, see `as_space`; None: what the last linear layer is given.
 
     Notes
     -----
@@ -54,11 +54,11 @@ class BADGE(BatchStrategy):
 
     name: ClassVar[str] = "badge"
 
-    def __init__(self, source: Any = None):
-        self.source = source
+    def __init__(self, space: Any = None):
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
-        return {"proba": Proba(), "embedding": as_source(self.source)}
+        return {"proba": Proba(), "embedding": as_space(self.space)}
 
     def select(
         self, n: int, rng: np.random.Generator, proba: Floats, embedding: NDArray[Any]
@@ -95,8 +95,8 @@ class EGL(UtilityStrategy):
         How a gradient is measured.
     bias : bool, default=False
         Count the gradient of the bias too.
-    source : None, str, Need, array or callable, default=None
-        Embeddings h, see `as_source`; None: what the last linear layer is given.
+    space : None, str, Need, array or callable, default=None
+        Embeddings h, see `as_space`; None: what the last linear layer is given.
 
     Notes
     -----
@@ -120,15 +120,15 @@ class EGL(UtilityStrategy):
 
     name: ClassVar[str] = "egl"
 
-    def __init__(self, norm: str = "l2", bias: bool = False, source: Any = None):
+    def __init__(self, norm: str = "l2", bias: bool = False, space: Any = None):
         self.norm = norm
         self.bias = bias
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         if self.norm not in ("l1", "l2"):
             raise ValueError(f"norm must be 'l2' or 'l1', got {self.norm!r}.")
-        return {"proba": Proba(), "embedding": as_source(self.source)}
+        return {"proba": Proba(), "embedding": as_space(self.space)}
 
     def utility(self, proba: Floats, embedding: NDArray[Any]) -> Floats:
         p, h = np.asarray(proba, dtype=np.float64), _floats(embedding)
@@ -159,8 +159,8 @@ class BAIT(BatchStrategy):
         Where there are more, so many are drawn at random, and no fewer than 2n.
     max_size : int >= 1, default=2000
         Largest c * d, classes times units, that is tried: some matrices have (c d)² values.
-    source : None, str, Need, array or callable, default=None
-        Embeddings h, see `as_source`; None: what the last linear layer is given.
+    space : None, str, Need, array or callable, default=None
+        Embeddings h, see `as_space`; None: what the last linear layer is given.
 
     Notes
     -----
@@ -194,12 +194,12 @@ class BAIT(BatchStrategy):
         regularization: float = 1.0,
         max_candidates: int = 2000,
         max_size: int = 2000,
-        source: Any = None,
+        space: Any = None,
     ):
         self.regularization = regularization
         self.max_candidates = max_candidates
         self.max_size = max_size
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         value = self.regularization
@@ -209,12 +209,12 @@ class BAIT(BatchStrategy):
             size = getattr(self, key)
             if not isinstance(size, Integral) or size < 1:
                 raise ValueError(f"{key} must be an int of at least 1, got {size!r}.")
-        source = as_source(self.source)
+        space = as_space(self.space)
         return {
             "proba": Proba(),
-            "embedding": source,
+            "embedding": space,
             "proba_labeled": Labeled(Proba(), required=False),
-            "embedding_labeled": Labeled(source, required=False),
+            "embedding_labeled": Labeled(space, required=False),
         }
 
     def select(
@@ -231,7 +231,7 @@ class BAIT(BatchStrategy):
             raise ValueError(
                 f"BAIT works on square matrices of classes * units = {proba.shape[1]} * "
                 f"{embedding.shape[1]} = {size} rows, above max_size={self.max_size}; take a "
-                "narrower layer by `source`, or raise max_size where memory and time allow."
+                "narrower layer by `space`, or raise max_size where memory and time allow."
             )
         drawn = np.arange(len(proba))
         n_drawn = max(self.max_candidates, 2 * n)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence import Labeled, Logits, Need, On, as_source
+from skal.evidence import Labeled, Logits, Need, On, as_space
 from skal.measures import blocks, unit_rows
 from skal.strategies._base import BatchStrategy, UtilityStrategy, check_count
 from skal.strategies._groups import in_turns, turn_of
@@ -91,8 +91,8 @@ class ClusterBased(BatchStrategy):
         small for all rows asked, more random members follow.
     max_candidates : int >= 1 or None, default=10_000
         Candidates drawn at random to be clustered, never fewer than are asked; None: all.
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -122,12 +122,12 @@ class ClusterBased(BatchStrategy):
         n_clusters: int | str = "auto",
         quotas: tuple[int, int, int] = (1, 1, 3),
         max_candidates: int | None = 10_000,
-        source: Any = None,
+        space: Any = None,
     ):
         self.n_clusters = n_clusters
         self.quotas = quotas
         self.max_candidates = max_candidates
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         if not isinstance(self.n_clusters, str):
@@ -143,7 +143,7 @@ class ClusterBased(BatchStrategy):
             check_count(quota, "each of quotas", least=0)
         if self.max_candidates is not None:
             check_count(self.max_candidates, "max_candidates", least=1)
-        return {"embedding": as_source(self.source)}
+        return {"embedding": as_space(self.space)}
 
     def select(self, n: int, rng: np.random.Generator, embedding: Floats) -> Ints:
         drawn = np.arange(len(embedding))
@@ -174,8 +174,8 @@ class Representative(UtilityStrategy):
 
     Parameters
     ----------
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -200,12 +200,12 @@ class Representative(UtilityStrategy):
 
     name: ClassVar[str] = "representative"
 
-    def __init__(self, source: Any = None):
-        self.source = source
+    def __init__(self, space: Any = None):
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
-        source = as_source(self.source)
-        return {"embedding": source, "labeled": Labeled(source, required=False)}
+        space = as_space(self.space)
+        return {"embedding": space, "labeled": Labeled(space, required=False)}
 
     def utility(self, embedding: Floats, labeled: Floats) -> Floats:
         rows, known = as_floats(embedding), as_floats(labeled)
@@ -221,8 +221,8 @@ class AdaptiveRepresentative(BatchStrategy):
 
     Parameters
     ----------
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -247,12 +247,12 @@ class AdaptiveRepresentative(BatchStrategy):
 
     name: ClassVar[str] = "adaptive_representative"
 
-    def __init__(self, source: Any = None):
-        self.source = source
+    def __init__(self, space: Any = None):
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
-        source = as_source(self.source)
-        return {"embedding": source, "labeled": Labeled(source, required=False)}
+        space = as_space(self.space)
+        return {"embedding": space, "labeled": Labeled(space, required=False)}
 
     def select(self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats) -> Ints:
         return _adaptive(as_floats(embedding), as_floats(labeled), n)[0]
@@ -268,8 +268,8 @@ class RepresentativeClusters(BatchStrategy):
     ----------
     n_clusters : int >= 1, default=20
         Of the pool, and of the labelled rows.
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -295,14 +295,14 @@ class RepresentativeClusters(BatchStrategy):
 
     name: ClassVar[str] = "representative_clusters"
 
-    def __init__(self, n_clusters: int = 20, source: Any = None):
+    def __init__(self, n_clusters: int = 20, space: Any = None):
         self.n_clusters = n_clusters
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         check_count(self.n_clusters, "n_clusters", least=1)
-        source = as_source(self.source)
-        return {"embedding": source, "labeled": Labeled(source, required=False)}
+        space = as_space(self.space)
+        return {"embedding": space, "labeled": Labeled(space, required=False)}
 
     def select(self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats) -> Ints:
         rows, known = unit_rows(as_floats(embedding)), unit_rows(as_floats(labeled))

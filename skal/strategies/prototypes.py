@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence import Labeled, Labels, Need, Proba, as_source
+from skal.evidence import Labeled, Labels, Need, Proba, as_space
 from skal.measures import blocks, unit_rows
 from skal.strategies._base import BatchStrategy
 from skal.strategies._groups import turn_of
@@ -29,9 +29,9 @@ class FeatureSim(BatchStrategy):
     normalize : bool, default=True
         Compare directions only (the cosine); False: the length of the projection of the row on
         the direction of the labelled one.
-    source : None, str, Need, array or callable, default=None
+    space : None, str, Need, array or callable, default=None
         The embedding, best one trained with a contrastive loss; None: the penultimate layer. See
-        `skal.evidence.as_source`.
+        `skal.evidence.as_space`.
 
     Notes
     -----
@@ -58,12 +58,12 @@ class FeatureSim(BatchStrategy):
 
     name: ClassVar[str] = "feature_sim"
 
-    def __init__(self, normalize: bool = True, source: Any = None):
+    def __init__(self, normalize: bool = True, space: Any = None):
         self.normalize = normalize
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
-        return _needs_of(as_source(self.source))
+        return _needs_of(as_space(self.space))
 
     def select(
         self,
@@ -91,9 +91,9 @@ class FRE(BatchStrategy):
     ----------
     variance : float in (0, 1], default=0.995
         Share of the variance of a class that its components keep.
-    source : None, str, Need, array or callable, default=None
+    space : None, str, Need, array or callable, default=None
         The embedding, best one trained with a contrastive loss; None: the penultimate layer. See
-        `skal.evidence.as_source`.
+        `skal.evidence.as_space`.
 
     Notes
     -----
@@ -121,14 +121,14 @@ class FRE(BatchStrategy):
 
     name: ClassVar[str] = "fre"
 
-    def __init__(self, variance: float = 0.995, source: Any = None):
+    def __init__(self, variance: float = 0.995, space: Any = None):
         self.variance = variance
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         if not isinstance(self.variance, Real) or not 0 < self.variance <= 1:
             raise ValueError(f"variance must lie in (0, 1], got {self.variance!r}.")
-        return _needs_of(as_source(self.source))
+        return _needs_of(as_space(self.space))
 
     def select(
         self,
@@ -149,11 +149,11 @@ class FRE(BatchStrategy):
 # ---------------------------------------------------------------- parts
 
 
-def _needs_of(source: Need) -> dict[str, Need]:
+def _needs_of(space: Need) -> dict[str, Need]:
     return {
         "proba": Proba(),
-        "embedding": source,
-        "labeled": Labeled(source),
+        "embedding": space,
+        "labeled": Labeled(space),
         "labels": Labels(),
     }
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from skal.evidence import Embedding, Head, LinearHead, Need, Proba, Scores, as_source
+from skal.evidence import Embedding, Head, LinearHead, Need, Proba, Scores, as_space
 from skal.measures import blocks, entropy, margin, squared_distances, unit_rows
 from skal.strategies._base import BatchStrategy, check_count, top
 from skal.strategies._groups import turn_of
@@ -35,8 +35,8 @@ class DiverseMiniBatch(BatchStrategy):
     ----------
     beta : float >= 1, default=10
         Uncertain rows to cluster, for each row asked.
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -62,13 +62,13 @@ class DiverseMiniBatch(BatchStrategy):
 
     name: ClassVar[str] = "diverse_mini_batch"
 
-    def __init__(self, beta: float = 10, source: Any = None):
+    def __init__(self, beta: float = 10, space: Any = None):
         self.beta = beta
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         _check_factor("beta", self.beta)
-        return {"proba": Proba(), "embedding": as_source(self.source)}
+        return {"proba": Proba(), "embedding": as_space(self.space)}
 
     def select(self, n: int, rng: np.random.Generator, proba: Floats, embedding: Floats) -> Ints:
         doubt = 1 - margin(proba)
@@ -85,8 +85,8 @@ class CLUE(BatchStrategy):
 
     Parameters
     ----------
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -112,11 +112,11 @@ class CLUE(BatchStrategy):
 
     name: ClassVar[str] = "clue"
 
-    def __init__(self, source: Any = None):
-        self.source = source
+    def __init__(self, space: Any = None):
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
-        return {"proba": Proba(), "embedding": as_source(self.source)}
+        return {"proba": Proba(), "embedding": as_space(self.space)}
 
     def select(self, n: int, rng: np.random.Generator, proba: Floats, embedding: Floats) -> Ints:
         return _weighted(as_floats(embedding), n, rng, entropy(proba))
@@ -138,8 +138,8 @@ class ClusterMargin(BatchStrategy):
         Rows drawn to be clustered; each other row joins the cluster of the nearest mean.
     within : {"random", "margin"}, default="random"
         Which row of a cluster comes first: one drawn, or the one of smallest margin.
-    source : None, str, Need, array or callable, default=None
-        The embedding; None: the penultimate layer. See `skal.evidence.as_source`.
+    space : None, str, Need, array or callable, default=None
+        The embedding; None: the penultimate layer. See `skal.evidence.as_space`.
 
     Notes
     -----
@@ -173,13 +173,13 @@ class ClusterMargin(BatchStrategy):
         distance: float | None = None,
         max_clustered: int = 2000,
         within: str = "random",
-        source: Any = None,
+        space: Any = None,
     ):
         self.factor = factor
         self.distance = distance
         self.max_clustered = max_clustered
         self.within = within
-        self.source = source
+        self.space = space
 
     def needs(self) -> dict[str, Need]:
         _check_factor("factor", self.factor)
@@ -189,7 +189,7 @@ class ClusterMargin(BatchStrategy):
         check_count(self.max_clustered, "max_clustered", least=2)
         if self.within not in ("random", "margin"):
             raise ValueError(f"within must be 'random' or 'margin', got {self.within!r}.")
-        return {"scores": Scores(), "embedding": as_source(self.source)}
+        return {"scores": Scores(), "embedding": as_space(self.space)}
 
     def select(self, n: int, rng: np.random.Generator, scores: Floats, embedding: Floats) -> Ints:
         unsure = np.argsort(margin(scores), kind="stable")

@@ -8,7 +8,7 @@ from torch import nn
 from skal import ANNClassifier
 from skal.evidence import Attack, Evidence
 from skal.evidence._attacks import attack
-from skal.evidence._net import RowReader, sweep
+from skal.evidence.sweep import RowReader, sweep
 
 ROWS = torch.tensor([[0.52, 0.2], [0.32, 0.1], [-0.22, 0.0]], dtype=torch.float64)
 

@@ -9,7 +9,7 @@ from torch import nn
 from skal import ActiveLearner, ANNClassifier, NetClassifier
 from skal.evidence import Embedding, Evidence, Labeled, MCProba, Proba, check_provides
 from skal.evidence._dropout import DropoutMasks, split_at_dropout
-from skal.evidence._net import RowReader, sweep
+from skal.evidence.sweep import RowReader, sweep
 from skal.exceptions import EvidenceError
 
 X = np.random.default_rng(0).normal(size=(300, 6)).astype(np.float32)

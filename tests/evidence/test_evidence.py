@@ -18,9 +18,9 @@ from skal.evidence import (
     Proba,
     Scores,
     _providers,
+    align_columns,
     check_provides,
 )
-from skal.evidence._providers import align_columns
 from skal.exceptions import EvidenceError
 from skal.nets import ANNClassifier
 from skal.strategies import Margin, Subsample

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from skal.evidence import Embedding, Evidence, Inputs, Labeled, Proba, Scores
-from skal.evidence._net import RowReader, evaluation_mode, penultimate_layer, sweep
+from skal.evidence.sweep import RowReader, evaluation_mode, penultimate_layer, sweep
 from skal.nets import ANNClassifier, CNNClassifier, NetClassifier
 from skal.strategies import Skip, Subsample
 

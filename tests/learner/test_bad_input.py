@@ -257,7 +257,7 @@ NEEDS = {
         using(strategy="entropy", estimator=SGDClassifier()), EvidenceError,
         "strategy='entropy' needs Proba.*SGDClassifier"),
     "layer of no net": Wrong(
-        using(strategy=KCenter(source="0"), estimator=LogisticRegression()),
+        using(strategy=KCenter(space="0"), estimator=LogisticRegression()),
         EvidenceError, "strategy=.* needs Embedding.*LogisticRegression.*use a net"),
     "draws of a net without dropout": Wrong(
         using(strategy="bald", estimator=ANNClassifier()),

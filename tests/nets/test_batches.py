@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from skal import ActiveLearner, ANNClassifier, NetClassifier
-from skal.evidence._net import RowReader
+from skal.evidence.sweep import RowReader
 from skal.nets._batches import BatchIterator, LabeledRows
 
 X = np.random.default_rng(0).normal(size=(9, 3))

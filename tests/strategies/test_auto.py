@@ -23,8 +23,8 @@ def test_it_asks_what_the_strategy_of_its_turn_asks(n_labeled, expected):
     assert chosen.tolist() == same.tolist()
 
 
-def test_the_source_is_passed_on():
-    assert Auto(source="2").current(0, 3).source == "2"
+def test_the_space_is_passed_on():
+    assert Auto(space="2").current(0, 3).space == "2"
 
 
 @pytest.mark.parametrize("per_class", [-1, 2.5, "many"])

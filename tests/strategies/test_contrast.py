@@ -101,7 +101,7 @@ def test_blocks_do_not_change_the_utilities(monkeypatch):
 
 
 def test_cal_refuses_to_compare_with_nothing():
-    needs = CAL(source="3").needs()
+    needs = CAL(space="3").needs()
     assert needs["embedding_labeled"] == Labeled(Embedding("3"))  # required
     assert needs["proba_labeled"] == Labeled(Proba())
     with pytest.raises(ValueError, match="n_neighbors must be an int of at least 1, got 0"):

@@ -350,10 +350,10 @@ def test_a_reference_drawn_at_random_covers_nearly_as_well():
 def test_coverage_needs_no_model():
     both = {"embedding": Inputs(), "labeled": Labeled(Inputs(), required=False)}
     for strategy in (
-        FacilityLocation(source=Inputs()),
-        KernelHerding(source=Inputs()),
-        ProbCover(delta=0.5, source=Inputs()),
-        ProbCover(n_clusters=3, source=Inputs()),
+        FacilityLocation(space=Inputs()),
+        KernelHerding(space=Inputs()),
+        ProbCover(delta=0.5, space=Inputs()),
+        ProbCover(n_clusters=3, space=Inputs()),
     ):
         assert strategy.needs() == both
     assert ProbCover().needs()["labels"] == Labels()

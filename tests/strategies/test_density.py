@@ -209,7 +209,7 @@ def test_the_needs_of_the_ranking_inside_keep_apart():
     def ranking(embedding):
         return np.arange(len(embedding), dtype=float)
 
-    strategy = InformationDensity(ranking, source=Inputs())
+    strategy = InformationDensity(ranking, space=Inputs())
     assert strategy.needs() == {"strategy_embedding": Embedding(), "embedding": Inputs()}
     rows = np.ones((3, 2))
     u = strategy.utility(strategy_embedding=np.zeros((3, 5)), embedding=rows)

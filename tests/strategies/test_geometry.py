@@ -222,7 +222,7 @@ def test_farthest_first_asks_for_one_row_of_distances_a_pick():
 
 
 def test_k_center_needs_no_label_and_no_model():
-    strategy = KCenter(source=Inputs())
+    strategy = KCenter(space=Inputs())
     assert strategy.needs()["labeled"] == Labeled(Inputs(), required=False)
     choice = strategy.choose(Evidence(None, LINE, np.arange(6)), 2, np.random.default_rng(0))
     assert choice.positions.tolist() == [3, 0]

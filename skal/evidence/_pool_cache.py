@@ -11,10 +11,10 @@ from skal.evidence._needs import Given
 from skal.evidence._providers import row_blocks
 from skal.exceptions import EvidenceError
 
-__all__ = ["Kept"]
+__all__ = ["PoolCache"]
 
 
-class Kept:
+class PoolCache:
     """Answers of functions about a pool, by function and pool.
 
     A pickle or copy of it starts empty: nothing here cannot be computed again.
@@ -25,10 +25,10 @@ class Kept:
 
     def rows_of(self, need: Given, X: Any, rows: NDArray[np.intp]) -> NDArray[Any]:
         """Rows of what was given, or of what a function says about X."""
-        whole = self._computed(need, X) if callable(need.source) else need.source
+        whole = self._computed(need, X) if callable(need.features) else need.features
         if len(whole) != n_rows(X):
             raise EvidenceError(
-                f"source has {len(whole)} rows, but the pool has {n_rows(X)}; give one row of "
+                f"features has {len(whole)} rows, but the pool has {n_rows(X)}; give one row of "
                 "features for each row of the pool (or a function of X, which also serves rows "
                 "that were taught and are not in the pool)."
             )
@@ -39,12 +39,12 @@ class Kept:
         alive, answer = self._answers.get(key, (lambda: None, None))
         if alive() is X and answer is not None:
             return answer
-        parts = [np.asarray(need.source(part)) for part in row_blocks(X, np.arange(n_rows(X)))]
+        parts = [np.asarray(need.features(part)) for part in row_blocks(X, np.arange(n_rows(X)))]
         answer = np.concatenate(parts)
         if answer.ndim != 2:
             raise EvidenceError(
-                f"source={need.source!r} gave an array of shape {answer.shape}; needed is one row "
-                "of features for each row of X."
+                f"features={need.features!r} gave an array of shape {answer.shape}; needed is one "
+                "row of features for each row of X."
             )
         self._answers = {k: v for k, v in self._answers.items() if v[0]() is not None}
         try:
@@ -56,5 +56,5 @@ class Kept:
     def __getstate__(self) -> dict[str, Any]:
         return {"_answers": {}}
 
-    def __deepcopy__(self, memo: Any) -> "Kept":
-        return Kept()
+    def __deepcopy__(self, memo: Any) -> "PoolCache":
+        return PoolCache()

@@ -18,18 +18,18 @@ from skal.evidence import (
     Given,
     Head,
     Inputs,
-    Kept,
     Labeled,
     Labels,
     Logits,
     MCProba,
     On,
     Past,
+    PoolCache,
     Proba,
     RiskAfter,
     Rounds,
     Scores,
-    as_source,
+    as_space,
 )
 from skal.exceptions import EvidenceError
 from skal.strategies import Choice, KCenter, Strategy
@@ -62,45 +62,45 @@ def test_a_given_array_is_read_by_row_of_the_pool():
 
 
 def test_a_given_array_of_another_length_is_refused():
-    with pytest.raises(EvidenceError, match="source has 39 rows, but the pool has 40"):
+    with pytest.raises(EvidenceError, match="features has 39 rows, but the pool has 40"):
         answer(evidence_of(None), Given(np.zeros((39, 2))))
 
 
 def test_a_function_is_called_once_for_the_pool_and_kept():
-    asked, kept = [], Kept()
+    asked, cache = [], PoolCache()
 
     def double(rows):
         asked.append(len(rows))
         return 2 * rows
 
     for rows in ([1, 2], [7]):
-        found = answer(evidence_of(None, rows, kept=kept), Given(double))
+        found = answer(evidence_of(None, rows, pool_cache=cache), Given(double))
         np.testing.assert_array_equal(found, 2 * X[rows])
     assert sum(asked) == 40
 
 
 def test_a_function_is_called_again_for_another_pool():
-    kept = Kept()
+    cache = PoolCache()
     other = X + 1
     for pool in (X, other):
-        found = answer(evidence_of(None, [3], pool=pool, kept=kept), Given(np.negative))
+        found = answer(evidence_of(None, [3], pool=pool, pool_cache=cache), Given(np.negative))
         np.testing.assert_array_equal(found, -pool[[3]])
 
 
 def test_what_is_kept_does_not_travel_with_a_pickle_or_copy():
-    kept = Kept()
-    answer(evidence_of(None, kept=kept), Given(np.negative))
-    for other in (pickle.loads(pickle.dumps(kept)), copy.deepcopy(kept)):
+    cache = PoolCache()
+    answer(evidence_of(None, pool_cache=cache), Given(np.negative))
+    for other in (pickle.loads(pickle.dumps(cache)), copy.deepcopy(cache)):
         assert not other._answers
 
 
 def test_what_is_kept_does_not_keep_the_pool():
-    kept = Kept()
+    cache = PoolCache()
     pool = X.copy()
-    answer(evidence_of(None, pool=pool, kept=kept), Given(np.negative))
+    answer(evidence_of(None, pool=pool, pool_cache=cache), Given(np.negative))
     del pool
-    answer(evidence_of(None, kept=kept), Given(np.negative))
-    assert len(kept._answers) == 1
+    answer(evidence_of(None, pool_cache=cache), Given(np.negative))
+    assert len(cache._answers) == 1
 
 
 def test_a_function_that_gives_no_rows_of_features_is_refused():
@@ -109,24 +109,24 @@ def test_a_function_that_gives_no_rows_of_features_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("source", "need"),
+    ("space", "need"),
     [(None, Embedding()), ("2", Embedding("2")), (Inputs(), Inputs())],
 )
-def test_a_source_stands_for_a_need(source, need):
-    assert as_source(source) == need
+def test_a_space_stands_for_a_need(space, need):
+    assert as_space(space) == need
 
 
-def test_arrays_and_functions_are_sources():
+def test_arrays_and_functions_are_spaces():
     array = np.zeros((4, 2))
-    assert as_source(array) == Given(array)
-    assert as_source(np.negative) == Given(np.negative)
-    assert as_source(array) != as_source(array.copy())
+    assert as_space(array) == Given(array)
+    assert as_space(np.negative) == Given(np.negative)
+    assert as_space(array) != as_space(array.copy())
 
 
-@pytest.mark.parametrize("source", [3, [1, 2], np.zeros(4)])
-def test_other_sources_are_refused(source):
-    with pytest.raises(TypeError, match="source=.* must be None, the name of a layer"):
-        as_source(source)
+@pytest.mark.parametrize("space", [3, [1, 2], np.zeros(4)])
+def test_other_spaces_are_refused(space):
+    with pytest.raises(TypeError, match="space must be None, the name of a layer"):
+        as_space(space)
 
 
 # ---------------------------------------------------------------- embeddings without a net
@@ -228,7 +228,7 @@ def test_a_part_keeps_what_is_not_about_single_candidates():
 
 def test_people_are_asked_by_an_array_of_features():
     features = np.arange(40.0)[:, None]  # one feature: the row's own number
-    learner = ActiveLearner(GaussianNB(), KCenter(source=features), random_state=0)
+    learner = ActiveLearner(GaussianNB(), KCenter(space=features), random_state=0)
     learner.teach(X[[0, 1, 2]], Y[[0, 1, 2]])  # recognised, though nobody told their rows
     assert learner.query(X, 2).tolist() == [39, 20]
     other = learner.teach(X[[5]] + 9, Y[[5]])  # a row that the pool lacks has no features
