@@ -1,6 +1,6 @@
 """One epoch of training, and scoring of a pool: ANNClassifier against bare torch and its peers.
 
-    python benchmarks/bench_nets.py [--repeats 9] [--out docs/results/speed_nets.md]
+    python benchmarks/bench_nets.py [--repeats 9] [--out docs/results/speed/nets.md]
 
 Floor of training: a bare torch loop, batches indexed from a tensor in memory, the same fused Adam.
 Floor of prediction: a bare forward pass in batches of 1,024 with softmax.

@@ -6,7 +6,8 @@
 set of 128. Incremental: batches of 128 to the end of the pool; cumulative: batches of 512.
 Pixels are standardised over the pool, or (unit) only scaled to 0-1.
 Macro-F1 on the 10,000 test images after every round. Writes a CSV, a summary and figures to
-docs/results/origin. Finished runs are kept in the CSV, so an interrupted study goes on.
+results/origin. Finished runs are kept in the CSV, so an interrupted study goes on; what carries the
+page is kept in docs/results/origin.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from skal import (
     load_fashion_mnist,
 )
 
-OUT = Path(__file__).parents[1] / "docs" / "results" / "origin"
+OUT = Path("results") / "origin"
 STRATEGIES = ("random", "margin", "entropy")
 BATCH = {"incremental": 128, "cumulative": 512}
 COLUMNS = ("mode", "strategy", "seed", "round", "n_labeled", "fraction", "test_f1_macro")

@@ -9,7 +9,8 @@ repeat, is kept for scoring. Net: one hidden layer of 100 units, 30 epochs, batc
 the question varies it. From 50 labels to 500 by 50, unless it varies that.
 
 Runs are kept in --cache, so an interrupted study goes on. Writes one folder a question into
-docs/results/study: the verdict and a table, the curves, figures and an interactive page.
+results/study: the verdict and a table, the curves, figures and an interactive page. A figure, the
+tables and the rounds of all runs are kept in docs/results/study.
 """
 
 import argparse
@@ -31,10 +32,10 @@ from skal.learner import PseudoLabels
 from skal.plotting import write_report
 from skal.strategies import Skip, Softmax, Subsample
 
-OUT = Path(__file__).parents[1] / "docs" / "results" / "study"
+OUT = Path("results") / "study"
 IMAGES = ("mnist", "fashion_mnist")
 ALL = (*IMAGES, "brain_mri")
-# The pages lie in the repository.
+# Small enough to be sent by mail.
 PAGE: dict[str, Any] = {"thumbnail_budget": 150_000, "n_images": 3, "image_side": 32}
 KINDS = "batch_error", "error"  # of a batch as it is, and weighted by the chance of its rows
 MODES = ("cumulative", "half-cumulative", "incremental")

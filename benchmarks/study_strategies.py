@@ -7,8 +7,9 @@ Low budget: from 10 to 200 labels by 19; middle: from 100 to 2,000 by 380 (CNN: 
 across (on request): from 10 to 1,010 by 100. Each seed draws its own pool out of the training
 images. Within a seed all strategies share pool, initial rows and initial weights, so that runs are
 compared in pairs.
-Writes a CSV, a summary and figures to docs/results/strategies. Finished runs are kept in the CSV,
-so an interrupted study goes on; failed ones are listed beside it and tried again the next time.
+Writes a CSV, a summary and figures to results/strategies. Finished runs are kept in the CSV, so an
+interrupted study goes on; failed ones are listed beside it and tried again the next time. What
+carries the page is kept in docs/results/strategies.
 """
 
 import argparse
@@ -38,7 +39,7 @@ from skal.experiment import area_under_curve, holm, labels_to_target
 from skal.strategies import STRATEGIES as KNOWN
 from skal.strategies import Funnel, Margin, Power, Schedule, TypiClust
 
-OUT = Path(__file__).parents[1] / "docs" / "results" / "strategies"
+OUT = Path("results") / "strategies"
 LOADERS = {"mnist": load_mnist, "fashion_mnist": load_fashion_mnist}
 TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 N_TEST = 5_000

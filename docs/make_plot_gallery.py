@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib import pyplot as plt
+from PIL import Image
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
@@ -62,6 +63,7 @@ def write(name, display):
     """Save a picture, and say how large it is."""
     path = display.save(IMAGES / f"plot_{name}.png", dpi=DPI)
     plt.close(display.figure_)
+    Image.open(path).convert("RGB").quantize(128, dither=0).save(path, optimize=True)  # a third
     print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 
 

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 GUIDE = sorted((ROOT / "docs" / "user").glob("*.md"))
 PAGES = [ROOT / "README.md", *GUIDE]
+LINKED = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
     r"(?P<mark><!-- needs data -->\n)?```python\n(?P<code>.*?)```"
     r"(?:\n\n```text\n(?P<said>.*?)```)?",
@@ -81,11 +82,23 @@ def test_the_blocks_on_real_data_run(data_home, monkeypatch):
         run_blocks([b for b in blocks if b.needs_data], short(page))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=short)
+@pytest.mark.parametrize("page", LINKED, ids=short)
 def test_links_lead_somewhere(page):
     targets = [t for t in LINK.findall(page.read_text(encoding="utf8")) if "://" not in t]
     missing = [target for target in targets if not (page.parent / target).exists()]
     assert not missing, f"{short(page)} links to {missing}"
+
+
+def test_every_picture_and_table_of_the_docs_is_shown_by_a_page():
+    shown = {
+        (page.parent / target).resolve()
+        for page in LINKED
+        for target in LINK.findall(page.read_text(encoding="utf8"))
+        if "://" not in target
+    }
+    kept = (path for path in (ROOT / "docs").rglob("*.*") if path.suffix not in {".py", ".pyc"})
+    unseen = [short(path) for path in kept if path.resolve() not in shown]
+    assert not [name for name in unseen if not name.endswith(".md")], unseen
 
 
 def test_the_index_names_every_page():

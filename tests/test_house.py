@@ -33,6 +33,8 @@ TORCH_ROOMS = (
     "skal.evidence._attacks",
 )
 EXTRAS = {"pandas", "PIL", "modAL"}
+LARGEST_FILE = 200_000  # bytes of a tracked file
+ALL_FILES = 5_000_000
 TYPE_CHECKING = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 
 
@@ -291,6 +293,31 @@ def test_import_skal_asks_for_no_plotting_and_no_extra():
     )
     assert done.returncode == 0, f"import skal fails without its extras:\n{done.stderr}"
     assert not done.stdout, f"import skal loads what only some users need:\n{done.stdout}"
+
+
+# ---------------------------------------------------------------- what the checkout weighs
+
+
+def size_problems(sizes):
+    """Say which files weigh too much, each and all together, or return []."""
+    large = [f"{name} has {n:,} bytes" for name, n in sizes.items() if n > LARGEST_FILE]
+    total = sum(sizes.values())
+    return large + ([f"all files have {total:,} bytes"] if total > ALL_FILES else [])
+
+
+def test_tracked_files_stay_small():
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    paths = [ROOT / name for name in done.stdout.split("\0") if name]
+    problems = size_problems({short(p): p.stat().st_size for p in paths if p.is_file()})
+    assert not problems, f"keep what scripts can make again out of git: {problems}"
+
+
+def test_the_size_rule_can_fail():
+    assert size_problems({"a": LARGEST_FILE}) == []
+    assert size_problems({"a": LARGEST_FILE + 1}) == [f"a has {LARGEST_FILE + 1:,} bytes"]
+    assert "all files" in size_problems({str(i): LARGEST_FILE for i in range(26)})[0]
 
 
 # ---------------------------------------------------------------- what is public
