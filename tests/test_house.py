@@ -17,7 +17,7 @@ MODULES = sorted((ROOT / "skal").rglob("*.py"))
 SCRIPTS = sorted(p for folder in ("examples", "benchmarks") for p in (ROOT / folder).rglob("*.py"))
 
 FLOORS = [  # from the ground up: imports point down only, rooms on one floor are strangers
-    {"measures", "exceptions", "_compat", "_optional", "_random"},
+    {"measures", "exceptions", "_compat", "_containers", "_optional", "_random"},
     {"evidence"},
     {"strategies", "nets", "data"},
     {"learner"},

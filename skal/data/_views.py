@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._compat import safe_indexing
-
-__all__ = ["DatasetRows", "RowsOf", "is_outside_memory"]
+__all__ = ["DatasetRows"]
 
 
 class DatasetRows:
@@ -97,37 +95,3 @@ class DatasetRows:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return self.read_rows(range(len(self))).astype(dtype or self.dtype, copy=False)
-
-
-class RowsOf:
-    """Some rows of a pool that is not in memory; a pickle holds their values.
-
-    Parameters
-    ----------
-    X : memmap or pool with `read_rows`
-    rows : int array of shape (n,)
-    """
-
-    def __init__(self, X: Any, rows: NDArray[np.intp]):
-        self.X = X
-        self.rows = rows
-        self.shape = (len(rows), *X.shape[1:])
-        self.dtype = X.dtype
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def read_rows(self, rows: NDArray[np.intp]) -> NDArray[Any]:
-        """Array of some of them."""
-        return safe_indexing(self.X, self.rows[rows])
-
-    def __reduce__(self) -> Any:
-        return np.asarray, (self.read_rows(np.arange(len(self))),)
-
-
-def is_outside_memory(X: Any) -> bool:
-    """Whether a pool is read from elsewhere: a memmap, or one that reads its rows itself."""
-    base = X
-    while base is not None and not isinstance(base, np.memmap):
-        base = getattr(base, "base", None) if isinstance(base, np.ndarray) else None
-    return base is not None or hasattr(X, "read_rows")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._compat import n_rows, safe_indexing
+from skal._containers import n_rows, take_rows
 from skal.evidence._needs import (
     Given,
     Labeled,
@@ -172,8 +172,8 @@ class Evidence:
         if isinstance(need, Past):
             return {} if self.past is None else self.past
         if isinstance(need, RiskAfter):
-            labeled = safe_indexing(self.X_labeled, self.rows_labeled)
-            part = safe_indexing(self.X, self.rows)
+            labeled = take_rows(self.X_labeled, self.rows_labeled)
+            part = take_rows(self.X, self.rows)
             return risk_after(self.estimator, part, labeled, self.y_labeled, need.loss)
         return self._view()
 
@@ -182,8 +182,8 @@ class Evidence:
         return ModelView(
             self.estimator,
             classes=self.classes,
-            X_pool=safe_indexing(self.X, self.rows),
-            X_training=safe_indexing(self.X_labeled, self.rows_labeled) if labeled else None,
+            X_pool=take_rows(self.X, self.rows),
+            X_training=take_rows(self.X_labeled, self.rows_labeled) if labeled else None,
             y_training=self.y_labeled if labeled else None,
         )
 

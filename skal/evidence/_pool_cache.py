@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._compat import n_rows
+from skal._containers import n_rows, row_blocks
 from skal.evidence._needs import Given
-from skal.evidence._providers import row_blocks
 from skal.exceptions import EvidenceError
 
 __all__ = ["PoolCache"]
@@ -39,7 +38,7 @@ class PoolCache:
         alive, answer = self._answers.get(key, (lambda: None, None))
         if alive() is X and answer is not None:
             return answer
-        parts = [np.asarray(need.features(part)) for part in row_blocks(X, np.arange(n_rows(X)))]
+        parts = [np.asarray(need.features(part)) for part in row_blocks(X)]
         answer = np.concatenate(parts)
         if answer.ndim != 2:
             raise EvidenceError(

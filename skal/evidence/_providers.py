@@ -1,13 +1,14 @@
 """Who answers which need: nets, Pipelines, any other classifier."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from skal._compat import LinearClassifierMixin, n_rows, safe_indexing
+from skal._compat import LinearClassifierMixin
+from skal._containers import n_rows, row_blocks, take_rows
 from skal.evidence._committee import align_columns, is_committee, member_proba
 from skal.evidence._needs import (
     Attack,
@@ -31,9 +32,8 @@ from skal.evidence._needs import (
 )
 from skal.exceptions import EvidenceError
 
-__all__ = ["check_provides", "last_step", "measure", "row_blocks"]
+__all__ = ["check_provides", "last_step", "measure"]
 
-BLOCK = 2**23  # values of X copied at a time
 FREE = Given | Inputs | Labels | Model | Past | Rounds  # of any classifier
 
 
@@ -160,7 +160,7 @@ def measure(
             f"the strategy needs {asked[0]}, but no classifier is trained yet; teach some rows "
             "first, or use one that needs no labels."
         )
-    found: dict[Need, Any] = {need: as_numbers(safe_indexing(X, rows), need) for need in plain}
+    found: dict[Need, Any] = {need: as_numbers(take_rows(X, rows), need) for need in plain}
     if asked:
         found |= _ask(estimator, X, rows, asked, seed)
     return {need: _aligned(need, values, estimator, classes) for need, values in found.items()}
@@ -251,14 +251,6 @@ def _decision_columns(estimator: Any, X: Any) -> NDArray[np.floating]:
             )
         return decision
     return np.column_stack([np.zeros_like(decision), decision])  # gap of the columns is |f(x)|
-
-
-def row_blocks(X: Any, rows: NDArray[np.intp]) -> Iterator[Any]:
-    """Rows of X, a bounded number of values at a time."""
-    width = int(np.prod(getattr(X, "shape", (0, 1))[1:])) or 1
-    size = max(256, BLOCK // width)
-    for start in range(0, len(rows), size):
-        yield safe_indexing(X, rows[start : start + size])
 
 
 def as_numbers(part: Any, need: Need) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from skal._compat import n_rows, safe_indexing, stack_rows
+from skal._containers import n_rows, stack_rows, take_rows
 from skal.measures import entropy
 
 __all__ = ["risk_after"]
@@ -45,8 +45,8 @@ def risk_after(
             if weight == 0 or not len(others):
                 continue
             y = np.append(y_labeled, answer)
-            model = clone(estimator).fit(safe_indexing(together, rows), y)
-            proba = model.predict_proba(safe_indexing(X, others))
+            model = clone(estimator).fit(take_rows(together, rows), y)
+            proba = model.predict_proba(take_rows(X, others))
             losses = entropy(proba) if loss == "log" else 1 - proba.max(axis=1)
             risk[i] += weight * losses.sum()
     return risk

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from skal._compat import n_rows
+from skal._containers import n_rows
 from skal.evidence._committee import align_columns, members_of
 from skal.evidence._needs import Proba
 from skal.evidence._providers import last_step, measure

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from skal._compat import safe_indexing
+from skal._containers import take_rows
 from skal.evidence._attacks import attack
 from skal.evidence._dropout import DropoutMasks, split_at_dropout
 from skal.evidence._needs import (
@@ -75,7 +75,7 @@ class RowReader:
 
     def _pick(self, rows: NDArray[np.intp]) -> torch.Tensor:
         if self._tensor is None:
-            return _copied(safe_indexing(self.X, rows))
+            return _copied(take_rows(self.X, rows))
         return self._tensor.index_select(0, torch.from_numpy(rows))
 
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from skal._compat import n_rows
-from skal.data._rows import fingerprints
+from skal._containers import n_rows, row_prints
 from skal.experiment._describe import describe
 from skal.experiment._play import Cell, Source, sizes_of
 from skal.experiment._store import file_of, plain, plain_data
@@ -90,7 +89,7 @@ def _rows_print(X: Any) -> str:
     some = np.unique(np.linspace(0, n - 1, min(n, MOST_READ)).astype(np.intp))
     shape, names = getattr(X, "shape", (n,))[1:], list(map(str, getattr(X, "columns", ())))
     kind = f"{type(X).__name__} {getattr(X, 'dtype', '')} {shape} {names}"
-    return f"{n} {kind} {blake2b(fingerprints(X, some).tobytes(), digest_size=16).hexdigest()}"
+    return f"{n} {kind} {blake2b(row_prints(X, some).tobytes(), digest_size=16).hexdigest()}"
 
 
 def _digest(*parts: Any) -> str:

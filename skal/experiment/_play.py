@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import train_test_split
 
-from skal._compat import n_rows, safe_indexing
-from skal.data._views import RowsOf, is_outside_memory
+from skal._containers import RowsOf, is_outside_memory, n_rows, take_rows
 from skal.experiment._balance import batch_distance
 from skal.experiment._comparison import DataSet, Failure, Run
 from skal.experiment._progress import Noting
@@ -56,13 +55,13 @@ class Source:
         """The rows of a pool; those of a pool that is not in memory stay where they are."""
         if len(rows) == n_rows(self.X):
             return self.X
-        return RowsOf(self.X, rows) if is_outside_memory(self.X) else safe_indexing(self.X, rows)
+        return RowsOf(self.X, rows) if is_outside_memory(self.X) else take_rows(self.X, rows)
 
     def exam(self, rows: NDArray[np.intp]) -> tuple[Any, NDArray[Any]]:
         """The test set: one of its own, or the rows kept for it."""
         if self.y_test is not None:
             return self.X_test, self.y_test
-        return safe_indexing(self.X, rows), self.y[rows]
+        return take_rows(self.X, rows), self.y[rows]
 
     def summary(self, pairing: str) -> DataSet:
         """What a conclusion must know of the data set."""
@@ -147,5 +146,5 @@ def _told(record: dict[str, Any], source: Source, pool: NDArray[np.intp]) -> dic
     told = record | {"rows": rows, "labels": plain(source.y[rows])}
     if "predicted" in told:
         told |= {name: plain(told[name]) for name in ("predicted", "runner_up") if name in told}
-    told["batch_distance"] = batch_distance(safe_indexing(source.X, rows))
+    told["batch_distance"] = batch_distance(take_rows(source.X, rows))
     return told

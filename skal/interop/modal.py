@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._compat import n_rows
+from skal._containers import n_rows
 from skal.evidence import Evidence
 from skal.strategies import QueryFunction, check_strategy
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
-from skal._compat import n_rows
+from skal._containers import n_rows
 from skal.evidence import Proba, align_columns, last_step, measure
 
 __all__ = ["Examinee", "decision_values", "labels", "probabilities"]

@@ -12,7 +12,7 @@ from sklearn.utils import check_array, column_or_1d, get_tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from skal._compat import n_rows
+from skal._containers import n_rows
 from skal.evidence import check_provides
 from skal.exceptions import PoolExhaustedError
 from skal.learner._answers import Examinee

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._compat import safe_indexing
+from skal._containers import take_rows
 from skal.evidence import Evidence, Proba, Scores
 from skal.learner import _answers
 
@@ -20,7 +20,7 @@ def guesses(evidence: Evidence, positions: NDArray[np.intp]) -> dict[str, NDArra
     """
     some, estimator = evidence.part(positions), evidence.estimator
     if not hasattr(estimator, "predict_proba"):
-        part = safe_indexing(some.X, some.rows)
+        part = take_rows(some.X, some.rows)
         labels = _answers.labels(estimator, part, some.classes)
         return {"predicted": labels, "confidence": np.full(len(some), np.nan)}
     return _best_two(np.array(probabilities(some), dtype=np.float64), some.classes)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
-from skal._compat import HasMethods, fit_context, n_rows
+from skal._compat import HasMethods, fit_context
+from skal._containers import n_rows
 from skal._random import new_seed
 from skal.evidence import Evidence, PoolCache
 from skal.exceptions import unchanged_on_error

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
-from skal._compat import Interval, n_rows
+from skal._compat import Interval
+from skal._containers import n_rows
 from skal.evidence import Evidence, Proba, check_provides, last_step
 from skal.exceptions import EvidenceError
 from skal.learner._guesses import probabilities

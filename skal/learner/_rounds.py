@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._compat import safe_indexing
+from skal._containers import take_rows
 from skal.learner._modes import TrainingMode
 from skal.learner._training import train_fresh, train_on
 
@@ -82,7 +82,7 @@ def train(
     n_trained = len(picked.y)
     if pseudo is not None and len(pseudo.y):
         picked = picked.joined(pseudo)
-    X, y = safe_indexing(picked.X, picked.rows), picked.y
+    X, y = take_rows(picked.X, picked.rows), picked.y
     params = {**constants, **picked.params}
     if mode.warm and fitted is not None and _weightless(params):
         return fitted, 0

@@ -6,9 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._compat import n_rows, safe_indexing, stack_rows
-from skal.data._rows import fingerprints, match_rows
-from skal.data._views import RowsOf, is_outside_memory
+from skal._containers import (
+    RowsOf,
+    is_outside_memory,
+    match_rows,
+    n_rows,
+    row_prints,
+    stack_rows,
+    take_rows,
+)
 
 __all__ = ["Taught"]
 
@@ -34,9 +40,9 @@ class Taught:
         params: dict[str, NDArray[Any]],
     ) -> "Taught":
         """Copy the labelled rows of a pool; of one that is not in memory, only where they are."""
-        own = RowsOf(X, rows) if is_outside_memory(X) else safe_indexing(X, rows)
+        own = RowsOf(X, rows) if is_outside_memory(X) else take_rows(X, rows)
         taken = {name: values[rows] for name, values in params.items()}
-        return cls(own, y[rows], rows, rounds, fingerprints(X, rows), taken)
+        return cls(own, y[rows], rows, rounds, row_prints(X, rows), taken)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -51,10 +57,8 @@ class Taught:
     ) -> "Taught":
         """The same and more."""
         first = not len(self)
-        marks = np.append(self.marks, fingerprints(X))
+        marks = np.append(self.marks, row_prints(X))
         X = X if first else stack_rows(self.X, X)
-        if not first and _dtype(X) != _dtype(self.X):
-            marks = fingerprints(X)
         return Taught(
             X=X,
             y=y if first else np.concatenate([self.y, y]),
@@ -91,42 +95,29 @@ class Taught:
         A row is recognised by its content, so that rows taught without their position, and pools
         that were cut or sorted anew, are understood; k equal taught rows take k equal rows.
         """
-        n, (taught, dtype) = n_rows(pool), self._marks_in(pool)
+        n, rounded = n_rows(pool), _narrow(self.X) != _narrow(pool)
+        taught = row_prints(self.X, rounded=True) if rounded else self.marks
         told = (self.rows >= 0) & (self.rows < n)
         if told.any():
-            same = fingerprints(pool, self.rows[told], dtype) == taught[told]
+            same = row_prints(pool, self.rows[told], rounded=rounded) == taught[told]
             told[told] = same | (_container(self.X) != _container(pool))  # not to be compared
         found = np.where(told, self.rows, -1)
         if not told.all():
-            marks = fingerprints(pool, dtype=dtype)
+            marks = row_prints(pool, rounded=rounded)
             open_rows = np.setdiff1d(np.arange(n), found[told])
             matched = match_rows(taught[~told], marks[open_rows])
             found[~told] = np.where(matched >= 0, open_rows[matched], -1)
         return found
 
-    def _marks_in(self, pool: Any) -> tuple[NDArray[np.uint64], np.dtype[Any] | None]:
-        """Fingerprints to look for, and the dtype in which to read the pool (None: its own)."""
-        mine, its = _dtype(self.X), _dtype(pool)
-        if mine is None or its is None or mine == its or {mine.kind, its.kind} - set("fiub"):
-            return self.marks, None
-        if mine.kind == its.kind == "f" and mine.itemsize < its.itemsize:
-            return self.marks, mine
-        with np.errstate(invalid="ignore", over="ignore"):
-            cast = self.X.astype(its)
-        if its.kind == "f":
-            return fingerprints(cast), None
-        fits = (cast == self.X).reshape(len(cast), -1).all(axis=1)  # 300 is no pixel
-        return np.where(fits, fingerprints(cast), self.marks), None
+
+def _narrow(X: Any) -> bool:
+    return getattr(X, "dtype", None) == np.float32
 
 
 def _container(X: Any) -> str:
-    """Kind of container; rows of different kinds have fingerprints of different kinds."""
+    """Kind of container; rows of different kinds may have been changed on their way."""
     if hasattr(X, "iloc"):
         return "frame" if X.ndim == 2 else "list"
     if hasattr(X, "tocsr"):
         return "sparse"
     return "array" if len(getattr(X, "shape", ())) > 1 else "list"
-
-
-def _dtype(X: Any) -> np.dtype[Any] | None:
-    return X.dtype if isinstance(X, np.ndarray) else None

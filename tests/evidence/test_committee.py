@@ -85,7 +85,7 @@ def test_blocks_of_rows_are_joined_along_the_rows(monkeypatch):
     forest = RandomForestClassifier(4, random_state=0).fit(X, Y)
     whole = members_proba(forest)
     wide = np.repeat(X, 300, axis=0)
-    monkeypatch.setattr("skal.evidence._providers.BLOCK", 3 * 256)
+    monkeypatch.setattr("skal._containers.BLOCK", 8 * 256)
     np.testing.assert_array_equal(members_proba(forest, X=wide), np.repeat(whole, 300, axis=1))
 
 

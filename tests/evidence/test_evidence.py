@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
+from skal import _containers
 from skal.evidence import (
     Embedding,
     Evidence,
@@ -17,7 +18,6 @@ from skal.evidence import (
     Model,
     Proba,
     Scores,
-    _providers,
     align_columns,
     check_provides,
 )
@@ -237,13 +237,13 @@ def test_small_blocks_give_the_same_result(monkeypatch, fitted):
     pool = np.random.default_rng(1).normal(size=(1000, 3))
     rows = np.random.default_rng(2).permutation(1000)[:900]
     whole = evidence_of(fitted, rows, pool).arrays({"scores": Scores()})["scores"]
-    monkeypatch.setattr(_providers, "BLOCK", 3)
+    monkeypatch.setattr(_containers, "BLOCK", 24 * 256)
     cut = evidence_of(fitted, rows, pool).arrays({"scores": Scores()})["scores"]
     np.testing.assert_allclose(cut, whole, rtol=1e-12)
 
 
 def test_blocks_hold_a_bounded_number_of_values(monkeypatch):
-    monkeypatch.setattr(_providers, "BLOCK", 3 * 300)
+    monkeypatch.setattr(_containers, "BLOCK", 24 * 300)
     classifier = Counting()
     evidence_of(classifier, pool=np.ones((1000, 3))).arrays({"proba": Proba()})
     assert [len(rows) for rows in classifier.asked] == [300, 300, 300, 100]
@@ -271,7 +271,7 @@ def test_a_pipeline_in_small_blocks_gives_the_same_result(monkeypatch, pipeline)
     pool = np.tile(X * 7 + 3, (10, 1))
     needs = {"proba": Proba(), "embedding": Embedding()}
     whole = evidence_of(pipeline, pool=pool).arrays(needs)
-    monkeypatch.setattr(_providers, "BLOCK", 3)
+    monkeypatch.setattr(_containers, "BLOCK", 24 * 256)
     cut = evidence_of(pipeline, pool=pool).arrays(needs)
     for name in needs:
         np.testing.assert_array_equal(cut[name], whole[name])

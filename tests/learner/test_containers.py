@@ -94,8 +94,7 @@ def test_a_pool_on_disk_is_not_copied_into_the_learner(tmp_path):
 
 
 def test_a_dataset_pool_is_read_in_blocks_only(monkeypatch):
-    monkeypatch.setattr("skal.data._rows.BLOCK", 2**9)
-    monkeypatch.setattr("skal.evidence._providers.BLOCK", 1)
+    monkeypatch.setattr("skal._containers.CACHED", 2**9)
     most = []
 
     class Pool(DatasetRows):

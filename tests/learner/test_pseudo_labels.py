@@ -356,7 +356,7 @@ def test_a_pool_on_disk_is_read_in_parts(blobs, tmp_path, monkeypatch):
     X, y = blobs
     path = tmp_path / "pool.npy"
     np.save(path, X)
-    monkeypatch.setattr("skal.evidence._providers.BLOCK", 1)
+    monkeypatch.setattr("skal._containers.BLOCK", 1)
     on_disk = learner_of(ESTIMATORS["sgd"]).fit(np.load(path, mmap_mode="r"), y)
     assert_same(on_disk, learner_of(ESTIMATORS["sgd"]).fit(X, y), X)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._compat import n_rows, safe_indexing
+from skal._containers import n_rows, take_rows
 from skal.experiment import score_words
 
 from .._curves import learning_curve
@@ -202,7 +202,7 @@ def _labels(
     rows = np.unique(np.concatenate(listed)) if listed else np.empty(0, dtype=np.intp)
     rows = rows[rows >= 0]
     if y is not None:
-        return dict(zip(rows.tolist(), np.asarray(safe_indexing(y, rows)).tolist(), strict=True))
+        return dict(zip(rows.tolist(), np.asarray(take_rows(y, rows)).tolist(), strict=True))
     told = [record for points in runs for record in points if "labels" in record]
     asked = [zip(np.asarray(r["rows"]).tolist(), np.asarray(r["labels"]).tolist()) for r in told]
     known = dict(pair for pairs in asked for pair in pairs)
