@@ -1,4 +1,4 @@
-"""Every Python block of the README and the user guide runs, and prints what the page says."""
+"""Every Python block of the pages for users and developers runs, and prints what they say."""
 
 import contextlib
 import doctest
@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 GUIDE = sorted((ROOT / "docs" / "user").glob("*.md"))
-PAGES = [ROOT / "README.md", *GUIDE]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md", *GUIDE]
 LINKED = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
     r"(?P<mark><!-- needs data -->\n)?```python\n(?P<code>.*?)```"
