@@ -7,13 +7,15 @@ import io
 import os
 import stat
 from http.client import IncompleteRead
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from skal.data import _fetch, _idx, load_mnist
+from skal.data import _idx, load_mnist
 
-NAMES = list(_idx._MNIST.sha256)
+KEYS = list(_idx.MNIST.sums)
+NAMES = [f"{key}-ubyte.gz" for key in KEYS]
 
 
 @pytest.fixture
@@ -29,13 +31,13 @@ def mirror(tmp_path, write_idx, monkeypatch):
 
 def serve(monkeypatch, folders, original):
     """Point MNIST at these mirrors, with the checksums of the original."""
-    sums = {
-        name: hashlib.sha256(gzip.decompress((original / name).read_bytes())).hexdigest()
-        for name in NAMES
-    }
+    sums = {key: content_sum(original / name) for key, name in zip(KEYS, NAMES)}
     urls = tuple(f"{folder.as_uri()}/" for folder in folders)
-    source = dataclasses.replace(_idx._MNIST, mirrors=urls, sha256=sums)
-    monkeypatch.setattr(_idx, "_MNIST", source)
+    monkeypatch.setattr(_idx, "MNIST", dataclasses.replace(_idx.MNIST, mirrors=urls, sums=sums))
+
+
+def content_sum(path):
+    return hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest()
 
 
 def files_below(folder):
@@ -56,7 +58,7 @@ def test_only_the_files_of_the_subset_are_downloaded(mirror, tmp_path):
 
 def test_a_second_load_needs_no_mirror(mirror, tmp_path, monkeypatch):
     load_mnist(data_home=tmp_path / "home")
-    monkeypatch.setattr(_fetch, "urlopen", None)  # calling it would be a TypeError
+    monkeypatch.setattr(_idx, "urlopen", None)  # calling it would be a TypeError
     assert len(load_mnist(data_home=tmp_path / "home").images) == 2
 
 
@@ -77,7 +79,7 @@ def test_a_mirror_may_compress_the_same_content_differently(mirror, tmp_path):
 
 def test_wrong_content_is_refused_and_leaves_nothing_behind(mirror, tmp_path, write_idx):
     write_idx(mirror / NAMES[0], np.zeros((2, 28, 28)))
-    with pytest.raises(OSError, match=rf"{NAMES[0]} could not be downloaded.*SHA-256.*needed"):
+    with pytest.raises(OSError, match=rf"{NAMES[0]} is missing and was not .*SHA-256.*needed"):
         load_mnist(data_home=tmp_path / "home")
     assert files_below(tmp_path / "home") == []
 
@@ -108,17 +110,14 @@ def test_without_a_mirror_every_failure_and_the_remedy_are_named(mirror, tmp_pat
 
 
 class Interrupted(io.BytesIO):
-    """A connection that gives a few bytes and then fails."""
+    """A connection that fails."""
 
     def __init__(self, failure):
         super().__init__()
-        self.failures = iter([None, failure])
+        self.failure = failure
 
     def read(self, *args):
-        failure = next(self.failures)
-        if failure is not None:
-            raise failure
-        return b"\x1f\x8b"
+        raise self.failure
 
 
 @pytest.mark.parametrize(
@@ -131,17 +130,18 @@ class Interrupted(io.BytesIO):
     ids=["ctrl-c", "timeout", "cut"],
 )
 def test_an_interrupted_download_leaves_nothing(mirror, tmp_path, monkeypatch, failure, raised):
-    monkeypatch.setattr(_fetch, "urlopen", lambda url, timeout: Interrupted(failure))
+    monkeypatch.setattr(_idx, "urlopen", lambda url, timeout: Interrupted(failure))
     with pytest.raises(raised):
         load_mnist(data_home=tmp_path / "home")
     assert files_below(tmp_path / "home") == []
 
 
-def test_an_interrupted_move_leaves_nothing(mirror, tmp_path, monkeypatch):
-    def fail(source, target):
+@pytest.mark.parametrize("owner, name", [(os, "replace"), (Path, "write_bytes")])
+def test_an_interruption_on_disk_leaves_nothing(mirror, tmp_path, monkeypatch, owner, name):
+    def fail(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(os, "replace", fail)
+    monkeypatch.setattr(owner, name, fail)
     with pytest.raises(KeyboardInterrupt):
         load_mnist(data_home=tmp_path / "home")
     assert files_below(tmp_path / "home") == []
@@ -157,7 +157,8 @@ def test_downloaded_files_are_as_readable_as_the_umask_allows(mirror, tmp_path):
 
 
 @pytest.mark.needs_data
-@pytest.mark.parametrize("source", [_idx._MNIST, _idx._FASHION_MNIST], ids=lambda s: s.title)
+@pytest.mark.parametrize("source", [_idx.MNIST, _idx.FASHION_MNIST], ids=lambda s: s.title)
 def test_the_checksums_are_those_of_the_real_files(data_home, source):
-    for name, known in source.sha256.items():
-        assert _fetch.content_sha256(data_home / source.folder / "raw" / name) == known
+    raw = data_home / source.title.replace("-", "") / "raw"
+    for key, known in source.sums.items():
+        assert content_sum(raw / f"{key}-ubyte.gz") == known
