@@ -98,6 +98,13 @@ def load_mnist(
     What is downloaded is compared with the SHA-256 of the original content. A file that already
     lies on disk may be a subset of your own; if it is damaged, or belongs to the other data set,
     it is named in a ValueError.
+
+    Examples
+    --------
+    >>> from skal import load_mnist
+    >>> X, y = load_mnist(return_X_y=True)  # doctest: +SKIP
+    >>> X.shape  # doctest: +SKIP
+    (60000, 28, 28)
     """
     return _load(MNIST, data_home, subset, download_if_missing, return_X_y)
 
@@ -109,9 +116,23 @@ def load_fashion_mnist(
     download_if_missing: bool = True,
     return_X_y: bool = False,
 ) -> Any:
-    """Load the Fashion-MNIST articles of clothing, with the parameters of :func:`load_mnist`.
+    """Load the Fashion-MNIST articles of clothing, downloading them once.
 
-    Torchvision's folder of them is ``<data_home>/FashionMNIST/raw``.
+    Parameters
+    ----------
+    data_home, subset, download_if_missing, return_X_y
+        As in :func:`load_mnist`; torchvision's folder is ``<data_home>/FashionMNIST/raw``.
+
+    Returns
+    -------
+    data : Bunch
+        As :func:`load_mnist` gives it.
+
+    Examples
+    --------
+    >>> from skal import load_fashion_mnist
+    >>> load_fashion_mnist().target_names[9]  # doctest: +SKIP
+    'Ankle boot'
     """
     return _load(FASHION_MNIST, data_home, subset, download_if_missing, return_X_y)
 
