@@ -25,28 +25,21 @@ import json
 import os
 import random
 import re
-import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("learner", "nets", "evidence", "strategies", "experiment", "measures")
 NOT_COPIED = (".git", ".venv", "__pycache__", "*.egg-info", "skal_demo", ".*_cache", "results")
-
-# Tests run in forks of a process that has imported what takes seconds to import, but not skal.
-SERVER = get_context("forkserver")
-PRELOADED = ["torch", "skorch", "sklearn.ensemble", "sklearn.linear_model", "sklearn.pipeline"]
-PRELOADED += ["sklearn.utils.estimator_checks", "scipy.stats", "pandas", "pytest", "tqdm.auto"]
-QUIET = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
 
 OPERATORS = {
     ast.Add: "+ -", ast.Sub: "- +", ast.Mult: "* /", ast.Div: "/ *", ast.FloorDiv: "// *",
@@ -309,23 +302,6 @@ def likely_files(mutant: Mutant, files: list[str], root: Path, killers: Counter)
     return [mutant.path, *dict.fromkeys(mirror + before + naming)]  # its own doctests are quick
 
 
-def run_pytest(root: Path, files: list[str], log: Path, memory: int) -> None:
-    """Run tests in a process of their own, and exit as pytest does."""
-    os.setsid()
-    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(out, 1)
-    os.dup2(out, 2)
-    os.chdir(root)
-    sys.path.insert(0, str(root))
-    os.environ["PYTHONPATH"] = str(root)  # of processes that tests start
-    if memory:
-        resource.setrlimit(resource.RLIMIT_AS, (memory << 30, memory << 30))
-    import pytest
-
-    options = ["-x", "-q", "-n", "0", "--tb=no", "-rN", "-rfE", "-p", "no:cacheprovider"]
-    os._exit(int(pytest.main([*options, *files])))
-
-
 class Copy:
     """A copy of the tree in which tests run."""
 
@@ -336,17 +312,23 @@ class Copy:
 
     def run(self, files: list[str], limit: float) -> tuple[str, str]:
         """Run tests until one fails: "passed", "failed" or "timed out", and which one."""
-        log = self.root / "mutation.log"
-        tests = SERVER.Process(target=run_pytest, args=(self.root, files, log, self.memory))
-        tests.start()
-        tests.join(limit)
-        if tests.exitcode is None:
+        # No cache may stand for a changed source; the first run writes those of all others.
+        env = os.environ | {"PYTHONPATH": str(self.root), "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "--tb=no", "-rN"]
+        command += ["-p", "no:cacheprovider", "-rfE", *files]
+        tests = subprocess.Popen(
+            ["bash", "-c", f'ulimit -v {self.memory << 20}; exec "$@"', "bash", *command],
+            cwd=self.root, env=env, text=True, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            said, _ = tests.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
             os.killpg(tests.pid, signal.SIGKILL)  # what the tests started goes with them
-            tests.join()
+            tests.communicate()
             return "timed out", ""
-        if tests.exitcode in (0, 5):  # 5: a module without doctests
+        if tests.returncode in (0, 5):  # 5: a module without doctests
             return "passed", ""
-        said = log.read_text(errors="replace")
         which = re.search(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE)
         return "failed", which[1] if which else said[-500:]
 
@@ -469,8 +451,6 @@ def main() -> None:
             source = (ROOT / mutant.path).read_bytes()
             print(mutant.path, mutant.kind, mutant.diff(source), sep="\n")
         return
-    os.environ.update(QUIET)
-    SERVER.set_forkserver_preload(PRELOADED)
     try:
         try_all(mutants, given.out, given.workers, given.seconds, given.memory)
     except KeyboardInterrupt:
