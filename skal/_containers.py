@@ -3,6 +3,7 @@
 Whoever asks which container X is, asks here.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -38,7 +39,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # the odd number nearest to 2**64 / gold
 
 
 def n_rows(X: Any) -> int:
-    """Length of any container."""
+    """Count the rows of any container."""
     if getattr(X, "shape", ()):
         return int(X.shape[0])
     try:
@@ -51,7 +52,7 @@ def n_rows(X: Any) -> int:
 
 
 def take_rows(X: Any, rows: Any) -> Any:
-    """Rows of any container; one that reads its rows itself is asked for them."""
+    """Take rows of any container; one that reads its rows itself is asked for them."""
     rows = np.asarray(rows)
     if rows.dtype == bool:
         rows = np.flatnonzero(rows)
@@ -69,7 +70,7 @@ def take_rows(X: Any, rows: Any) -> Any:
 
 
 def row_blocks(X: Any, rows: Any = None, *, n_bytes: int | None = None) -> Iterator[Any]:
-    """Rows of X, all or some, a bounded number of them at a time.
+    """Read rows of X, all or some, a bounded number of them at a time.
 
     Parameters
     ----------
@@ -94,7 +95,7 @@ def row_blocks(X: Any, rows: Any = None, *, n_bytes: int | None = None) -> Itera
 
 
 def is_outside_memory(X: Any) -> bool:
-    """Whether a pool is read from elsewhere: a memmap, or one that reads its rows itself."""
+    """Tell whether a pool is read from elsewhere: a memmap, or one that reads its rows itself."""
     base = X
     while base is not None and not isinstance(base, np.memmap):
         base = base.base if isinstance(base, np.ndarray) else None
@@ -131,7 +132,7 @@ class RowsOf:
 
 
 def stack_rows(first: Any, second: Any) -> Any:
-    """Two blocks of rows, one below the other, in the kind of container the first came in."""
+    """Put two blocks of rows one below the other, in the kind of container the first came in."""
     first, second = (
         X.read_rows(np.arange(len(X))) if hasattr(X, "read_rows") else X for X in (first, second)
     )
@@ -183,7 +184,7 @@ def _below_frame(first: Any, second: Any) -> Any:
 
 
 def row_prints(X: Any, rows: Any = None, *, rounded: bool = False) -> NDArray[np.uint64]:
-    """64-bit print of each row's content; rows of equal values have equal prints.
+    """Compute a 64-bit number from each row's values; equal rows have equal ones.
 
     What holds the values does not matter: neither the container nor the dtype. Numbers are
     compared as numbers, -0.0 is 0.0, and all that is missing (NaN, None, NaT, NA) is alike.
@@ -217,24 +218,9 @@ def row_prints(X: Any, rows: Any = None, *, rounded: bool = False) -> NDArray[np
 
 
 def match_rows(wanted: NDArray[np.uint64], pool: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """Row of the pool that each wanted print stands for.
+    """Find the row of the pool that each wanted print stands for, -1 where there is none.
 
-    Parameters
-    ----------
-    wanted : array of shape (n,)
-    pool : array of shape (n_rows,)
-
-    Returns
-    -------
-    int array of shape (n,)
-        Distinct rows, so that k equal prints take k equal rows; -1 where there is none.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skal._containers import match_rows
-    >>> match_rows(np.array([7, 7, 9], np.uint64), np.array([5, 7, 8, 7], np.uint64))
-    array([ 1,  3, -1])
+    Rows are distinct: k equal prints take k equal rows, the first ones first.
     """
     hits = np.flatnonzero(np.isin(pool, wanted))
     places: dict[int, list[int]] = {}
@@ -259,26 +245,22 @@ def _prints(block: Any, rounded: bool) -> NDArray[np.uint64]:
 
 
 def _frame_prints(frame: Any, rounded: bool) -> NDArray[np.uint64]:
-    """Columns of one dtype at once: a cast of all to one dtype would lose digits."""
     total = np.repeat(_length(frame.shape[1]), len(frame))
-    for dtype in dict.fromkeys(frame.dtypes):
-        places = np.array([i for i, other in enumerate(frame.dtypes) if other == dtype])
-        part = frame.iloc[:, places]
+    alike = defaultdict(list)  # columns of one dtype at once: a cast of all would lose digits
+    for place, dtype in enumerate(frame.dtypes):
         if isinstance(dtype, np.dtype):
-            words = _words(part.to_numpy(), rounded)
+            alike[dtype].append(place)
+            continue
+        column, kind = frame.iloc[:, place], getattr(dtype, "numpy_dtype", np.dtype(object))
+        if kind.kind in NUMBERS:  # nullable: as floats, whole numbers would lose digits
+            words = _words(column.to_numpy(dtype=kind, na_value=kind.type(0)), rounded)
+            words[column.isna()] = MISSING
         else:
-            columns = [_column_words(part.iloc[:, i], rounded) for i in range(len(places))]
-            words = np.stack(columns, axis=1)
-        total += _sums(words, places)
+            words = _words(np.asarray(column), rounded)
+        total += _sums(words[:, None], np.array([place]))
+    for places in alike.values():
+        total += _sums(_words(frame.iloc[:, places].to_numpy(), rounded), np.array(places))
     return total
-
-
-def _column_words(column: Any, rounded: bool) -> NDArray[np.uint64]:
-    kind = getattr(column.dtype, "numpy_dtype", np.dtype(object))
-    if kind.kind not in NUMBERS:
-        return _words(np.asarray(column), rounded)
-    words = _words(column.to_numpy(dtype=kind, na_value=kind.type(0)), rounded)
-    return np.where(column.isna(), MISSING, words)  # nullable: as float, whole numbers lose digits
 
 
 def _sparse_prints(csr: Any, rounded: bool) -> NDArray[np.uint64]:
@@ -373,10 +355,11 @@ def _word(cell: Any, rounded: bool) -> np.uint64:
         cell = cell.to_numpy() if hasattr(cell, "to_numpy") else cell  # pandas has nanoseconds
         return _time_words(np.array([cell], dtype=unit))[0]
     if isinstance(cell, Mapping):
-        keys, values = _words(list(cell), rounded), _words(list(cell.values()), rounded)
-        return _unordered(_mixed(keys) * GOLDEN + values)
+        words = _words(list(cell.values()), rounded)
+        words += _mixed(_words(list(cell), rounded)) * GOLDEN  # of the key
+        return (_mixed(words).sum(keepdims=True) + _length(len(words)))[0]  # in any order
     if isinstance(cell, Set):
-        return _unordered(_words(list(cell), rounded))
+        return _word(dict.fromkeys(cell), rounded)
     if _holds_values(cell):
         return _print_of(cell, rounded)
     return _text_word(repr(cell).encode(errors="surrogatepass"))
@@ -398,17 +381,10 @@ def _print_of(row: Any, rounded: bool) -> np.uint64:
     return (_sums(words, np.arange(words.size)) + _length(words.size))[0]
 
 
-def _unordered(words: NDArray[np.uint64]) -> np.uint64:
-    return (_mixed(words).sum(keepdims=True) + _length(words.size))[0]
-
-
 def _text_word(text: str | bytes) -> np.uint64:
-    data, kind = (
-        (text, b"bytes")
-        if isinstance(text, bytes)
-        else (text.encode("utf8", "surrogatepass"), b"text")
-    )
-    return np.frombuffer(blake2b(data, digest_size=8, person=kind).digest(), dtype="<u8")[0]
+    data = text.encode("utf8", "surrogatepass") if isinstance(text, str) else text
+    digest = blake2b(data, digest_size=8, key=b"text" if isinstance(text, str) else b"").digest()
+    return np.frombuffer(digest, dtype="<u8")[0]
 
 
 def _length(n: int) -> NDArray[np.uint64]:

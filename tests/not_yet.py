@@ -46,7 +46,6 @@ NOT_YET = {
         "skal.plotting.page._thumbnails imports by dots",
     },
     "pieces are short": {
-        "skal._containers is longer than 420 lines",
         "skal.evidence._needs is longer than 420 lines",
         "skal.learner._learner is longer than 420 lines",
     },
@@ -95,8 +94,6 @@ NOT_YET = {
         "skal.Comparison.merge: the summary starts with 'All', not a verb",
         "skal.Comparison.paired: the summary starts with 'Pairs', not a verb",
         "skal.Comparison.summary: the summary starts with 'Numbers', not a verb",
-        "skal.DatasetRows.read_rows: the summary starts with 'Array', not a verb",
-        "skal.ImageStandardizer.get_feature_names_out: the summary starts with 'Names', not a verb",
         "skal.NetEnsemble.predict: the summary starts with 'Likeliest', not a verb",
         "skal.NetEnsemble.predict_proba: the summary starts with 'Mean', not a verb",
         "skal.PseudoLabels.choose: the summary starts with 'Positions', not a verb",

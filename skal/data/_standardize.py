@@ -148,7 +148,7 @@ class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return X_out
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
-        """Names of the columns, which flat rows have and images have not.
+        """Name the columns, which flat rows have and images have not.
 
         Parameters
         ----------

@@ -67,7 +67,7 @@ class DatasetRows:
         return np.asarray(item[self.column] if isinstance(item, tuple | list) else item)
 
     def read_rows(self, rows: Iterable[int]) -> NDArray[Any]:
-        """Array of some rows.
+        """Read some rows into an array.
 
         Parameters
         ----------
