@@ -147,8 +147,6 @@ NOT_YET = {
         "skal.strategies.top: the summary starts with 'Positions', not a verb",
     },
     "errors say what came": {
-        "skal.data._views: dataset must have a length and be read by position, but {type(dataset)",
-        "skal.data._views: row {i} of dataset has shape {row.shape}, but row 0 has {self.shape[1:",
         "skal.experiment._compare: random_state={random_state!r} must be an int of at least 0: a comparis",  # noqa: E501
         "skal.experiment._curves: x has shape {at.shape}, y has {scores.shape}; x must be 1-D, and y hol",  # noqa: E501
         "skal.experiment._curves: x must grow from point to point; curve_points gives such an x.",

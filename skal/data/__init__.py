@@ -1,9 +1,9 @@
 """Data sets, image folders, and what images need before a net learns from them."""
 
+from skal.data._dataset_rows import DatasetRows
 from skal.data._folder import load_image_folder
 from skal.data._idx import load_fashion_mnist, load_mnist
 from skal.data._standardize import ImageStandardizer
-from skal.data._views import DatasetRows
 
 __all__ = [
     "DatasetRows",

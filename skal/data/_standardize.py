@@ -12,10 +12,8 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 __all__ = ["ImageStandardizer"]
 
-_BLOCK = 1 << 19  # values worked on at once: 4 MiB in float64
-_ROUNDING = 64 * np.finfo(np.float64).eps  # a spread below this, relative to the mean, is noise
-
-_Moments = tuple[int, NDArray[np.float64], NDArray[np.float64]]  # n, mean, squared deviations
+BLOCK = 1 << 19  # values worked on at once: 4 MiB in float64
+ROUNDING = 64 * np.finfo(np.float64).eps  # a spread below this, relative to the mean, is noise
 
 
 class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -116,14 +114,7 @@ class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X_out : ndarray of the same shape
             float64 if X is float64, else float32.
         """
-        check_is_fitted(self)
-        X = self._check_learned_shape(X)
-        X_out = np.empty(X.shape, dtype=_float_dtype(X))
-        for rows, block in self._blocks(X):
-            block -= self.mean_[:, np.newaxis]
-            block /= self.scale_[:, np.newaxis]
-            X_out[rows] = block.reshape(-1, *X.shape[1:])
-        return X_out
+        return self._rescale(X, inverse=False)
 
     def inverse_transform(self, X: ArrayLike) -> NDArray[Any]:
         """Undo ``transform``, up to rounding; floats come back, not uint8.
@@ -138,14 +129,7 @@ class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X_out : ndarray of the same shape
             float64 if X is float64, else float32.
         """
-        check_is_fitted(self)
-        X = self._check_learned_shape(X)
-        X_out = np.empty(X.shape, dtype=_float_dtype(X))
-        for rows, block in self._blocks(X):
-            block *= self.scale_[:, np.newaxis]
-            block += self.mean_[:, np.newaxis]
-            X_out[rows] = block.reshape(-1, *X.shape[1:])
-        return X_out
+        return self._rescale(X, inverse=True)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the columns, which flat rows have and images have not.
@@ -177,17 +161,30 @@ class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _learn(self, X: Any, reset: bool) -> Self:
         """Combine what is known with the moments of X; nothing is stored before all is checked."""
         if self.per not in ("global", "channel"):
-            raise ValueError(f"per is {self.per!r}, needed 'global' or 'channel'.")
+            raise ValueError(f"`per` must be 'global' or 'channel', got {self.per!r}.")
         checked = self._check_images(X) if reset else self._check_learned_shape(X)
         shape = checked.shape[1:]
         n_channels = shape[0] if self.per == "channel" and len(shape) == 3 else 1
         n_values = math.prod(shape) // n_channels  # of one channel of one image
-        moments: _Moments = (0, np.zeros(n_channels), np.zeros(n_channels))
+        n = 0
+        mean: NDArray[np.float64] = np.zeros(n_channels)
+        squares: NDArray[np.float64] = np.zeros(n_channels)
         if not reset:
-            moments = self._known_moments(n_channels, n_values)
-        for _, block in self._blocks(checked, n_channels):
-            moments = _combine(moments, _block_moments(block))
-        n, mean, squares = moments
+            if n_channels != len(self.mean_):
+                raise ValueError(
+                    f"`per` must stay as it was between calls of partial_fit, got {self.per!r} "
+                    f"with {n_channels} means after {len(self.mean_)}; set it back, or call fit."
+                )
+            n, mean = self.n_samples_seen_ * n_values, self.mean_
+            squares = self.var_ * n
+        for _, block in _blocks(checked, n_channels):
+            n_new = len(block) * n_values
+            gap = block.mean(axis=(0, 2)) - mean  # (n_channels,)
+            block -= (mean + gap)[:, np.newaxis]
+            # Chan, Golub, LeVeque (1983): the squares of two sets around their common mean
+            squares = squares + np.einsum("icv,icv->c", block, block)
+            squares += gap**2 * (n * n_new / (n + n_new))
+            mean, n = mean + gap * (n_new / (n + n_new)), n + n_new
 
         validate_data(self, X, reset=reset, skip_check_array=True, ensure_2d=len(shape) == 1)
         self.n_features_in_ = math.prod(shape)
@@ -196,26 +193,26 @@ class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.mean_ = mean
         self.var_ = squares / n
         deviation = np.sqrt(self.var_)
-        self.scale_ = np.where(deviation > _ROUNDING * np.abs(mean), deviation, 1.0)
+        self.scale_ = np.where(deviation > ROUNDING * np.abs(mean), deviation, 1.0)
         return self
 
-    def _known_moments(self, n_channels: int, n_values: int) -> _Moments:
-        """What earlier calls learned, as numbers that can be combined."""
-        if n_channels != len(self.mean_):
-            raise ValueError(
-                f"partial_fit with per={self.per!r} needs {n_channels} means, but earlier calls "
-                f"learned {len(self.mean_)}; keep per as it was, or call fit."
-            )
-        n = self.n_samples_seen_ * n_values
-        return n, self.mean_, self.var_ * n
+    def _rescale(self, X: Any, inverse: bool) -> NDArray[Any]:
+        check_is_fitted(self)
+        X = self._check_learned_shape(X)
+        X_out = np.empty(X.shape, dtype=np.float64 if X.dtype == np.float64 else np.float32)
+        mean, scale = self.mean_[:, np.newaxis], self.scale_[:, np.newaxis]
+        for rows, block in _blocks(X, len(self.mean_)):
+            block = block * scale + mean if inverse else (block - mean) / scale
+            X_out[rows] = block.reshape(-1, *X.shape[1:])
+        return X_out
 
     def _check_images(self, X: Any) -> NDArray[Any]:
         """X as an array of finite numbers of a shape that images can have."""
         X = check_array(X, dtype="numeric", allow_nd=True, estimator=self)
         if X.ndim > 4 or 0 in X.shape:
             raise ValueError(
-                f"X has shape {X.shape}, needed (n, height, width), (n, channels, height, width) "
-                f"or (n, n_features), none of them 0; move further axes into n."
+                "X must be of shape (n, height, width), (n, channels, height, width) or "
+                f"(n, n_features), none of them 0, got {X.shape}; move further axes into n."
             )
         return X
 
@@ -227,40 +224,16 @@ class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         validate_data(self, X, reset=False, skip_check_array=True, ensure_2d=flat)
         if checked.shape[1:] != self.image_shape_:
             raise ValueError(
-                f"X holds images of shape {checked.shape[1:]}, but the standardizer was fitted on "
-                f"images of shape {self.image_shape_}; reshape or resize them, or fit again."
+                f"X must hold images of shape {self.image_shape_}, as in fit, got "
+                f"{checked.shape[1:]}; reshape or resize them, or fit again."
             )
         return checked
 
-    def _blocks(
-        self, X: NDArray[Any], n_channels: int | None = None
-    ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-        """Cut X into rows and their own float64 copy, (n_rows, n_channels, n_values)."""
-        n_channels = len(self.mean_) if n_channels is None else n_channels
-        step = max(1, _BLOCK // math.prod(X.shape[1:]))
-        for start in range(0, len(X), step):
-            rows = slice(start, start + step)
-            block = np.array(X[rows], dtype=np.float64, order="C")
-            yield rows, block.reshape(len(block), n_channels, -1)
 
-
-def _float_dtype(X: NDArray[Any]) -> type[np.floating[Any]]:
-    """float64 stays float64, everything else becomes float32."""
-    return np.float64 if X.dtype == np.float64 else np.float32
-
-
-def _block_moments(block: NDArray[np.float64]) -> _Moments:
-    """Number of values, mean and sum of squared deviations of each channel, in two passes."""
-    n_rows, _, n_values = block.shape
-    mean = block.mean(axis=(0, 2))  # (n_channels,); sums of uint8 are exact below 2**53
-    block -= mean[:, np.newaxis]
-    return n_rows * n_values, mean, np.einsum("icv,icv->c", block, block)
-
-
-def _combine(known: _Moments, new: _Moments) -> _Moments:
-    """Moments of two sets together (Chan, Golub, LeVeque 1983)."""
-    n = known[0] + new[0]
-    gap = new[1] - known[1]  # (n_channels,)
-    mean = known[1] + gap * (new[0] / n)
-    squares = known[2] + new[2] + gap**2 * (known[0] * new[0] / n)
-    return n, mean, squares
+def _blocks(X: NDArray[Any], n_channels: int) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+    """Cut X into rows and their own float64 copy, (n_rows, n_channels, n_values)."""
+    step = max(1, BLOCK // math.prod(X.shape[1:]))
+    for start in range(0, len(X), step):
+        rows = slice(start, start + step)
+        block = np.array(X[rows], dtype=np.float64, order="C")
+        yield rows, block.reshape(len(block), n_channels, -1)

@@ -87,7 +87,7 @@ def test_a_small_spread_on_a_large_mean_survives():
 @pytest.mark.parametrize("block", [1, 100, 1000])
 def test_the_size_of_the_blocks_does_not_matter(monkeypatch, block):
     images = np.random.default_rng(0).integers(0, 256, (57, 2, 5, 5), dtype=np.uint8)
-    monkeypatch.setattr(_standardize, "_BLOCK", block)
+    monkeypatch.setattr(_standardize, "BLOCK", block)
     fitted = ImageStandardizer(per="channel").fit(images)
     np.testing.assert_allclose(fitted.mean_, images.mean(axis=(0, 2, 3)), rtol=1e-13)
     np.testing.assert_allclose(fitted.var_, images.var(axis=(0, 2, 3)), rtol=1e-13)
@@ -229,18 +229,18 @@ def test_nan_and_infinity_are_refused(bad, shape):
 
 @pytest.mark.parametrize("shape", [(2, 3, 4, 5, 6), (2, 0, 4), (2, 3, 0, 4)])
 def test_arrays_that_are_no_images_are_refused(shape):
-    with pytest.raises(ValueError, match="needed \\(n, height, width\\)"):
+    with pytest.raises(ValueError, match="must be of shape \\(n, height, width\\)"):
         ImageStandardizer().fit(np.ones(shape))
 
 
 def test_an_unknown_per_is_refused():
-    with pytest.raises(ValueError, match="per is 'pixel', needed 'global' or 'channel'"):
+    with pytest.raises(ValueError, match="`per` must be 'global' or 'channel', got 'pixel'"):
         ImageStandardizer(per="pixel").fit(GREY)
 
 
 def test_partial_fit_refuses_a_change_of_per():
     fitted = ImageStandardizer().fit(COLOR)
-    with pytest.raises(ValueError, match="needs 2 means.*learned 1"):
+    with pytest.raises(ValueError, match="`per` must stay.* 2 means after 1"):
         fitted.set_params(per="channel").partial_fit(COLOR)
 
 

@@ -1,4 +1,4 @@
-"""Pools that stay where they are: rows are read when they are needed."""
+"""A Dataset as a pool: rows are read when they are needed."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -43,11 +43,11 @@ class DatasetRows:
     def __init__(self, dataset: Any, column: int = 0):
         if not hasattr(dataset, "__getitem__") or not hasattr(dataset, "__len__"):
             raise TypeError(
-                f"dataset must have a length and be read by position, but {type(dataset).__name__}"
-                " does not; an IterableDataset has to be written to a memmap first."
+                "`dataset` must have a length and be read by position, got "
+                f"{type(dataset).__name__}; write an IterableDataset to a memmap first."
             )
         if not len(dataset):
-            raise ValueError("dataset is empty; pass one with at least one row.")
+            raise ValueError("`dataset` must have at least one row, got none.")
         self.dataset = dataset
         self.column = column
         first = self._row(0)
@@ -83,8 +83,8 @@ class DatasetRows:
             row = self._row(i)
             if row.shape != self.shape[1:]:
                 raise ValueError(
-                    f"row {i} of dataset has shape {row.shape}, but row 0 has {self.shape[1:]}; "
-                    "all rows must have one shape."
+                    f"all rows of `dataset` must be of shape {self.shape[1:]}, as row 0, got "
+                    f"{row.shape} in row {i}; pad or resize them."
                 )
             out[k] = row
         return out

@@ -78,7 +78,7 @@ def test_another_column_can_be_the_row():
 @pytest.mark.parametrize(
     ("dataset", "kind", "message"),
     [
-        ([], ValueError, "dataset is empty"),
+        ([], ValueError, "at least one row, got none"),
         (iter([1]), TypeError, "must have a length and be read by position"),
     ],
 )
@@ -89,7 +89,7 @@ def test_what_is_no_pool_is_refused(dataset, kind, message):
 
 def test_rows_of_another_shape_are_refused_by_number():
     pool = DatasetRows([np.zeros(3), np.zeros(2)])
-    with pytest.raises(ValueError, match=r"row 1 of dataset has shape \(2,\)"):
+    with pytest.raises(ValueError, match=r"of shape \(3,\), .* got \(2,\) in row 1"):
         pool[[0, 1]]
 
 
