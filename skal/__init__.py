@@ -7,7 +7,13 @@ from skal.data import (
     load_image_folder,
     load_mnist,
 )
-from skal.exceptions import EvidenceError, ModeError, PoolExhaustedError, SkalError
+from skal.exceptions import (
+    EvidenceError,
+    FinishedError,
+    ModeError,
+    PoolExhaustedError,
+    SkalError,
+)
 from skal.experiment import Comparison, compare
 from skal.learner import (
     ActiveLearner,
@@ -48,6 +54,7 @@ __all__ = [
     "DatasetRows",
     "DifferenceDisplay",
     "EvidenceError",
+    "FinishedError",
     "HalfCumulative",
     "History",
     "ImageStandardizer",

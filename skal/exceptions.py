@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["EvidenceError", "ModeError", "PoolExhaustedError", "SkalError", "unchanged_on_error"]
+__all__ = [
+    "EvidenceError",
+    "FinishedError",
+    "ModeError",
+    "PoolExhaustedError",
+    "SkalError",
+    "unchanged_on_error",
+]
 
 
 class SkalError(ValueError):
@@ -21,6 +28,10 @@ class ModeError(SkalError):
 
 class PoolExhaustedError(SkalError):
     """More rows were asked for than are still open."""
+
+
+class FinishedError(SkalError):
+    """Nothing more is to be asked: the budget is spent, or the stopping rule says so."""
 
 
 @contextmanager

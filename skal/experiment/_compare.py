@@ -24,9 +24,7 @@ from skal.experiment._store import (
     write_history,
     write_index,
 )
-from skal.learner import ActiveLearner
-from skal.learner._checks import check_parts
-from skal.learner._loop import as_scorer
+from skal.learner import ActiveLearner, as_scorer, check_parts
 from skal.nets._threads import limited_threads
 
 __all__ = ["compare"]
@@ -104,10 +102,9 @@ def compare(
     Notes
     -----
     A pool that is a memmap or a `DatasetRows` is never copied as a whole; give such data a test
-    set of its own. In a folder, data are told apart by all labels and a thousand rows; functions
-    and classes of your own by their code and all that it refers to by name; libraries by their
-    versions. What code finds in other ways (files, ``getattr``, environment variables) is not
-    seen: choose another folder after changing those.
+    set of its own. In a folder, data are told apart by all labels and a thousand rows, and
+    functions and classes of your own by their code, not by what global names in it stand for,
+    nor by the versions of libraries: choose another folder after changing those.
 
     Examples
     --------

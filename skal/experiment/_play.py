@@ -14,9 +14,7 @@ from skal.experiment._balance import batch_distance
 from skal.experiment._comparison import DataSet, Failure, Run
 from skal.experiment._progress import Noting
 from skal.experiment._store import plain
-from skal.learner import History
-from skal.learner._checks import check_labels
-from skal.learner._sizes import Sizes, resolve_sizes
+from skal.learner import History, Sizes, check_labels, resolve_sizes
 from skal.nets._threads import limited_threads
 
 __all__ = ["Cell", "Source", "check_source", "play", "sizes_of"]

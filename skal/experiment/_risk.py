@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binomtest
 
-from skal.learner._checks import check_same_type
+from skal.learner import check_same_type
 
 __all__ = ["PoolError", "lure", "pool_error", "wilson_interval"]
 

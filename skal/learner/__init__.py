@@ -1,6 +1,7 @@
 """The loop of active learning as a scikit-learn estimator, and its training modes."""
 
-from skal.learner._history import History
+from skal.learner._checks import check_labels, check_parts, check_same_type
+from skal.learner._history import HISTORY_ARRAYS, History
 from skal.learner._learner import ActiveLearner
 from skal.learner._modes import (
     MODES,
@@ -11,9 +12,12 @@ from skal.learner._modes import (
     check_mode,
 )
 from skal.learner._pseudo import PseudoLabels
+from skal.learner._scoring import as_scorer
+from skal.learner._sizes import Sizes, resolve_sizes
 from skal.learner._stopping import Plateau, TargetScore
 
 __all__ = [
+    "HISTORY_ARRAYS",
     "MODES",
     "ActiveLearner",
     "Cumulative",
@@ -22,7 +26,13 @@ __all__ = [
     "Incremental",
     "Plateau",
     "PseudoLabels",
+    "Sizes",
     "TargetScore",
     "TrainingMode",
+    "as_scorer",
+    "check_labels",
     "check_mode",
+    "check_parts",
+    "check_same_type",
+    "resolve_sizes",
 ]

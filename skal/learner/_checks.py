@@ -14,46 +14,73 @@ from sklearn.utils.validation import validate_data
 
 from skal._containers import n_rows
 from skal.evidence import check_provides
-from skal.exceptions import PoolExhaustedError
-from skal.learner._answers import Examinee
-from skal.learner._loop import as_scorer
+from skal.exceptions import FinishedError, PoolExhaustedError
+from skal.learner._initial import check_initial
+from skal.learner._log import Answers
+from skal.learner._loop import Plan
 from skal.learner._modes import TrainingMode, check_mode
 from skal.learner._pseudo import check_pseudo_labels
-from skal.learner._taught import Taught
-from skal.learner._training import check_trainable, keeps_weights
-from skal.strategies import Strategy, check_strategy
+from skal.learner._scoring import TestedClassifier, as_scorer
+from skal.learner._trainer import check_trainable, keeps_weights
+from skal.strategies import check_strategy
 
 __all__ = [
     "check_candidates",
-    "check_exam",
+    "check_contradictions",
     "check_inputs",
     "check_labels",
     "check_parts",
     "check_query_n",
     "check_same_type",
     "check_taught_rows",
+    "check_test_set",
     "known_classes",
     "split_params",
 ]
 
 
-def check_parts(learner: Any) -> tuple[Any, Strategy, TrainingMode]:
-    """Classifier, strategy and mode as objects, of which each can do what the others need."""
+def check_parts(learner: Any) -> Plan:
+    """Make objects of a learner's parameters, and refuse those that cannot work together.
+
+    Parameters
+    ----------
+    learner : ActiveLearner
+
+    Returns
+    -------
+    Plan
+        Classifier, strategy, mode and the rest; what a call adds is not in it yet.
+
+    Examples
+    --------
+    >>> from skal import ActiveLearner
+    >>> from skal.learner import check_parts
+    >>> check_parts(ActiveLearner(strategy="entropy")).strategy
+    Entropy()
+    """
     if isinstance(learner.estimator, type):
         name = learner.estimator.__name__
-        raise TypeError(f"estimator={name} is a class; pass {name}().")
+        raise TypeError(f"estimator must be an object, got the class {name}; pass {name}().")
     estimator = learner._estimator()
-    strategy = check_strategy(learner.strategy)
-    mode = check_mode(learner.mode)
+    strategy, mode = check_strategy(learner.strategy), check_mode(learner.mode)
     if not is_classifier(estimator):
         raise TypeError(
-            f"estimator={estimator!r} must be a classifier, a Pipeline that ends in one, or a "
-            "skorch net."
+            f"estimator must be a classifier, a Pipeline that ends in one, or a skorch net, got "
+            f"{estimator!r}."
         )
     check_trainable(estimator, mode)
     check_pseudo_labels(learner.pseudo_labels, estimator, mode)
     check_provides(estimator, strategy.needs().values(), learner.strategy)
-    return estimator, strategy, mode
+    return Plan(
+        estimator=estimator,
+        params=estimator.get_params(deep=True),
+        strategy=strategy,
+        mode=mode,
+        initial=check_initial(learner.initial),
+        stopping=learner.stopping,
+        pseudo=learner.pseudo_labels,
+        scoring=learner.scoring,
+    )
 
 
 def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) -> Any:
@@ -127,7 +154,26 @@ def _is_text(X: Any) -> bool:
 
 
 def check_labels(y: Any, X: Any, names: tuple[str, str] = ("y", "X")) -> NDArray[Any]:
-    """One label a row, all of one kind and none missing; `names` are those of the arguments."""
+    """Check that there is one label a row, all of one kind and none missing.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+    X : of n rows
+    names : pair of str, default=("y", "X")
+        Names of the arguments, for the messages.
+
+    Returns
+    -------
+    array of shape (n,)
+
+    Examples
+    --------
+    >>> from skal.learner import check_labels
+    >>> check_labels([0, 1], [[0.5]])
+    Traceback (most recent call last):
+    ValueError: y has 2 labels, but X has 1 rows; pass one label a row.
+    """
     name, X_name = names
     if y is None:
         raise ValueError(
@@ -170,7 +216,22 @@ def naming(name: str) -> Iterator[None]:
 
 
 def check_same_type(name: str, labels: NDArray[Any], known: NDArray[Any]) -> None:
-    """Refuse words beside numbers, which NumPy would quietly turn into words."""
+    """Refuse words beside numbers, which NumPy would quietly turn into words.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for the message.
+    labels, known : array of shape (n,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.learner import check_same_type
+    >>> check_same_type("y", np.array(["1"]), np.array([1]))
+    Traceback (most recent call last):
+    TypeError: y has labels of type str_, but the others are of type int64; use one type, ...
+    """
     if len(labels) and len(known) and _are_words(labels) != _are_words(known):
         raise TypeError(
             f"{name} has labels of type {type(labels[0]).__name__}, but the others are of type "
@@ -182,9 +243,9 @@ def _are_words(labels: NDArray[Any]) -> bool:
     return isinstance(labels[0], str)
 
 
-def check_exam(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]) -> Any:
+def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]) -> Any:
     """The test set as a pair, or None; the scorers must exist."""
-    as_scorer(learner.scoring, Examinee(learner._estimator(), classes))
+    as_scorer(learner.scoring, TestedClassifier(learner._estimator(), classes))
     if X_test is None and y_test is None:
         return None
     if X_test is None or y_test is None:
@@ -237,7 +298,7 @@ def check_candidates(candidates: ArrayLike | None, n: int) -> NDArray[np.intp]:
     return rows
 
 
-def check_query_n(n: Any, default: int, n_open: int) -> int:
+def check_query_n(n: Any, default: int, n_open: int, left: int) -> int:
     """How many rows to ask; a default is cut to what is open, a wish is not."""
     if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):
         raise ValueError(f"n must be an int of at least 1, got n={n!r}.")
@@ -251,10 +312,15 @@ def check_query_n(n: Any, default: int, n_open: int) -> int:
             f"query asked for n={n} rows, but only {n_open} candidates are open; lower n or end "
             "the loop."
         )
+    if n is not None and n > left:
+        raise FinishedError(
+            f"query asked for n={n} rows, but the budget leaves {left} labels; lower n or raise "
+            "budget."
+        )
     return min(default, n_open) if n is None else int(n)
 
 
-def check_taught_rows(rows: ArrayLike | None, n: int, taught: Taught) -> NDArray[np.intp]:
+def check_taught_rows(rows: ArrayLike | None, n: int) -> NDArray[np.intp]:
     """Where taught rows stand in the pool; -1 where it is not said."""
     if rows is None:
         return np.full(n, -1, dtype=np.intp)
@@ -266,10 +332,24 @@ def check_taught_rows(rows: ArrayLike | None, n: int, taught: Taught) -> NDArray
         )
     if n and (found.min() < 0 or len(np.unique(found)) < n):
         raise ValueError(f"rows must be distinct and not negative, got {found.tolist()[:20]}.")
-    again = np.intersect1d(found, taught.rows)
-    if len(again):
-        raise ValueError(f"rows were taught before: {again.tolist()[:20]}; leave them out.")
     return found.astype(np.intp)
+
+
+def check_contradictions(answers: Answers) -> None:
+    """Refuse two labels for equal rows in one call, which no order in time could settle."""
+    untold = np.flatnonzero(answers.rows < 0)
+    if len(untold) < 2:
+        return
+    _, which = np.unique(answers.prints()[untold], return_inverse=True)
+    _, first = np.unique(which, return_index=True)
+    clash = np.flatnonzero(answers.y[untold] != answers.y[untold][first][which])
+    if len(clash):
+        one, other = int(first[which[clash[0]]]), int(clash[0])
+        raise ValueError(
+            f"y must hold one label for equal rows, got {answers.y[untold][one]!r} for row {one} "
+            f"of X and {answers.y[untold][other]!r} for row {other}, which is equal; leave one "
+            "out, or pass rows= if they are two rows of the pool that look alike."
+        )
 
 
 def known_classes(

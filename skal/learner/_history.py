@@ -1,15 +1,17 @@
-"""What happened in each round."""
+"""What happened in each round, and a bar that shows it."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm.auto import tqdm
 
 from skal._optional import require
 
-__all__ = ["History"]
+__all__ = ["HISTORY_ARRAYS", "History", "Progress"]
 
-ARRAYS = (
+# what tells of single rows: one array a round
+HISTORY_ARRAYS = (
     "rows",
     "utility",
     "class_counts",
@@ -66,7 +68,7 @@ class History(list[dict[str, Any]]):
         if key not in names:
             raise KeyError(f"no round has {key!r}; there are {names}.")
         values = [record.get(key, np.nan) for record in self]
-        if key in ARRAYS:
+        if key in HISTORY_ARRAYS:
             column = np.empty(len(values), dtype=object)
             column[:] = values
             return column
@@ -90,10 +92,42 @@ class History(list[dict[str, Any]]):
         labels = sorted({label for r in self for label in r.get("class_counts", {})}, key=str)
         lines = []
         for record in self:
-            line = {name: value for name, value in record.items() if name not in ARRAYS}
+            line = {name: value for name, value in record.items() if name not in HISTORY_ARRAYS}
             utility = np.asarray(record.get("utility", ()), dtype=float)
             known = utility[~np.isnan(utility)]
             line["mean_utility"] = known.mean() if len(known) else np.nan
             counts = record.get("class_counts", {})
             lines.append(line | {f"n_{label}": counts.get(label, 0) for label in labels})
         return pandas.DataFrame(lines)
+
+
+class Progress:
+    """Bar that fills with labels; silent unless `verbose`.
+
+    Parameters
+    ----------
+    total : int
+        Labels in the budget.
+    verbose : int
+    """
+
+    def __init__(self, total: int, verbose: int):
+        self.bar = tqdm(total=total, unit="label", disable=not verbose, dynamic_ncols=True)
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.bar.close()
+
+    def show(self, record: dict[str, Any]) -> None:
+        """Move on to the state after a round."""
+        if self.bar.disable:
+            return
+        if not self.bar.initial:  # the initial set came without a query: no measure of speed
+            self.bar.initial = self.bar.n = record["n_labeled"]
+        self.bar.set_description(f"round {record['round']}", refresh=False)
+        scores = {k: f"{v:.3f}" for k, v in record.items() if k.startswith("test_")}
+        self.bar.set_postfix(scores, refresh=False)
+        self.bar.update(record["n_labeled"] - self.bar.n)
+        self.bar.refresh()

@@ -1,38 +1,17 @@
-"""The initial labelled set."""
+"""The initial labelled set: who chooses it, and what only `fit` can do, which knows the labels."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence import (
-    Attack,
-    CommitteeProba,
-    Embedding,
-    Evidence,
-    Given,
-    Head,
-    Inputs,
-    Labeled,
-    Labels,
-    Logits,
-    MCProba,
-    Model,
-    Need,
-    Past,
-    PoolCache,
-    Proba,
-    RiskAfter,
-    Rounds,
-    Scores,
-    about,
-)
-from skal.strategies import Choice, Strategy, check_strategy
+from skal.learner._batch import Batch
+from skal.strategies import Strategy, check_strategy
 
-__all__ = ["check_initial", "compares_classes", "first_rows"]
+__all__ = ["check_initial", "stratified_batch", "until_two_classes"]
 
 STRATIFIED = "stratified"
-JUDGEMENTS = (Attack, CommitteeProba, Head, Logits, MCProba, Model, Proba, RiskAfter, Scores)
+Rows = NDArray[np.intp]
 
 
 def check_initial(initial: Any) -> Strategy | None:
@@ -55,50 +34,30 @@ def check_initial(initial: Any) -> Strategy | None:
     return strategy
 
 
-def _needs_no_model(need: Need) -> bool:
-    if isinstance(need, Labeled):
-        return not need.required and _needs_no_model(need.of)
-    free = Given | Inputs | Labels | Past | Rounds
-    return isinstance(need, free) or need == Embedding()
+def stratified_batch(y: Rows, n: int, rng: np.random.Generator) -> Batch:
+    """Rows of every class in proportion; `y` are class columns of the whole pool."""
+    nobody = np.full(n, np.nan)
+    columns = {"utility": nobody, "chance": nobody}
+    return Batch(_stratified(y, n, rng), 0, columns, n_pool=len(y))
 
 
-def compares_classes(strategy: Strategy) -> bool:
-    """Whether a strategy means nothing while the classifier knows a single class."""
-    return any(isinstance(about(need), JUDGEMENTS) for need in strategy.needs().values())
-
-
-def first_rows(
-    strategy: Strategy | None,
-    X: Any,
-    y: NDArray[np.intp],
-    n: int,
-    limit: int,
-    rng: np.random.Generator,
-    kept: PoolCache | None = None,
-) -> Choice:
-    """Rows of the initial set; drawn on, up to `limit`, until two classes are among them.
-
-    `y` are class columns; only "stratified" and the two-class rule read them.
-    """
-    if strategy is None:
-        rows = _stratified(y, n, rng)
-        chosen = Choice(rows, np.full(n, np.nan))
-    else:
-        evidence = Evidence(None, X, np.arange(len(y)), pool_cache=kept)
-        chosen = strategy.choose(evidence, n, rng)._replace(notes=None)
-    rows = chosen.positions
-    others = np.flatnonzero(y != y[rows[0]])
-    if len(others) and (y[rows] == y[rows[0]]).all() and n < limit:
-        rest = rng.permutation(np.setdiff1d(np.arange(len(y)), rows))[: limit - n]
-        new = np.flatnonzero(y[rest] != y[rows[0]])
-        more = rest[: new[0] + 1] if len(new) else rest
-        nothing, evenly = np.full(len(more), np.nan), 1 / (len(y) - n - np.arange(len(more)))
-        return Choice(
-            np.append(rows, more),
-            np.append(chosen.utility, nothing),
-            chance=None if chosen.chance is None else np.append(chosen.chance, evenly),
-        )
-    return chosen
+def until_two_classes(batch: Batch, y: Rows, limit: int, rng: np.random.Generator) -> Batch:
+    """The batch, drawn on at random, up to `limit` rows, until two classes are among its labels."""
+    rows, n = batch.rows, len(batch)
+    others = y != y[rows[0]]
+    if others[rows].any() or not others.any() or n >= limit:
+        return batch
+    rest = rng.permutation(np.setdiff1d(np.arange(len(y)), rows))[: limit - n]
+    new = np.flatnonzero(others[rest])
+    more = rest[: new[0] + 1] if len(new) else rest
+    evenly = 1 / (len(y) - n - np.arange(len(more)))
+    if np.isnan(batch.columns["chance"]).any():  # then no estimate can be made of these rows
+        evenly = np.full(len(more), np.nan)
+    columns = {
+        "utility": np.append(batch.columns["utility"], np.full(len(more), np.nan)),
+        "chance": np.append(batch.columns["chance"], evenly),
+    }
+    return Batch(np.append(rows, more), 0, columns, n_pool=len(y), seconds=batch.seconds)
 
 
 def _stratified(y: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -118,3 +77,11 @@ def _stratified(y: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArra
         if size
     ]
     return rng.permutation(np.concatenate(parts))
+
+
+def _needs_no_model(need):
+    from skal.evidence import Embedding, Given, Inputs, Labeled, Labels, Past, Rounds
+
+    if isinstance(need, Labeled):
+        return not need.required and _needs_no_model(need.of)
+    return isinstance(need, Given | Inputs | Labels | Past | Rounds) or need == Embedding()

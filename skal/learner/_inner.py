@@ -13,10 +13,10 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skal._random import new_seed
-from skal.learner import _answers
+from skal.learner import _scoring
 from skal.learner._checks import check_inputs
 from skal.learner._modes import check_mode
-from skal.learner._training import final_step, keeps_weights
+from skal.learner._trainer import final_step, keeps_weights
 from skal.nets import ANNClassifier, as_classifier
 
 __all__ = ["InnerClassifier"]
@@ -54,7 +54,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = check_inputs(self, X, reset=False)
-        return _answers.labels(self.estimator_, X, self.classes_)
+        return _scoring.labels(self.estimator_, X, self.classes_)
 
     @available_if(_inner_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[np.floating]:
@@ -71,7 +71,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = check_inputs(self, X, reset=False)
-        return _answers.probabilities(self.estimator_, X, self.classes_)
+        return _scoring.probabilities(self.estimator_, X, self.classes_)
 
     @available_if(_inner_has("decision_function"))
     def decision_function(self, X: Any) -> NDArray[np.floating]:
@@ -87,7 +87,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = check_inputs(self, X, reset=False)
-        return _answers.decision_values(self.estimator_, X, self.classes_)
+        return _scoring.decision_values(self.estimator_, X, self.classes_)
 
     # what scikit-learn asks
 

@@ -1,8 +1,8 @@
 """The whole loop of active learning as one scikit-learn estimator."""
 
 import copy
-from collections.abc import Callable, Mapping
-from time import perf_counter
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -10,31 +10,31 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
 from skal._compat import HasMethods, fit_context
-from skal._containers import n_rows
+from skal._containers import n_rows, row_prints, take_rows
 from skal._random import new_seed
-from skal.evidence import Evidence, PoolCache
-from skal.exceptions import unchanged_on_error
+from skal.exceptions import FinishedError, unchanged_on_error
+from skal.learner._batch import Asked
 from skal.learner._checks import (
     check_candidates,
-    check_exam,
+    check_contradictions,
     check_inputs,
     check_labels,
     check_parts,
     check_query_n,
     check_taught_rows,
+    check_test_set,
     known_classes,
     split_params,
 )
-from skal.learner._history import History
-from skal.learner._initial import check_initial, compares_classes
+from skal.learner._history import History, Progress
+from skal.learner._initial import stratified_batch, until_two_classes
 from skal.learner._inner import InnerClassifier
-from skal.learner._loop import Loop, record_of
-from skal.learner._progress import Progress
-from skal.learner._pseudo import PoolGuesser, PseudoLabels, refuse_to_teach
-from skal.learner._rounds import QUERY, Labels, retrain, seed_of, stream, train
-from skal.learner._sizes import DEFAULT_QUERY, as_count, resolve_sizes
-from skal.learner._taught import Taught
-from skal.strategies import Choice, Strategy
+from skal.learner._log import Answers
+from skal.learner._loop import KnownPool, Loop, Plan
+from skal.learner._pseudo import PseudoLabels
+from skal.learner._sizes import DEFAULT_QUERY, Sizes, as_count, resolve_sizes
+from skal.learner._trainer import EXTEND, QUERY, stream
+from skal.strategies import Strategy
 
 __all__ = ["ActiveLearner"]
 
@@ -71,12 +71,13 @@ class ActiveLearner(InnerClassifier):
         How the initial set is chosen. "stratified" reads the labels, so it serves `fit` only. In
         `fit`, rows are added until two classes are among them.
     stopping : callable, default=None
-        ``stopping(history) -> bool``, called after every round of `fit`; for example
-        `TargetScore` or `Plateau`.
+        ``stopping(history) -> bool``, asked after every round; for example `TargetScore` or
+        `Plateau`. `fit` then ends, and `query` raises `FinishedError`.
     pseudo_labels : PseudoLabels, default=None
-        In `fit`, train also on confident guesses about rows without a label; never counted.
+        Train also on confident predictions of rows without a label; they are never counted.
+        `teach` then needs the pool.
     scoring : str, callable, list or dict, default=None
-        One or more of scikit-learn's scorers for the test set of `fit`. None is accuracy.
+        One or more of scikit-learn's scorers for the test set. None is accuracy.
     warm_start : bool, default=False
         Let `fit` go on where the last one stopped, after an interruption or with a larger
         budget; the result is the same as that of one uninterrupted `fit` (unless the smaller
@@ -87,6 +88,9 @@ class ActiveLearner(InnerClassifier):
         None.
     verbose : int, default=0
         1 shows a progress bar with round, labels, scores and time left.
+    on_round : callable, default=None
+        ``on_round(history)``, called after every round of `fit` and `teach`: to log, to draw,
+        to save. What it raises ends `fit` after that round.
 
     Attributes
     ----------
@@ -97,6 +101,10 @@ class ActiveLearner(InnerClassifier):
     labeled_rows_ : int array of shape (n_labeled_,)
         Rows of X in the order labelled; -1 where `teach` was not told.
     n_labeled_ : int
+    answers_ : dict of arrays
+        All answers as a table, one entry each: ``row``, ``label``, ``round``, whether it
+        ``counts`` (False: a later answer corrected it), and what `teach` was given with it, such
+        as ``sample_weight``. ``pandas.DataFrame(learner.answers_)`` shows it.
     n_features_in_ : int
     feature_names_in_ : array of shape (n_features_in_,)
 
@@ -130,7 +138,9 @@ class ActiveLearner(InnerClassifier):
     30
     """
 
-    _noted: Mapping[str, Any] | None
+    history_: History
+    _loop: Loop
+    _asked: Asked
 
     _parameter_constraints: dict[str, Any] = {
         "estimator": [HasMethods(["fit"]), None],
@@ -146,6 +156,7 @@ class ActiveLearner(InnerClassifier):
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
+        "on_round": [callable, None],
     }
 
     def __init__(
@@ -164,6 +175,7 @@ class ActiveLearner(InnerClassifier):
         warm_start: bool = False,
         random_state: Any = None,
         verbose: int = 0,
+        on_round: Callable[[History], Any] | None = None,
     ):
         self.estimator = estimator
         self.strategy = strategy
@@ -178,8 +190,9 @@ class ActiveLearner(InnerClassifier):
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
+        self.on_round = on_round
 
-    # deciding: the whole loop, with known labels
+    # ------------------------------------------------------------ decide: labels are known
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(
@@ -196,7 +209,8 @@ class ActiveLearner(InnerClassifier):
         Parameters
         ----------
         X : array, memmap, sparse matrix, DataFrame, tensor or list of shape (n_samples, ...)
-            The pool.
+            The pool. The learner keeps a reference to it, no copy; its pickle holds the labelled
+            rows only.
         y : array of shape (n_samples,)
             Labels of any kind. Only those of rows that were asked are trained on.
         X_test, y_test : default=None
@@ -210,84 +224,98 @@ class ActiveLearner(InnerClassifier):
         self
         """
         with unchanged_on_error(self):
-            loop = self._prepare(X, y, X_test, y_test, params)
+            plan, pool, sizes = self._prepare(X, y, X_test, y_test, params)
+            loop = self._going_on(pool) or Loop(self._new_root(), np.unique(pool.y))
             if not loop.history:
-                loop.step()
-            finished = loop.finished()  # a rule that cannot work is refused here
-            self._show(loop)
-        with Progress(loop.sizes.budget, self.verbose) as progress:
-            progress.show(loop.history[-1])
+                first = self._initial_batch(plan, pool, loop, sizes)
+                loop.take(plan, pool.answers(first.rows), first, pool)
+            budget = min(sizes.budget, len(pool))
+            finished = loop.finished(plan, budget)  # a rule that cannot work is refused here
+            self._adopt(loop, Asked())
+        with Progress(sizes.budget, self.verbose) as progress:
+            self._tell(progress)
             try:
                 while not finished:
-                    loop.step()
-                    self._show(loop)
-                    progress.show(loop.history[-1])
-                    finished = loop.finished()
+                    loop.mend(plan, pool)  # the query reads the weights too
+                    labeled = loop.log.labels().rows
+                    is_open = np.ones(len(pool), dtype=bool)
+                    is_open[labeled] = False
+                    n = min(sizes.query, budget - len(labeled))
+                    batch = loop.choose(plan, pool, np.flatnonzero(is_open), labeled, n)
+                    loop.take(plan, pool.answers(batch.rows), batch, pool)
+                    self._adopt(loop, Asked())
+                    self._tell(progress)
+                    finished = loop.finished(plan, budget)
             finally:
-                self.estimator_, self._torn = loop.fitted, loop.torn
-                self._taught = Taught.from_pool(
-                    loop.X, loop.y, loop.rows, loop.rounds, dict(loop.per_row)
-                )
+                self._adopt(loop, Asked())  # interrupted: all rounds that were complete
         return self
 
-    def _prepare(self, X: Any, y: Any, X_test: Any, y_test: Any, params: dict[str, Any]) -> Loop:
-        """Check everything before any work is done, and set up the loop."""
-        estimator, strategy, mode = check_parts(self)
-        going_on = self.warm_start and hasattr(self, "history_")
+    def _prepare(
+        self, X: Any, y: Any, X_test: Any, y_test: Any, params: dict[str, Any]
+    ) -> tuple[Plan, KnownPool, Sizes]:
+        """Check everything before any work is done."""
+        plan, owner = check_parts(self), X
         X = check_inputs(self, X, reset=True)
         y = check_labels(y, X)
         classes = np.unique(y)
         sizes = resolve_sizes(
             self.init_size, self.query_size, self.budget, n_rows=len(y), n_classes=len(classes)
         )
-        exam = check_exam(self, X_test, y_test, classes)
-        per_row, constants = split_params(self._routed("fit", params, mode), len(y))
-        pseudo = self.pseudo_labels
-        loop = Loop(
-            estimator=estimator,
-            strategy=strategy,
-            mode=mode,
-            initial=check_initial(self.initial),
-            sizes=sizes,
-            stopping=self.stopping,
-            X=X,
-            y=y,
-            classes=classes,
-            root=self._root if going_on else self._new_root(),
-            per_row=per_row,
-            constants=constants,
-            exam=exam,
-            scoring=self.scoring,
-            guesser=pseudo and PoolGuesser(pseudo, estimator, classes, per_row),
-        )
-        return self._resumed(loop) if going_on else loop
+        test_set = check_test_set(self, X_test, y_test, classes)
+        per_row, constants = split_params(self._routed("fit", params, plan.mode), len(y))
+        plan = replace(plan, constants=constants, test_set=test_set)
+        return plan, KnownPool(X, owner, y, per_row), sizes
 
-    def _resumed(self, loop: Loop) -> Loop:
-        taught = self._taught
-        rows = taught.rows_in(loop.X)
-        told = taught.rows >= 0
-        moved = (rows < 0).any() or (rows[told] != taught.rows[told]).any()
-        if moved or not np.array_equal(taught.y, loop.y[rows]):
+    def _going_on(self, pool: KnownPool) -> Loop | None:
+        """The state of the last fit as one about this pool, if `warm_start` asks for it."""
+        if not self.warm_start or not hasattr(self, "estimator_"):
+            return None
+        loop = copy.copy(self._loop)
+        labels, rows = loop.log.labels(), loop.labeled_in(pool)
+        told = labels.rows >= 0
+        same = (rows >= 0).all() and (rows[told] == labels.rows[told]).all()
+        if (
+            not same
+            or not loop.log.agrees(pool.X, rows)
+            or not np.array_equal(labels.y, pool.y[rows])
+        ):
             raise ValueError(
                 "warm_start=True goes on with the pool of the last fit, but X or y differ from "
                 "it; pass the same X and y, or set warm_start=False to start again."
             )
-        loop.rows, loop.rounds = rows, taught.rounds
-        loop.history = History(self.history_)
-        loop.fitted, loop.torn = self.estimator_, self._torn
-        loop.past, loop.kept = self._past, self._kept
+        loop.log = loop.log.placed(pool.X, rows)
         return loop
 
-    def _show(self, loop: Loop) -> None:
-        """Make the state after a complete round that of the learner."""
-        self.estimator_ = loop.fitted
-        self.classes_ = loop.classes
-        self.history_ = loop.history
-        self.labeled_rows_ = loop.rows
-        self.n_labeled_ = len(loop.rows)
-        self._root, self._past, self._kept, self._noted = loop.root, loop.past, loop.kept, None
+    def _initial_batch(self, plan: Plan, pool: KnownPool, loop: Loop, sizes: Sizes) -> Any:
+        codes = np.searchsorted(loop.classes, pool.y)
+        if plan.initial is None:
+            batch = stratified_batch(codes, sizes.init, stream(loop.root, 0, QUERY))
+        else:
+            nothing = np.empty(0, dtype=np.intp)
+            batch = loop.choose(plan, pool, np.arange(len(pool)), nothing, sizes.init)
+        return until_two_classes(batch, codes, sizes.budget, stream(loop.root, 0, EXTEND))
 
-    # doing: people answer
+    def _adopt(self, loop: Loop, asked: Asked) -> None:
+        """Make the state after a complete round that of the learner."""
+        self._loop, self._asked = loop, asked
+        labels = loop.log.labels()
+        self.estimator_, self.classes_, self.history_ = loop.fitted, loop.classes, loop.history
+        self.labeled_rows_, self.n_labeled_ = labels.rows, len(labels.y)
+
+    def _tell(self, progress: Progress | None = None) -> None:
+        if progress is not None:
+            progress.show(self.history_[-1])
+        if self.on_round is not None:
+            self.on_round(self.history_)
+
+    @property
+    def answers_(self) -> dict[str, NDArray[Any]]:
+        """All answers as a table."""
+        if not hasattr(self, "_loop"):
+            raise AttributeError("answers_ is there once fit or teach was called.")
+        return self._loop.log.table()
+
+    # ------------------------------------------------------------ do: people answer
 
     def query(
         self,
@@ -297,15 +325,20 @@ class ActiveLearner(InnerClassifier):
         candidates: ArrayLike | None = None,
         return_utility: bool = False,
     ) -> Any:
-        """Choose rows of a pool to label next. Changes nothing: asked again, the answer is equal.
+        """Choose rows of a pool to label next. Asked again, the answer is equal.
+
+        Nothing that later results depend on is changed. What is known of the rows (chance,
+        prediction, notes of the strategy) is found again when they are taught, whatever was asked
+        in between.
 
         Parameters
         ----------
         X : array, memmap, sparse matrix, DataFrame, tensor or list of shape (n_samples, ...)
-            The pool. Rows that were taught are never chosen; they are recognised by their
-            content, wherever they stand in X.
+            The pool. Rows that were taught are never chosen: those that `teach` was told by
+            number, and the others by content, wherever they stand in X.
         n : int, default=None
-            How many; None is `query_size`, or `init_size` while nothing was taught.
+            How many; None is `query_size`, or `init_size` while nothing was taught, and no more
+            than the budget leaves.
         candidates : int array, default=None
             Rows of X to choose from; None is all.
         return_utility : bool, default=False
@@ -316,61 +349,53 @@ class ActiveLearner(InnerClassifier):
             In the order in which they are to be asked.
         utility : array of shape (n,)
             If `return_utility`: larger was asked first; NaN where the strategy has none.
+
+        Raises
+        ------
+        FinishedError
+            If the budget is spent, or `stopping` says that it is enough.
+        PoolExhaustedError
+            If fewer rows are open than are asked for.
         """
         self._validate_params()
-        _, strategy, _ = check_parts(self)
-        fitted = hasattr(self, "estimator_")
+        plan, fitted, owner = check_parts(self), hasattr(self, "estimator_"), X
         X = check_inputs(self, X, reset=not fitted, remember=fitted)
-        rows = check_candidates(candidates, n_rows(X))
-        taught = self._taught.rows_in(X) if fitted else np.empty(0, dtype=np.intp)
-        rows = np.setdiff1d(rows, taught) if candidates is None else rows[~np.isin(rows, taught)]
-        n = check_query_n(n, self._default_n(n_rows(X)), len(rows))
-        if fitted and (len(self.classes_) > 1 or not compares_classes(strategy)):
-            choice = self._choose(strategy, X, rows, taught, n)
-        else:
-            choice = self._choose_first(X, rows, n)
-        chosen = rows[choice.positions]
-        return (chosen, choice.utility) if return_utility else chosen
-
-    def _default_n(self, n_pool: int) -> int:
-        size = self.query_size if hasattr(self, "estimator_") else self.init_size
-        name = "query_size" if hasattr(self, "estimator_") else "init_size"
-        return DEFAULT_QUERY if size is None else as_count(name, size, n_pool)
-
-    def _choose(
-        self, strategy: Strategy, X: Any, rows: NDArray[np.intp], taught: NDArray[np.intp], n: int
-    ) -> Choice:
-        in_pool = bool((taught >= 0).all())  # then an array of features serves them too
-        evidence = Evidence(
-            self.estimator_,
-            X,
-            rows,
-            classes=self.classes_,
-            X_labeled=X if in_pool else self._taught.X,
-            rows_labeled=taught if in_pool else np.arange(len(self._taught)),
-            y_labeled=self._taught.y,
-            rounds=self._taught.rounds,
-            seed=seed_of(self._root, len(self.history_)),
-            past=self._past,
-            pool_cache=self._kept,
-        )
-        choice = strategy.choose(evidence, n, stream(self._root, len(self.history_), QUERY))
-        if choice.notes is not None:
-            self._noted = choice.notes  # they count from the next teach on
-        return choice
-
-    def _choose_first(self, X: Any, rows: NDArray[np.intp], n: int) -> Choice:
-        refuse_to_teach(self.pseudo_labels)
-        initial = check_initial(self.initial)
-        if initial is None:
+        if plan.initial is None and not fitted:
             raise ValueError(
                 "initial='stratified' reads the labels, which only fit knows; set "
                 "initial='random' or a strategy that needs no labels before query."
             )
-        seed = copy.deepcopy(check_random_state(self.random_state))  # drawn from by teach
-        root, round_ = getattr(self, "_root", new_seed(seed)), len(getattr(self, "history_", ()))
-        evidence = Evidence(None, X, rows, pool_cache=getattr(self, "_kept", None))
-        return initial.choose(evidence, n, stream(root, round_, QUERY))
+        pool, rows = KnownPool(X, owner), check_candidates(candidates, n_rows(X))
+        loop = copy.copy(self._loop) if fitted else Loop(self._root_to_come(), np.empty(0))
+        labeled = loop.labeled_in(pool)
+        rows = np.setdiff1d(rows, labeled) if candidates is None else rows[~np.isin(rows, labeled)]
+        left = self._left(loop, plan, len(pool))
+        n = check_query_n(n, min(self._default_n(len(pool)), left), len(rows), left)
+        batch = loop.choose(plan, pool, rows, labeled, n)
+        prints = row_prints(X, batch.rows)
+        known = replace(batch, prints=prints, evidence=None)
+        self._asked = getattr(self, "_asked", Asked()).with_batch(known)
+        return (batch.rows, batch.columns["utility"]) if return_utility else batch.rows
+
+    def _left(self, loop: Loop, plan: Plan, n_pool: int) -> int:
+        """Labels that the budget leaves; refuses where nothing more is to be asked."""
+        budget = None if self.budget is None else as_count("budget", self.budget, n_pool)
+        why = loop.finished(plan, budget)
+        if why is not None:
+            raise FinishedError(
+                f"query asks nothing more: {why}; raise budget, or set another stopping rule, to "
+                "go on."
+            )
+        return n_pool if budget is None else budget - len(loop.log)
+
+    def _default_n(self, n_pool: int) -> int:
+        name = "query_size" if hasattr(self, "estimator_") else "init_size"
+        size = getattr(self, name)
+        return DEFAULT_QUERY if size is None else as_count(name, size, n_pool)
+
+    def _root_to_come(self) -> int:
+        """The root that the first `teach` will draw; a RandomState object is left as it is."""
+        return new_seed(copy.deepcopy(check_random_state(self.random_state)))
 
     def partial_fit(
         self,
@@ -379,6 +404,9 @@ class ActiveLearner(InnerClassifier):
         classes: ArrayLike | None = None,
         *,
         rows: ArrayLike | None = None,
+        X_test: Any = None,
+        y_test: ArrayLike | None = None,
+        pool: Any = None,
         **params: Any,
     ) -> Self:
         """Learn from new labels, as the training mode says; starts an unfitted learner too.
@@ -388,13 +416,18 @@ class ActiveLearner(InnerClassifier):
         X : (n_new, ...)
             The labelled rows themselves, such as ``pool[rows]``.
         y : array of shape (n_new,)
-            Their labels.
+            Their labels. A second answer to a row corrects the first: the last one counts, and
+            modes that keep weights learn it as a new one.
         classes : array of shape (n_classes,), default=None
             All labels that may ever come. Needed in the first call by the modes that keep
             weights, if the first answers do not show every class.
         rows : int array of shape (n_new,), default=None
-            Where these rows stand in the pool; recorded in the history. Without it, `query`
-            recognises them by their content.
+            Where these rows stand in the pool. They are believed. Without them a row is
+            recognised by its content, and another label for equal content is a correction.
+        X_test, y_test : default=None
+            Scored after this round, with `scoring`.
+        pool : of shape (n_samples, ...), default=None
+            The pool that is labelled, for `pseudo_labels`.
         **params : dict
             Passed on to the classifier, as in `fit`.
 
@@ -405,21 +438,27 @@ class ActiveLearner(InnerClassifier):
         self._validate_params()
         first = not hasattr(self, "estimator_")
         with unchanged_on_error(self):
-            estimator, _, mode = check_parts(self)
-            refuse_to_teach(self.pseudo_labels)
+            plan = check_parts(self)
             X = check_inputs(self, X, reset=first)
             y = check_labels(y, X)
-            taught = Taught.nothing() if first else self._taught
-            rows = check_taught_rows(rows, len(y), taught)
-            self.classes_ = known_classes(self, y, classes, estimator, mode)
-            self._root = self._new_root() if first else self._root
-            self._past = getattr(self, "_noted", None) or getattr(self, "_past", None)
-            self._noted = None
-            self._kept = PoolCache() if first else self._kept
-            per_row, constants = split_params(self._routed("partial_fit", params, mode), len(y))
-            round_ = 0 if first else len(self.history_)
-            self._taught = taught.add(X, y, rows, round_, per_row)
-            self._learn(estimator, mode, round_, rows, y, constants)
+            rows = check_taught_rows(rows, len(y))
+            all_classes = known_classes(self, y, classes, plan.estimator, plan.mode)
+            test_set = check_test_set(self, X_test, y_test, all_classes)
+            known = None if pool is None else KnownPool(check_inputs(self, pool, reset=False), pool)
+            per_row, constants = split_params(
+                self._routed("partial_fit", params, plan.mode), len(y)
+            )
+            plan = replace(plan, constants=constants, test_set=test_set, by_people=True)
+            own = take_rows(X, np.arange(len(y)))  # a copy: X may be a buffer that is used again
+            answers = Answers(own, np.arange(len(y)), y, rows, per_row)
+            check_contradictions(answers)
+            loop = Loop(self._new_root(), all_classes) if first else copy.copy(self._loop)
+            loop.classes = all_classes
+            loop.mend(plan, known)
+            batch, was_asked, left = loop.recall(answers, getattr(self, "_asked", Asked()))
+            loop.take(plan, answers, batch, known, was_asked)
+            self._adopt(loop, left)
+        self._tell()
         return self
 
     def teach(
@@ -429,51 +468,21 @@ class ActiveLearner(InnerClassifier):
         classes: ArrayLike | None = None,
         *,
         rows: ArrayLike | None = None,
+        X_test: Any = None,
+        y_test: ArrayLike | None = None,
+        pool: Any = None,
         **params: Any,
     ) -> Self:
         """Learn from answers; the same as `partial_fit`.
 
         Parameters
         ----------
-        X, y, classes, rows, **params
+        X, y, classes, rows, X_test, y_test, pool, **params
             As in `partial_fit`.
 
         Returns
         -------
         self
         """
-        return self.partial_fit(X, y, classes, rows=rows, **params)
-
-    def _learn(
-        self,
-        estimator: Any,
-        mode: Any,
-        round_: int,
-        rows: NDArray[np.intp],
-        y: NDArray[Any],
-        constants: dict[str, Any],
-    ) -> None:
-        """Train on what was taught, and record it."""
-        t = self._taught
-        labels = Labels(t.X, np.arange(len(t)), t.y, t.rounds, t.params)
-        how = {"estimator": estimator, "mode": mode, "root": self._root, "constants": constants}
-        start = perf_counter()
-        before = self._weights_before(mode, labels, how)
-        self.estimator_, n_trained = train(
-            before, labels=labels, classes=self.classes_, one_class_stands_in=True, **how
-        )
-        self._torn = False
-        choice = Choice(rows, np.full(len(rows), np.nan))
-        seconds = {"fit": perf_counter() - start}
-        record = record_of(round_, len(t), np.nan, choice, y, seconds, n_trained, {})
-        self.history_ = History([*getattr(self, "history_", []), record])
-        self.labeled_rows_ = t.rows
-        self.n_labeled_ = len(t)
-
-    def _weights_before(self, mode: Any, labels: Labels, how: dict[str, Any]) -> Any:
-        """What a warm mode goes on from: a copy, so that a refused batch leaves no trace."""
-        if not mode.warm or not hasattr(self, "estimator_"):
-            return None
-        if self._torn:
-            return retrain(labels.before(int(labels.rounds[-1])), self.classes_, **how)
-        return copy.deepcopy(self.estimator_)
+        test_set = {"X_test": X_test, "y_test": y_test}
+        return self.partial_fit(X, y, classes, rows=rows, **test_set, pool=pool, **params)

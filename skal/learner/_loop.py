@@ -1,5 +1,6 @@
-"""The loop: choose rows, reveal their labels, train, score; one record a round."""
+"""The loop: one state with two verbs. `choose` is pure; `take` labels, trains, scores, records."""
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -7,221 +8,299 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import check_scoring, get_scorer
 
+from skal._containers import n_rows
 from skal.evidence import Evidence, PoolCache
-from skal.learner._answers import Examinee
-from skal.learner._guesses import guesses
+from skal.learner._batch import Asked, Batch, joined, predictions
 from skal.learner._history import History
-from skal.learner._initial import compares_classes, first_rows
+from skal.learner._log import Answers, LabelLog, PoolPrints, Rows
 from skal.learner._modes import TrainingMode
-from skal.learner._pseudo import PoolGuesser
-from skal.learner._rounds import QUERY, Labels, retrain, seed_of, stream, train
-from skal.learner._sizes import Sizes
-from skal.strategies import Choice, Strategy, check_strategy
+from skal.learner._pseudo import PseudoLabeler, PseudoLabels
+from skal.learner._scoring import TestedClassifier, as_scorer
+from skal.learner._trainer import (
+    QUERY,
+    PseudoBatch,
+    Trainer,
+    changed_params,
+    seed_of,
+    stream,
+)
+from skal.strategies import Strategy, check_strategy
 
-__all__ = ["Loop", "as_scorer", "record_of"]
-
-Scorer = Callable[[Any, Any, Any], dict[str, float]]
-
-
-def as_scorer(scoring: Any, examinee: Examinee) -> Scorer:
-    """One function that gives all scores by their names in the history."""
-    if scoring is None:
-        return lambda *exam: {"test_score": float(get_scorer("accuracy")(*exam))}
-    scorer = check_scoring(examinee, scoring)
-
-    def scores(*exam: Any) -> dict[str, float]:
-        found = scorer(*exam)
-        if not isinstance(found, Mapping):
-            return {"test_score": float(found)}
-        return {f"test_{name}": float(value) for name, value in found.items()}
-
-    return scores
+__all__ = ["KnownPool", "Loop", "Plan"]
 
 
-def record_of(
-    round_: int,
-    n_labeled: int,
-    fraction: float,
-    choice: Choice,
-    y_new: NDArray[Any],
-    seconds: Mapping[str, float],
-    n_trained: int,
-    scores: Mapping[str, float],
-) -> dict[str, Any]:
-    """The history's record of one round."""
-    found, counts = np.unique(y_new, return_counts=True)
-    return {
-        "round": round_,
-        "n_labeled": n_labeled,
-        "fraction": fraction,
-        **scores,
-        "n_trained": n_trained,
-        "query_seconds": seconds.get("query", 0.0),
-        "fit_seconds": seconds.get("fit", 0.0),
-        "score_seconds": seconds.get("score", 0.0),
-        "class_counts": dict(zip(found.tolist(), counts.tolist(), strict=True)),
-        "rows": choice.positions,
-        "utility": choice.utility,
-    }
+@dataclass(frozen=True)
+class KnownPool:
+    """A pool in memory or elsewhere, and what is known of all its rows."""
+
+    X: Any
+    owner: Any = None  # the object that the user passed, if X was made from it
+    y: Any = None  # the oracle's labels, which only `fit` has
+    per_row: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # fit parameters
+
+    def __len__(self) -> int:
+        return n_rows(self.X)
+
+    def answers(self, rows: Rows) -> Answers:
+        """What the oracle says of some rows."""
+        params = {name: values[rows] for name, values in self.per_row.items()}
+        return Answers(self.X, rows, self.y[rows], rows, params)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the parameters of a learner and of one call say, checked together."""
+
+    estimator: Any
+    params: Mapping[str, Any]  # of the estimator, deep
+    strategy: Strategy
+    mode: TrainingMode
+    initial: Strategy | None  # None: "stratified", which reads labels
+    stopping: Callable[[History], bool] | None = None
+    pseudo: PseudoLabels | None = None
+    scoring: Any = None
+    constants: Mapping[str, Any] = field(default_factory=dict)  # fit parameters of all rows
+    test_set: tuple[Any, Any] | None = None
+    by_people: bool = False  # then a refused or interrupted call must leave no trace
 
 
 @dataclass
 class Loop:
-    """A whole run over a pool whose labels are known; `step` is one round."""
+    """The state of a learner: label log, history, classifier, and the strategy's memory.
 
-    estimator: Any
-    strategy: Strategy
-    mode: TrainingMode
-    initial: Strategy | None
-    sizes: Sizes
-    stopping: Callable[[History], bool] | None
-    X: Any
-    y: NDArray[Any]
+    Nothing in it is changed in place but the weights of a warm mode, so a shallow copy is a
+    state to go back to.
+    """
+
+    root: int  # of all random streams (0004)
     classes: NDArray[Any]
-    root: int
-    constants: Mapping[str, Any]
-    per_row: Mapping[str, NDArray[Any]]
-    exam: tuple[Any, Any] | None = None
-    scoring: Any = None
-    guesser: PoolGuesser | None = None
-    # what grows
-    rows: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
-    rounds: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    log: LabelLog = field(default_factory=LabelLog)
     history: History = field(default_factory=History)
     fitted: Any = None
-    past: Mapping[str, Any] | None = None  # what the strategy noted
-    kept: PoolCache = field(default_factory=PoolCache)
     torn: bool = False  # interrupted while weights were being changed
+    trained_as: Mapping[str, Any] = field(default_factory=dict)  # the estimator's parameters then
+    notes: Mapping[str, Any] | None = None  # of the strategy, about the batch taken last
+    cache: PoolCache = field(default_factory=PoolCache)
+    prints: PoolPrints = field(default_factory=PoolPrints)
 
-    def finished(self) -> bool:
-        """Whether the budget is spent, the pool is empty or the stopping rule says so."""
-        spent = len(self.rows) >= min(self.sizes.budget, len(self.y))
-        return spent or (self.stopping is not None and bool(self.stopping(self.history)))
+    def finished(self, plan: Plan, budget: int | None) -> str | None:
+        """Why nothing more is to be asked, or None."""
+        if budget is not None and len(self.log) >= budget:
+            return f"the budget of {budget} labels is spent"
+        if plan.stopping is not None and self.history and plan.stopping(self.history):
+            return f"stopping={plan.stopping!r} says that it is enough"
+        return None
 
-    def step(self) -> None:
-        """One round; the state changes only when it is complete."""
-        if self.torn:  # before the query, which reads the weights too
-            done = self._labels(self.rows, self.rounds)
-            guess = None if self.guesser is None else self.guesser.again
-            self.fitted = retrain(done, self.classes, guess, **self._how())
-            self.torn = False
-        round_, clock = len(self.history), _Clock()
-        choice, guessed, pseudo = self._choose(round_, clock)
-        rows = np.append(self.rows, choice.positions)
-        rounds = np.append(self.rounds, np.full(len(choice.positions), round_))
-        fitted, n_trained = self._train(rows, rounds, pseudo)
-        clock.lap("fit")
-        scores = self._score(fitted)
-        clock.lap("score")
-        record = record_of(
+    def labeled_in(self, pool: KnownPool) -> Rows:
+        """Row of the pool that each label belongs to, or -1."""
+        return self.log.rows_in(pool.X, self.prints, pool.owner)
+
+    # ------------------------------------------------------------ choose
+
+    def choose(self, plan: Plan, pool: KnownPool, rows: Rows, labeled: Rows, n: int) -> Batch:
+        """`n` of the open `rows` of a pool to label next; changes nothing."""
+        strategy, round_ = self._strategy(plan), len(self.history)
+        evidence = self._evidence(pool, rows, labeled)
+        start = perf_counter()
+        choice = strategy.choose(evidence, n, stream(self.root, round_, QUERY))
+        seconds = perf_counter() - start
+        nobody = np.full(n, np.nan)
+        columns = {
+            "utility": choice.utility,
+            "chance": nobody if choice.chance is None else choice.chance,
+        }
+        chosen = evidence.rows[choice.positions]
+        if self.fitted is None:  # what chose the initial set is not the strategy
+            return Batch(chosen, round_, columns, n_pool=len(pool), seconds=seconds)
+        return Batch(
+            chosen,
             round_,
-            len(rows),
-            len(rows) / len(self.y),
-            choice,
-            self.y[choice.positions],
-            clock.seconds,
-            n_trained,
-            scores,
+            columns | predictions(evidence, choice.positions),
+            choice.notes,
+            choice.row_notes or {},
+            n_pool=len(pool),
+            seconds=seconds,
+            evidence=evidence,
         )
-        record |= {**guessed, "chance": _or_nan(choice.chance, len(choice.positions))}
-        record |= self._about(pseudo)
-        self.rows, self.rounds, self.fitted, self.past = rows, rounds, fitted, choice.notes
-        self.history.append(record)
-        self.torn = False
 
-    def _choose(
-        self, round_: int, clock: "_Clock"
-    ) -> tuple[Choice, dict[str, NDArray[Any]], Labels | None]:
-        """Rows to label next, what the classifier takes them for, and pseudo-labels of others."""
-        rng = stream(self.root, round_, QUERY)
-        if round_ == 0:
-            codes = np.searchsorted(self.classes, self.y)
-            init, _, budget = self.sizes
-            choice = first_rows(self.initial, self.X, codes, init, budget, rng, self.kept)
-            clock.lap("query")
-            return choice, {}, None
-        evidence = self._evidence(round_)
-        n = min(self.sizes.query, self.sizes.budget - len(self.rows), len(evidence))
-        choice = self._strategy().choose(evidence, n, rng)
-        clock.lap("query")
-        guessed = guesses(evidence, choice.positions)
-        clock.lap("guess")
-        guess = self.guesser
-        pseudo = None if guess is None else guess(evidence, choice.positions, round_)
-        return choice._replace(positions=evidence.rows[choice.positions]), guessed, pseudo
+    def _strategy(self, plan: Plan) -> Strategy:
+        """The strategy, or what chooses first while there are no classes to compare."""
+        compares = any(_judges(need) for need in plan.strategy.needs().values())
+        if self.fitted is not None and (len(self.classes) > 1 or not compares):
+            return plan.strategy
+        return check_strategy("random") if plan.initial is None else plan.initial
 
-    def _about(self, pseudo: Labels | None) -> dict[str, Any]:
-        """How many pseudo-labels a round was trained on, and the share that is right."""
-        if self.guesser is None:
-            return {}
-        if pseudo is None or not len(pseudo.y):
-            return {"n_pseudo": 0, "pseudo_accuracy": np.nan}
-        right = float((pseudo.y == self.y[pseudo.rows]).mean())
-        return {"n_pseudo": len(pseudo.y), "pseudo_accuracy": right}
-
-    def _evidence(self, round_: int) -> Evidence:
-        """Of all rows that have no label yet."""
-        is_open = np.ones(len(self.y), dtype=bool)
-        is_open[self.rows] = False
+    def _evidence(self, pool: KnownPool, rows: Rows, labeled: Rows) -> Evidence:
+        if self.fitted is None:
+            return Evidence(None, pool.X, rows, pool_cache=self.cache)
+        labels, in_pool = self.log.labels(), bool((labeled >= 0).all())
         return Evidence(
             self.fitted,
-            self.X,
-            np.flatnonzero(is_open),
+            pool.X,
+            rows,
             classes=self.classes,
-            X_labeled=self.X,
-            rows_labeled=self.rows,
-            y_labeled=self.y[self.rows],
-            rounds=self.rounds,
-            seed=seed_of(self.root, round_),
-            past=self.past,
-            pool_cache=self.kept,
+            # where all labels lie in the pool, an array of features for it serves them too
+            X_labeled=pool.X if in_pool else self.log.X,
+            rows_labeled=labeled if in_pool else labels.at,
+            y_labeled=labels.y,
+            rounds=labels.rounds,
+            seed=seed_of(self.root, len(self.history)),
+            past={**(self.notes or {}), **self.log.notes_of_labels()},
+            pool_cache=self.cache,
         )
 
-    def _strategy(self) -> Strategy:
-        """The strategy, or what chose the initial set where there are no classes to compare."""
-        if len(self.classes) > 1 or not compares_classes(self.strategy):
-            return self.strategy
-        return check_strategy("random") if self.initial is None else self.initial
+    # ------------------------------------------------------------ take
 
-    def _how(self) -> dict[str, Any]:
-        return {
-            "estimator": self.estimator,
-            "mode": self.mode,
-            "root": self.root,
-            "constants": self.constants,
+    def recall(self, answers: Answers, asked: Asked) -> tuple[Batch, NDArray[np.bool_], Asked]:
+        """What was known of answered rows when they were asked, which these are, what is left."""
+        round_, n = len(self.history), len(answers.y)
+        parts, left = asked.recall(answers)
+        was_asked = np.zeros(n, dtype=bool)
+        for _, mine in parts:
+            was_asked[mine] = True
+        rest = np.flatnonzero(~was_asked)
+        if len(rest):  # nobody asked them: what the classifier says of them now
+            nobody = np.full(len(rest), np.nan)
+            columns = {"utility": nobody, "chance": nobody}
+            if self.fitted is not None:
+                at = answers.at[rest]
+                evidence = Evidence(self.fitted, answers.X, at, classes=self.classes)
+                columns |= predictions(evidence, np.arange(len(at)))
+            parts.append((Batch(answers.rows[rest], round_, columns, self.notes), rest))
+        return joined(parts, answers.rows, round_), was_asked, left
+
+    def take(
+        self,
+        plan: Plan,
+        answers: Answers,
+        batch: Batch,
+        pool: KnownPool | None = None,
+        was_asked: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Label, train, score and record: one round. The state changes when it is complete.
+
+        Without `was_asked` (see `recall`) all answers are about rows that have none yet.
+        """
+        round_, trainer = len(self.history), self._trainer(plan)
+        log, fitted = self.log, self._weights_before(plan, trainer, pool)
+        n = len(answers.y)
+        items = log.new_items(n) if was_asked is None else log.items_of(answers, was_asked)
+        log = log.add(answers, round_, items, batch.row_notes)
+
+        pseudo = self._pseudo(plan, batch, pool, log)
+        start = perf_counter()
+        self.torn = plan.mode.warm and fitted is not None and not plan.by_people
+        fitted, n_trained = trainer.train(fitted, log, pseudo)
+        trained = perf_counter()
+        scores = self._scores(plan, fitted)
+        found, counts = np.unique(answers.y, return_counts=True)
+        record = {
+            "round": round_,
+            "n_labeled": len(log),
+            "fraction": len(log) / (batch.n_pool if pool is None else len(pool)),
+            **scores,
+            "n_trained": n_trained,
+            "query_seconds": batch.seconds,
+            "fit_seconds": trained - start,
+            "score_seconds": perf_counter() - trained,
+            "class_counts": dict(zip(found.tolist(), counts.tolist(), strict=True)),
+            "rows": answers.rows,
+            **batch.columns,
+            **self._about(plan, pseudo, pool),
         }
+        notes = self.notes if batch.notes is None else batch.notes
+        history = History([*self.history, record])
+        self.log, self.history, self.fitted, self.torn = log, history, fitted, False
+        self.notes, self.trained_as = notes, plan.params
 
-    def _labels(self, rows: NDArray[np.intp], rounds: NDArray[np.intp]) -> Labels:
-        params = {name: values[rows] for name, values in self.per_row.items()}
-        return Labels(self.X, rows, self.y[rows], rounds, params)
+    def _trainer(self, plan: Plan) -> Trainer:
+        goes_on = plan.mode.warm and self.fitted is not None
+        return Trainer(
+            plan.estimator,
+            plan.mode,
+            self.classes,
+            self.root,
+            plan.constants,
+            changed_params(self.trained_as, plan.params, plan.estimator, torn=self.torn)
+            if goes_on
+            else {},
+            one_class_stands_in=plan.by_people,
+        )
 
-    def _train(
-        self, rows: NDArray[np.intp], rounds: NDArray[np.intp], pseudo: Labels | None
-    ) -> tuple[Any, int]:
-        self.torn = self.mode.warm and self.fitted is not None
-        labels = self._labels(rows, rounds)
-        return train(self.fitted, labels=labels, classes=self.classes, pseudo=pseudo, **self._how())
+    def _weights_before(self, plan: Plan, trainer: Trainer, pool: KnownPool | None) -> Any:
+        """What training goes on from; a copy where a refused call must leave no trace."""
+        if self.torn:
+            self.mend(plan, pool)
+        if not plan.mode.warm or not plan.by_people:
+            return self.fitted
+        return copy.deepcopy(self.fitted)
 
-    def _score(self, fitted: Any) -> dict[str, float]:
-        if self.exam is None:
+    def mend(self, plan: Plan, pool: KnownPool | None) -> None:
+        """Train through all rounds again if an interruption left weights half trained."""
+        if self.torn:
+            label = None if plan.pseudo is None else self._labeler(plan, pool).again
+            self.fitted = self._trainer(plan).retrain(self.log, label)
+            self.torn = False
+
+    # ------------------------------------------------------------ parts of a round
+
+    def _labeler(self, plan: Plan, pool: KnownPool | None) -> PseudoLabeler:
+        if pool is None or plan.pseudo is None:
+            raise ValueError(
+                f"pseudo_labels={plan.pseudo!r} are predictions of the rest of the pool, got no "
+                "pool; pass pool=X to teach, or set pseudo_labels=None."
+            )
+        return PseudoLabeler(plan.pseudo, plan.estimator, self.classes, pool.X, pool.per_row)
+
+    def _pseudo(
+        self, plan: Plan, batch: Batch, pool: KnownPool | None, log: LabelLog
+    ) -> PseudoBatch | None:
+        """Labels that the classifier itself gives to open rows, for this round's training."""
+        if plan.pseudo is None:
+            return None
+        labeler = self._labeler(plan, pool)
+        if self.fitted is None or pool is None:  # nobody predicts the first round
+            return None
+        answered, evidence = log.rows_in(pool.X, self.prints, pool.owner), batch.evidence
+        if evidence is None:
+            labeled = self.labeled_in(pool)
+            evidence = self._evidence(pool, np.setdiff1d(np.arange(len(pool)), labeled), labeled)
+        return labeler(evidence, answered, len(log), len(self.history))
+
+    def _about(
+        self, plan: Plan, pseudo: PseudoBatch | None, pool: KnownPool | None
+    ) -> dict[str, Any]:
+        """How many pseudo-labels a round was trained on, and the share that is right."""
+        if plan.pseudo is None:
             return {}
-        examinee = Examinee(fitted, self.classes)
-        return as_scorer(self.scoring, examinee)(examinee, *self.exam)
+        if pseudo is None or not len(pseudo.y) or pool is None or pool.y is None:
+            return {"n_pseudo": 0 if pseudo is None else len(pseudo.y), "pseudo_accuracy": np.nan}
+        right = float((pseudo.y == pool.y[pseudo.rows]).mean())
+        return {"n_pseudo": len(pseudo.y), "pseudo_accuracy": right}
+
+    def _scores(self, plan: Plan, fitted: Any) -> dict[str, float]:
+        if plan.test_set is None:
+            return {}
+        tested = TestedClassifier(fitted, self.classes)
+        return as_scorer(plan.scoring, tested)(tested, *plan.test_set)
 
 
-def _or_nan(values: NDArray[np.floating] | None, n: int) -> NDArray[np.floating]:
-    return np.full(n, np.nan) if values is None else values
+def _judges(need):
+    from skal.evidence import (
+        Attack,
+        CommitteeProba,
+        Head,
+        Logits,
+        MCProba,
+        Model,
+        Proba,
+        RiskAfter,
+        Scores,
+        about,
+    )
 
-
-class _Clock:
-    """Seconds between laps."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = perf_counter()
-
-    def lap(self, name: str) -> None:
-        now = perf_counter()
-        self.seconds[name], self._last = now - self._last, now
+    return isinstance(
+        about(need),
+        (Attack, CommitteeProba, Head, Logits, MCProba, Model, Proba, RiskAfter, Scores),
+    )

@@ -1,4 +1,4 @@
-"""Pseudo-labels: confident guesses that are trained on beside the labels, for one round."""
+"""Pseudo-labels: confident predictions that are trained on beside the labels, for one round."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,28 +16,27 @@ from skal._compat import Interval
 from skal._containers import n_rows
 from skal.evidence import Evidence, Proba, check_provides, last_step
 from skal.exceptions import EvidenceError
-from skal.learner._guesses import probabilities
+from skal.learner._batch import pool_proba
+from skal.learner._log import LabelLog
 from skal.learner._modes import TrainingMode
-from skal.learner._rounds import Labels
-from skal.learner._training import keeps_weights
+from skal.learner._trainer import PseudoBatch, keeps_weights
 from skal.measures import entropy
-from skal.strategies._groups import turn_of
 
-__all__ = ["PoolGuesser", "PseudoLabels", "check_pseudo_labels", "refuse_to_teach"]
+__all__ = ["PseudoLabeler", "PseudoLabels", "check_pseudo_labels"]
 
 
 class PseudoLabels(BaseEstimator):
-    """Train on confident guesses too: rows that the classifier labels itself.
+    """Train on confident predictions too: rows that the classifier labels itself.
 
     Before each round of training, the classifier of the round before says what the rows without
-    a label are. The guesses that pass every bound join the rows of the training mode, for that
+    a label are. The predictions that pass every bound join the rows of the training mode, for that
     round only: next time they are made anew. They are never counted as labels, and their rows
     stay open to be asked.
 
     Parameters
     ----------
     threshold : float in [0, 1] or None, default=0.95
-        Least probability of the guess. None: no bound.
+        Least probability of the prediction. None: no bound.
     max_entropy : float > 0 or None, default=None
         The entropy of the class probabilities, in nats, must lie below this. None: no bound.
     decay : float >= 0, default=0.0
@@ -48,9 +47,9 @@ class PseudoLabels(BaseEstimator):
         an int is a count and never more than there are labels. None: no bound.
     balance : bool, default=True
         Share `most` evenly between the classes, so that easy and frequent ones do not take over.
-        A class with few guesses leaves its places empty.
+        A class with few confident rows leaves its places empty.
     weight : float in (0, 1], default=1.0
-        Weight of a guess where that of a label is 1. Below 1 the classifier must take
+        Weight of a pseudo-label where that of a label is 1. Below 1 the classifier must take
         ``sample_weight``.
 
     Notes
@@ -105,7 +104,7 @@ class PseudoLabels(BaseEstimator):
     def choose(
         self, proba: NDArray[np.floating], n_labeled: int, n_before: int = 0
     ) -> NDArray[np.intp]:
-        """Positions of the guesses to train on, the most confident first.
+        """Positions of the rows to train on, the most confident first.
 
         Parameters
         ----------
@@ -113,13 +112,13 @@ class PseudoLabels(BaseEstimator):
             Class probabilities of rows without a label.
         n_labeled : int
         n_before : int, default=0
-            How often guesses were made before.
+            How often pseudo-labels were made before.
 
         Returns
         -------
         int array
         """
-        confidence, guess = proba.max(axis=1), proba.argmax(axis=1)
+        confidence, predicted = proba.max(axis=1), proba.argmax(axis=1)
         passes = np.isfinite(confidence)
         if self.threshold is not None:
             passes &= confidence >= self.threshold
@@ -133,12 +132,14 @@ class PseudoLabels(BaseEstimator):
         is_count = isinstance(self.most, Integral)
         most = min(self.most, n_labeled) if is_count else int(self.most * n_labeled)
         if self.balance:
-            able = able[turn_of(guess[able]) < -(-most // proba.shape[1])]
+            share = -(-most // proba.shape[1])
+            places = [np.flatnonzero(predicted[able] == k)[:share] for k in range(proba.shape[1])]
+            able = able[np.sort(np.concatenate(places))]
         return able[:most]
 
 
 def check_pseudo_labels(pseudo: Any, estimator: Any, mode: TrainingMode) -> None:
-    """Refuse wrong bounds, and a classifier that cannot guess or cannot weigh."""
+    """Refuse wrong bounds, and a classifier that cannot predict or cannot weigh."""
     if pseudo is None:
         return
     pseudo._validate_params()
@@ -156,15 +157,6 @@ def check_pseudo_labels(pseudo: Any, estimator: Any, mode: TrainingMode) -> None
             f"pseudo_labels={pseudo!r} weighs rows, but {name} takes no sample_weight (in a "
             "Pipeline with metadata routing, ask for it with set_fit_request); set weight=1, or "
             "use a classifier that takes it."
-        )
-
-
-def refuse_to_teach(pseudo: Any) -> None:
-    """Say to people who label that their answers come without the pool."""
-    if pseudo is not None:
-        raise ValueError(
-            f"pseudo_labels={pseudo!r} are guesses about the rest of the pool, which only fit "
-            "knows; set pseudo_labels=None to query and teach."
         )
 
 
@@ -193,8 +185,8 @@ def _weight_name(estimator: Any) -> str:
 
 
 @dataclass(frozen=True)
-class PoolGuesser:
-    """Labels rows of a pool by what a classifier takes them for.
+class PseudoLabeler:
+    """Labels open rows of a pool by what a classifier predicts for them.
 
     The probabilities are those of all rows that were open before the query, so that made again
     they are the same to the last bit.
@@ -203,39 +195,29 @@ class PoolGuesser:
     rule: PseudoLabels
     estimator: Any
     classes: NDArray[Any]
+    X: Any
     per_row: Mapping[str, NDArray[Any]]  # fit parameters of all rows of the pool
 
-    def __call__(self, evidence: Evidence, asked: NDArray[np.intp], round_: int) -> Labels:
-        """Guesses to train on in a round; `asked` are the positions that get labels in it."""
-        proba = probabilities(evidence)
-        is_open = np.ones(len(evidence), dtype=bool)
-        is_open[asked] = False
-        still = np.flatnonzero(is_open)
-        n_labeled = len(evidence.rows_labeled) + len(asked)
+    def __call__(
+        self, evidence: Evidence, answered: NDArray[np.intp], n_labeled: int, round_: int
+    ) -> PseudoBatch:
+        """Pseudo-labels to train on in a round, in which the rows `answered` got labels."""
+        proba = pool_proba(evidence)
+        still = np.flatnonzero(~np.isin(evidence.rows, answered))
         chosen = still[self.rule.choose(proba[still], n_labeled, round_ - 1)]
         rows = evidence.rows[chosen]
-        return Labels(
-            evidence.X,
-            rows,
-            self.classes[proba[chosen].argmax(axis=1)],
-            np.full(len(rows), round_),
-            self._params(rows),
-        )
-
-    def again(self, fitted: Any, labels: Labels) -> Labels:
-        """The guesses of the newest round of `labels`, made again by the classifier before it."""
-        round_ = int(labels.rounds[-1])
-        before = labels.before(round_)
-        rows = np.setdiff1d(np.arange(n_rows(labels.X)), before.rows)
-        evidence = Evidence(fitted, labels.X, rows, classes=self.classes, rows_labeled=before.rows)
-        asked = np.searchsorted(rows, labels.rows[labels.rounds == round_])
-        return self(evidence, asked, round_)
-
-    def _params(self, rows: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
+        predicted = self.classes[proba[chosen].argmax(axis=1)]
         params = {name: values[rows] for name, values in self.per_row.items()}
-        if self.rule.weight == 1:
-            return params
-        names = [name for name in params if name.endswith("sample_weight")]
-        weighed = {name: self.rule.weight * params[name] for name in names}
-        own = {_weight_name(self.estimator): np.full(len(rows), self.rule.weight)}
-        return params | (weighed or own)
+        if self.rule.weight < 1:
+            names = [name for name in params if name.endswith("sample_weight")]
+            weighed = {name: self.rule.weight * params[name] for name in names}
+            own = {_weight_name(self.estimator): np.full(len(rows), self.rule.weight)}
+            params |= weighed or own
+        return PseudoBatch(self.X, rows, predicted, params)
+
+    def again(self, fitted: Any, log: LabelLog, round_: int) -> PseudoBatch:
+        """Those of the newest round of `log`, made again by the classifier before it."""
+        before, after = log.before(round_).labels().rows, log.labels().rows
+        open_rows = np.setdiff1d(np.arange(n_rows(self.X)), before)
+        evidence = Evidence(fitted, self.X, open_rows, classes=self.classes, rows_labeled=before)
+        return self(evidence, after, len(after), round_)

@@ -13,7 +13,18 @@ DEFAULT_QUERY = 10
 
 
 class Sizes(NamedTuple):
-    """Labels in the initial set, in each query, and in all."""
+    """Labels in the initial set, in each query, and in all.
+
+    Parameters
+    ----------
+    init, query, budget : int
+
+    Examples
+    --------
+    >>> from skal.learner import Sizes
+    >>> Sizes(init=10, query=5, budget=40)._replace(budget=60).budget
+    60
+    """
 
     init: int
     query: int
@@ -35,10 +46,26 @@ def as_count(name: str, value: Any, n_rows: int) -> int:
 def resolve_sizes(
     init_size: Any, query_size: Any, budget: Any, *, n_rows: int, n_classes: int
 ) -> Sizes:
-    """All three sizes for a pool of `n_rows`.
+    """Turn counts and fractions into labels, for a pool of `n_rows`.
 
     Defaults: the whole pool as budget, a twentieth of the budget (at least two rows a class) as
     the initial set, and then ten queries of equal size.
+
+    Parameters
+    ----------
+    init_size, query_size, budget : int, float or None
+        The parameters of an `ActiveLearner`.
+    n_rows, n_classes : int
+
+    Returns
+    -------
+    Sizes
+
+    Examples
+    --------
+    >>> from skal.learner import resolve_sizes
+    >>> resolve_sizes(None, None, 0.5, n_rows=400, n_classes=3)
+    Sizes(init=10, query=19, budget=200)
     """
     total = n_rows if budget is None else as_count("budget", budget, n_rows)
     if init_size is None:

@@ -75,6 +75,6 @@ def _scores(history: History, name: str | None, rule: Any) -> Any:
     if not names or (name is not None and name not in names):
         raise ValueError(
             f"stopping={rule!r} watches a test score, but the history has {names}; "
-            "pass X_test and y_test to fit."
+            "pass X_test and y_test to fit, or to teach."
         )
     return history[name or names[0]]

@@ -17,15 +17,25 @@ __all__ = ["BatchStrategy", "Choice", "Strategy", "UtilityStrategy", "all_needs"
 class Choice(NamedTuple):
     """Positions among the candidates, in the order asked, and their utilities (NaN: none).
 
-    `notes` come back in the next round as the evidence `Past`: arrays and plain values. `chance`
-    is the probability with which each row was drawn, in this order, among all candidates still
-    left; None where rows are not drawn at random, or the chance is not known.
+    `notes` (plain values and arrays about the choice) and `row_notes` (arrays of one entry a row)
+    come back as the evidence `Past`, once rows of this choice are taught. `chance` is the
+    probability with which each row was drawn, in this order, among all candidates still left;
+    None where rows are not drawn at random, or the chance is not known.
+
+    Parameters
+    ----------
+    positions : int array of shape (n,)
+    utility : array of shape (n,)
+    notes : dict, default=None
+    chance : array of shape (n,), default=None
+    row_notes : dict of arrays of shape (n, ...), default=None
     """
 
     positions: NDArray[np.intp]  # (n,)
     utility: NDArray[np.floating]  # (n,)
     notes: Mapping[str, Any] | None = None
     chance: NDArray[np.floating] | None = None  # (n,)
+    row_notes: Mapping[str, NDArray[Any]] | None = None  # each (n, ...)
 
 
 class Strategy(BaseEstimator, ABC):

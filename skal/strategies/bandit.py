@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence import Evidence, Labeled, Labels, Need, Past, Proba
+from skal.evidence import Evidence, Labeled, Labels, Need, Past, Proba, Rounds
 from skal.strategies._base import Choice, Strategy, all_needs
 from skal.strategies._function import check_strategy
 
@@ -78,12 +78,12 @@ class ALBL(Strategy):
 
     def needs(self) -> dict[str, Need]:
         self._floor()
-        own = {"proba": Labeled(Proba()), "labels": Labels(), "past": Past()}
+        own = {"proba": Labeled(Proba()), "labels": Labels(), "past": Past(), "rounds": Rounds()}
         return {**own, **all_needs([check_strategy(s) for s in self.strategies])}
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         own = evidence.arrays(self.needs())
-        trust, chance = self._trust(own["past"], own["proba"], own["labels"])
+        trust = self._trust(own["past"], own["proba"], own["labels"], own["rounds"])
         k, floor = len(trust), self._floor()
         heard = (1 - k * floor) * trust / trust.sum() + floor  # (n_strategies,)
         advice = np.zeros((k, len(evidence)))
@@ -92,31 +92,40 @@ class ALBL(Strategy):
             advice[s, batch] = 1 / n
         q = heard @ advice  # chance of each candidate to be the next one asked
         asked = _drawn(q, n, rng)
-        notes = {
-            "trust": trust,
-            "heard": heard,
-            "advice": advice[:, asked],
-            "q": q[asked],
-            "chance": np.concatenate([chance, n * q[asked]]),
+        rows = {
+            "heard": np.tile(heard, (n, 1)),  # (n, n_strategies)
+            "advice": advice[:, asked].T,  # (n, n_strategies)
+            "q": q[asked],  # (n,)
+            "times": n * q[asked],  # how often it was to be asked, among n draws
         }
-        return Choice(asked, np.full(n, np.nan), notes)
+        return Choice(asked, np.full(n, np.nan), {"trust": trust}, row_notes=rows)
 
     def _trust(
-        self, past: Mapping[str, Any], proba: Floats, labels: NDArray[np.intp]
-    ) -> tuple[Floats, Floats]:
-        """Trust in each strategy after the last batch, and each labelled row's chance."""
+        self,
+        past: Mapping[str, Any],
+        proba: Floats,
+        labels: NDArray[np.intp],
+        rounds: NDArray[np.intp],
+    ) -> Floats:
+        """Trust in each strategy, after what the rows taught last have paid.
+
+        Each taught row brings its own notes, so answers may come in any order and part.
+        """
         k = len(self.strategies)
-        if "trust" not in past or len(past["trust"]) != k:
-            return np.ones(k), np.ones(len(labels))
-        chance = np.ones(len(labels))  # of rows that somebody else chose
-        known = min(len(past["chance"]), len(labels))
-        chance[:known] = past["chance"][:known]
+        if "q" not in past or len(past.get("trust", ())) != k or past["advice"].shape[1] != k:
+            return np.ones(k)
+        times = past["times"]
+        chance = np.where(np.isnan(times), 1, times)  # of rows that somebody else chose: 1
         worth = weighted_accuracy(proba.argmax(axis=1) == labels, chance)
-        paid = (past["advice"] * worth / past["q"]).sum(axis=1) / len(past["q"])
-        spread = (past["advice"] / past["heard"][:, None]).sum(axis=1)
+        last = np.flatnonzero((rounds == rounds.max()) & ~np.isnan(past["q"]))
+        if not len(last):
+            return past["trust"]
+        advice, q, heard = past["advice"][last], past["q"][last], past["heard"][last]
+        paid = (advice * worth / q[:, None]).sum(axis=0) / len(last)
+        spread = (advice / heard).sum(axis=0)
         bonus = spread * math.sqrt(math.log(k / self.delta) / (k * len(labels)))
         gain = self._floor() / 2 * (paid + bonus)
-        return past["trust"] * np.exp(gain - gain.max()), chance
+        return past["trust"] * np.exp(gain - gain.max())
 
 
 def weighted_accuracy(correct: NDArray[np.bool_], chance: Floats) -> float:

@@ -229,11 +229,11 @@ PARAMS = {
     "estimator without fit": Wrong(using(estimator=NoFit()), ValueError,
                                    "'estimator' parameter .* 'fit'"),
     "estimator a class": Wrong(using(estimator=LogisticRegression), (TypeError, ValueError),
-                               r"estimator=LogisticRegression is a class; pass Logistic"),
+                               r"estimator must be an object, .*; pass LogisticRegression\(\)"),
     "estimator a regressor": Wrong(using(estimator=LinearRegression()), TypeError,
-                                   "estimator=.*must be a classifier"),
+                                   "estimator must be a classifier"),
     "estimator a clusterer": Wrong(using(estimator=KMeans()), TypeError,
-                                   "estimator=.*must be a classifier"),
+                                   "estimator must be a classifier"),
     "estimator a word": Wrong(using(estimator="forest"), ValueError, "'estimator' parameter"),
     "stopping no function": Wrong(using(stopping=0.9), ValueError, "'stopping' parameter"),
     "stopping without a test set": Wrong(using(stopping=TargetScore(0.9)), ValueError,
@@ -340,9 +340,10 @@ TEACHING = {
 }  # fmt: skip
 
 TEACHING_WHEN_FITTED = {
-    "rows taught before": Wrong(
-        lambda a, X, y: a.teach(X[:2], y[:2], rows=a.labeled_rows_[:2]), ValueError,
-        "rows were taught before"),
+    "one row twice": Wrong(lambda a, X, y: a.teach(X[[0, 0]], [0, 1]), ValueError,
+                           "y must hold one label for equal rows, got .*; leave one out, or pass"),
+    "test set without labels": Wrong(lambda a, X, y: a.teach(X[:2], y[:2], X_test=X), ValueError,
+                                     "X_test and y_test belong together"),
     "words after numbers": Wrong(lambda a, X, y: a.teach(X[:2], ["0", "1"]), TypeError,
                                  "y has labels of type str"),
     "another class in a warm mode": Wrong(
@@ -415,7 +416,7 @@ def test_wrong_call_is_refused_and_leaves_a_new_learner_new(pool, case):
 
 @pytest.mark.parametrize("case", ANY_STATE | FITTED)
 def test_wrong_call_is_refused_and_leaves_a_fitted_learner_as_it_was(pool, pickled, case):
-    learner = pickle.loads(pickled)
+    learner = pickle.loads(pickled).set_params(budget=30)
     proba, rows = learner.predict_proba(pool[0]), learner.query(pool[0], 5)
     assert_refused((ANY_STATE | FITTED)[case], learner, *pool)
     np.testing.assert_array_equal(learner.predict_proba(pool[0]), proba)

@@ -43,7 +43,7 @@ def logistic():
 def test_a_pipeline_takes_what_its_first_step_takes(pool, front):
     learner = ActiveLearner(make_pipeline(front, logistic()), **SIZES).fit(pool, Y)
     assert learner.n_labeled_ == 25
-    assert len(learner.query(pool, 3)) == 3
+    assert len(learner.set_params(budget=None).query(pool, 3)) == 3
 
 
 def test_values_that_a_transformer_lets_pass_are_checked_before_a_net():
@@ -84,9 +84,10 @@ def test_a_pool_on_disk_is_not_copied_into_the_learner(tmp_path):
     pool.flush()
     pool = np.memmap(tmp_path / "pool", np.float64, "r", shape=X.shape)
     learner = ActiveLearner(logistic(), **SIZES).fit(pool, Y)
-    assert np.shares_memory(learner._taught.X.X, pool)
+    assert np.shares_memory(learner._loop.log.X, pool)
+    learner.set_params(budget=None)
     loaded = pickle.loads(pickle.dumps(learner))
-    assert type(loaded._taught.X) is np.ndarray
+    assert type(loaded._loop.log.X) is np.ndarray and loaded._loop.log.X.shape == (25, 4)
     for known in (learner, loaded):
         rows = known.query(pool, 4)
         known.teach(pool[rows], Y[rows], rows=rows)
@@ -106,7 +107,7 @@ def test_a_dataset_pool_is_read_in_blocks_only(monkeypatch):
     net = ANNClassifier(4, max_epochs=1, predict_batch_size=32)
     learner = ActiveLearner(net, "random", mode="incremental", **SIZES)
     learner.fit(pool, np.tile(Y, 4))
-    learner.query(pool, 2)
+    learner.set_params(budget=None).query(pool, 2)
     assert max(most) <= 32
 
 
@@ -117,10 +118,10 @@ def test_stacking_is_known_to_give_probabilities():
 
 
 def test_rows_taught_without_a_position_do_not_hinder_going_on():
-    learner = ActiveLearner(logistic(), **SIZES).fit(X, Y)
+    learner = ActiveLearner(logistic(), **SIZES).fit(X, Y).set_params(budget=40)
     rows = learner.query(X, 5)
     learner.teach(X[rows], Y[rows])
-    learner.set_params(warm_start=True, budget=40).fit(X, Y)
+    learner.set_params(warm_start=True).fit(X, Y)
     assert learner.n_labeled_ == 40
     assert len(set(learner.labeled_rows_)) == 40
 

@@ -254,6 +254,8 @@ def test_pickled_learner_goes_on_bit_for_bit(blobs, estimator, mode):
     loaded = pickle.loads(pickle.dumps(learner))
     assert_same(loaded, learner, X)
     assert len(loaded.history_) == len(learner.history_)
+    for known in (learner, loaded):
+        known.set_params(budget=None)
     for _ in range(2):
         rows = learner.query(X, 5)
         np.testing.assert_array_equal(loaded.query(X, 5), rows)

@@ -395,7 +395,7 @@ def test_pool_on_disk_is_never_copied_whole(on_disk, estimator):
     learner.fit(X[:40], y[:40])  # torch imports a part of itself with the first optimizer
     tracemalloc.start()
     try:
-        learner.fit(X, y).query(X, 5)
+        learner.fit(X, y).set_params(budget=30).query(X, 5)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -407,7 +407,7 @@ def test_query_by_margin_over_a_pool_on_disk_reads_it_in_parts(on_disk):
     learner = loop(estimator=ANNClassifier(hidden_dim=4, max_epochs=1), budget=10).fit(X, y)
     tracemalloc.start()
     try:
-        learner.query(X, 5)
+        learner.set_params(budget=20).query(X, 5)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

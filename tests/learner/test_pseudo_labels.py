@@ -424,22 +424,40 @@ def test_a_calibrated_classifier_serves(blobs):
     assert learner.history_["n_pseudo"].sum() > 0
 
 
-@pytest.mark.parametrize("call", ["query", "teach", "partial_fit"])
-def test_people_are_told_that_the_pool_is_needed(blobs, call):
+@pytest.mark.parametrize("call", ["teach", "partial_fit"])
+@pytest.mark.parametrize("fitted", [False, True])
+def test_people_are_told_that_the_pool_is_needed(blobs, call, fitted):
     X, y = blobs
-    learner = learner_of()
+    learner = learner_of(budget=14).fit(X, y) if fitted else learner_of()
     before = pickle.dumps(vars(learner))
-    with pytest.raises(ValueError, match="set pseudo_labels=None to query and teach"):
-        learner.query(X) if call == "query" else getattr(learner, call)(X[:9], y[:9])
+    with pytest.raises(ValueError, match="got no pool; pass pool=X to teach"):
+        getattr(learner, call)(X[:9], y[:9])
     assert pickle.dumps(vars(learner)) == before
 
 
-def test_a_learner_that_was_fitted_with_them_can_be_taught_without(blobs):
+@modes
+@pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+@pytest.mark.parametrize("strategy", ["margin", "random"])
+def test_people_get_the_classifier_that_fit_gives(blobs, mode, estimator, strategy):
     X, y = blobs
-    learner = learner_of().fit(X, y)
-    rows = learner.query(X, 4)
-    with pytest.raises(ValueError, match="set pseudo_labels=None"):
-        learner.teach(X[rows], y[rows], rows=rows)
-    assert learner.n_labeled_ == 26
-    learner.set_params(pseudo_labels=None).teach(X[rows], y[rows], rows=rows)
-    assert learner.n_labeled_ == 30
+    played = learner_of(estimator, mode=mode, strategy=strategy).fit(X, y)
+    learner = learner_of(estimator, mode=mode, strategy=strategy)
+    for _ in range(len(played.history_)):
+        rows = learner.query(X)
+        learner.teach(X[rows], y[rows], classes=[0, 1, 2], rows=rows, pool=X)
+    assert played.history_["n_pseudo"].sum() > 0
+    np.testing.assert_array_equal(learner.history_["n_pseudo"], played.history_["n_pseudo"])
+    np.testing.assert_array_equal(learner.predict_proba(X), played.predict_proba(X))
+    assert np.isnan(learner.history_["pseudo_accuracy"]).all()  # the truth is not known
+
+
+def test_weights_of_pseudo_labels_reach_people_too(blobs):
+    X, y = blobs
+    learners = [
+        learner_of(pseudo_labels=PseudoLabels(0.5, weight=w)).teach(X[:9], y[:9], pool=X)
+        for w in (1.0, 0.1)
+    ]
+    for learner in learners:
+        learner.teach(X[9:12], y[9:12], pool=X)
+    assert learners[0].history_[-1]["n_pseudo"] == learners[1].history_[-1]["n_pseudo"] > 0
+    assert not np.array_equal(*(learner.predict_proba(X) for learner in learners))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.learner._history import ARRAYS
+from skal.learner import HISTORY_ARRAYS
 
 __all__ = [
     "Records",
@@ -35,7 +35,7 @@ def merge_points(history: Records) -> Records:
             )
         if points and record["n_labeled"] == points[-1]["n_labeled"]:
             before = points.pop()
-            asked = {name: before[name] for name in ARRAYS if name in before}
+            asked = {name: before[name] for name in HISTORY_ARRAYS if name in before}
             record = {**record, **asked} if len(before.get("rows", ())) else record
         points.append(record)
     return points

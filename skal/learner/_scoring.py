@@ -1,16 +1,20 @@
-"""What a fitted classifier answers, in the learner's classes; rows are checked already."""
+"""What a fitted classifier answers, in the learner's classes, and how its answers are scored."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import check_scoring, get_scorer
 from sklearn.utils.metaestimators import available_if
 
 from skal._containers import n_rows
 from skal.evidence import Proba, align_columns, last_step, measure
 
-__all__ = ["Examinee", "decision_values", "labels", "probabilities"]
+__all__ = ["TestedClassifier", "as_scorer", "decision_values", "labels", "probabilities"]
+
+Scorer = Callable[[Any, Any, Any], dict[str, float]]
 
 
 def probabilities(estimator: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.floating]:
@@ -31,16 +35,52 @@ def decision_values(estimator: Any, X: Any, classes: NDArray[Any]) -> NDArray[np
 
 def labels(estimator: Any, X: Any, classes: NDArray[Any]) -> NDArray[Any]:
     """Predicted labels."""
-    if hasattr(last_step(estimator), "_measure"):
+    if gives_all_at_once(estimator):  # then its labels are those of its probabilities
         return classes[probabilities(estimator, X, classes).argmax(axis=1)]
     return estimator.predict(X)
+
+
+def as_scorer(scoring: Any, tested: "TestedClassifier") -> Scorer:
+    """Make one function that gives all scores by their names in the history.
+
+    Parameters
+    ----------
+    scoring : str, callable, list, dict or None
+        As scikit-learn's `check_scoring` takes it; None is accuracy, under ``test_score``.
+    tested : classifier
+        What is scored; refused if a scorer needs a method that it lacks.
+
+    Returns
+    -------
+    callable
+        ``scores(classifier, X, y)`` gives a dict of floats.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from skal.learner import as_scorer
+    >>> constant = DummyClassifier().fit([[0], [0], [0]], [1, 1, 0])
+    >>> as_scorer(["accuracy", "recall"], constant)(constant, [[0], [0]], [1, 0])
+    {'test_accuracy': 0.5, 'test_recall': 1.0}
+    """
+    if scoring is None:
+        return lambda *test: {"test_score": float(get_scorer("accuracy")(*test))}
+    scorer = check_scoring(tested, scoring)
+
+    def scores(*test: Any) -> dict[str, float]:
+        found = scorer(*test)
+        if not isinstance(found, Mapping):
+            return {"test_score": float(found)}
+        return {f"test_{name}": float(value) for name, value in found.items()}
+
+    return scores
 
 
 def _has(method: str) -> Any:
     return lambda self: hasattr(self.estimator, method)
 
 
-class Examinee(ClassifierMixin, BaseEstimator):
+class TestedClassifier(ClassifierMixin, BaseEstimator):
     """A fitted classifier before one test set: all scorers share its answers.
 
     Parameters
@@ -49,13 +89,15 @@ class Examinee(ClassifierMixin, BaseEstimator):
     classes : array of shape (n_classes,)
     """
 
+    __test__ = False  # its name is no test's
+
     def __init__(self, estimator: Any, classes: NDArray[Any]):
         self.estimator = estimator
         self.classes = classes
         self.classes_ = classes
         self._known: dict[str, tuple[Any, Any]] = {}  # name -> X and the answer about it
 
-    def fit(self, X: Any, y: Any) -> "Examinee":
+    def fit(self, X: Any, y: Any) -> "TestedClassifier":
         """Nothing: the classifier is fitted. scikit-learn's scorers want the method."""
         return self
 
@@ -69,7 +111,7 @@ class Examinee(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predicted labels."""
-        if self._knows("proba", X) and hasattr(last_step(self.estimator), "_measure"):
+        if self._knows("proba", X) and gives_all_at_once(self.estimator):
             return self.classes_[self._known["proba"][1].argmax(axis=1)]
         return self._once("labels", labels, X)
 
@@ -82,3 +124,7 @@ class Examinee(ClassifierMixin, BaseEstimator):
     def decision_function(self, X: Any) -> NDArray[np.floating]:
         """Decision values."""
         return self._once("decision", decision_values, X)
+
+
+def gives_all_at_once(estimator):
+    return hasattr(last_step(estimator), "_measure")

@@ -1,4 +1,4 @@
-"""What the history says of each row: the guess before it was taught, and its chance."""
+"""What the history says of each row: the prediction before it was taught, and its chance."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def before_last_round(learner, X, y):
     ids=["bayes", "pipeline", "net", "net in a pipeline"],
 )
 @pytest.mark.parametrize("labels", [[0, 1, 2], ["b", "a", "c"]], ids=["numbers", "words"])
-def test_guesses_are_those_of_the_classifier_that_chose_the_rows(
+def test_predictions_are_those_of_the_classifier_that_chose_the_rows(
     blobs, strategy, estimator, labels
 ):
     X, y = blobs[0], np.array(labels)[blobs[1]]
@@ -63,7 +63,7 @@ def test_a_classifier_without_probabilities_is_asked_for_labels(blobs, estimator
     assert not {"runner_up", "runner_up_confidence"} & set(record)
 
 
-def test_initial_rows_were_guessed_by_nobody(blobs):
+def test_initial_rows_were_predicted_by_nobody(blobs):
     assert not KEYS & set(loop().fit(*blobs).history_[0])
 
 
@@ -137,15 +137,16 @@ def test_perturbed_rankings_tell_chances(blobs, strategy):
 # ---------------------------------------------------------------- the history
 
 
-def test_answers_of_people_tell_neither_guess_nor_chance(blobs):
+def test_rows_that_nobody_asked_are_predicted_when_they_are_taught(blobs):
     X, y = blobs
     learner = loop().fit(X, y)
-    rows = learner.query(X, 3)
-    record = learner.teach(X[rows], y[rows], rows=rows).history_[-1]
-    assert not (KEYS | {"chance"}) & set(record)
+    expected = learner.predict(X[[50, 51]])
+    record = learner.teach(X[[50, 51]], y[[50, 51]], rows=[50, 51]).history_[-1]
+    assert record["predicted"].tolist() == expected.tolist()
+    assert np.isnan(record["chance"]).all() and np.isnan(record["utility"]).all()
 
 
-def test_columns_of_guesses_have_one_array_a_round(blobs):
+def test_columns_of_predictions_have_one_array_a_round(blobs):
     history = loop().fit(*blobs).history_
     column = history["predicted"]
     assert column.shape == (4,) and np.isnan(column[0]) and len(column[1]) == 4

@@ -1,0 +1,153 @@
+"""What one query chose, and how it is found again when the answers come."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skal._containers import take_rows
+from skal.evidence import Evidence, Proba, Scores
+from skal.learner import _scoring
+from skal.learner._log import Answers, Prints, Rows
+
+__all__ = ["Asked", "Batch", "joined", "pool_proba", "predictions"]
+
+Columns = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows that one query chose, in the order asked, and what was known of each."""
+
+    rows: Rows  # of the pool
+    round_: int
+    columns: Columns  # one value a row: utility, chance, predicted, ...
+    notes: Mapping[str, Any] | None = None  # of the strategy, about the batch
+    row_notes: Columns = field(default_factory=dict)  # of the strategy, about each row
+    n_pool: float = np.nan
+    seconds: float = 0.0
+    prints: Prints | None = None  # of content; where people answer, who may not tell rows
+    evidence: Evidence | None = None  # of the query, while its loop still needs it
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def part(self, which: Rows | NDArray[np.bool_]) -> "Batch":
+        """Some of its rows."""
+        return replace(
+            self,
+            rows=self.rows[which],
+            columns={name: values[which] for name, values in self.columns.items()},
+            row_notes={name: values[which] for name, values in self.row_notes.items()},
+            prints=None if self.prints is None else self.prints[which],
+        )
+
+    def places_of(self, answers: Answers) -> Rows:
+        """Where each answer stands in this batch, or -1; told rows by row, others by content."""
+        place: dict[int, int] = {row: k for k, row in enumerate(self.rows.tolist())}
+        found = np.array([place.get(row, -1) for row in answers.rows.tolist()], dtype=np.intp)
+        untold = np.flatnonzero(answers.rows < 0)
+        if len(untold) and self.prints is not None:
+            left: dict[int, list[int]] = {key: [] for key in self.prints.tolist()}
+            for k in range(len(self) - 1, -1, -1):
+                left[int(self.prints[k])].append(k)
+            for i, key in zip(untold, answers.prints()[untold].tolist(), strict=True):
+                found[i] = left[key].pop() if left.get(key) else -1
+        return found
+
+
+class Asked:
+    """Batches that were asked and not answered yet.
+
+    Nothing here changes what is asked or trained; it only lets a row be recognised when its
+    answer comes, after whatever was asked in between.
+    """
+
+    def __init__(self, batches: Sequence[Batch] = ()):
+        self.batches = tuple(batches)
+
+    def with_batch(self, batch: Batch) -> "Asked":
+        """One more; the same rows asked again in the same round count once."""
+        others = [
+            b
+            for b in self.batches
+            if b.round_ != batch.round_ or not np.array_equal(b.rows, batch.rows)
+        ]
+        return Asked([*others, batch])
+
+    def recall(self, answers: Answers) -> tuple[list[tuple[Batch, Rows]], "Asked"]:
+        """Parts of batches that were answered, each with its answers, and what is still open.
+
+        The batch with most of the answers comes first; of equal ones that which is answered most
+        completely, then the newest: so whatever else was asked, a batch is found as a whole.
+        """
+        places = [batch.places_of(answers) for batch in self.batches]
+        worth = [
+            ((place >= 0).sum() + self._agreement(batch, place, answers), -len(batch), k)
+            for k, (batch, place) in enumerate(zip(self.batches, places, strict=True))
+        ]
+        free, parts = np.ones(len(answers.y), dtype=bool), []
+        for *_, k in sorted(worth, reverse=True):
+            mine = np.flatnonzero(free & (places[k] >= 0))
+            free[mine] = False
+            if len(mine):
+                parts.append((self.batches[k].part(places[k][mine]), mine))
+        still = []
+        for batch, place in zip(self.batches, places, strict=True):
+            left = np.setdiff1d(np.arange(len(batch)), place)
+            if len(left):
+                still.append(batch if len(left) == len(batch) else batch.part(left))
+        return parts, Asked(still)
+
+    @staticmethod
+    def _agreement(batch: Batch, place: Rows, answers: Answers) -> int:
+        """How many answers have the content too: row numbers of two pools may be the same."""
+        here = np.flatnonzero(place >= 0)
+        if not len(here) or batch.prints is None:
+            return 0
+        return int((batch.prints[place[here]] == answers.prints()[here]).sum())
+
+
+def joined(parts: Sequence[tuple[Batch, Rows]], rows: Rows, round_: int) -> Batch:
+    """Parts of batches, with the answers that each holds, as one batch of all answers."""
+    order = np.argsort(np.concatenate([mine for _, mine in parts]))
+    names = [n for n in parts[0][0].columns if all(n in part.columns for part, _ in parts)]
+    columns = {n: np.concatenate([part.columns[n] for part, _ in parts])[order] for n in names}
+    row_notes: dict[str, NDArray[Any]] = {}
+    for part, mine in parts:
+        for name, values in part.row_notes.items():
+            blank = np.full((len(rows), *values.shape[1:]), np.nan)  # others were asked otherwise
+            row_notes.setdefault(name, blank)[mine] = values
+    first = parts[0][0]
+    return Batch(
+        rows, round_, columns, first.notes, row_notes, n_pool=first.n_pool, seconds=first.seconds
+    )
+
+
+def predictions(evidence: Evidence, positions: Rows) -> dict[str, NDArray[Any]]:
+    """Likeliest and second likeliest class of some candidates, before they are labelled.
+
+    Probabilities that the query measured are used again; otherwise those of these rows alone are
+    measured.
+    """
+    some, estimator = evidence.part(positions), evidence.estimator
+    if not hasattr(estimator, "predict_proba"):
+        found = _scoring.labels(estimator, take_rows(some.X, some.rows), some.classes)
+        return {"predicted": found, "confidence": np.full(len(some), np.nan)}
+    proba = np.array(pool_proba(some), dtype=np.float64)
+    rows, first = np.arange(len(proba)), proba.argmax(axis=1)
+    best = {"predicted": some.classes[first], "confidence": proba[rows, first]}
+    if proba.shape[1] == 1:
+        return best
+    proba[rows, first] = -np.inf
+    second = proba.argmax(axis=1)
+    runner_up = {"runner_up": some.classes[second], "runner_up_confidence": proba[rows, second]}
+    return best | runner_up
+
+
+def pool_proba(evidence: Evidence) -> NDArray[np.floating]:
+    """Class probabilities of the candidates; those that the query measured are used again."""
+    known = evidence.knows(Scores()) and not evidence.knows(Proba())  # then they are the same
+    return evidence.arrays({"proba": Scores() if known else Proba()})["proba"]

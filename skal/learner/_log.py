@@ -1,0 +1,285 @@
+"""The label log: an append-only record of answers, of which the last one to a row counts."""
+
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skal._containers import match_rows, n_rows, row_prints, stack_rows, take_rows
+
+__all__ = ["Answers", "LabelLog", "Labels", "PoolPrints", "Prints", "Rows"]
+
+Rows = NDArray[np.intp]
+Prints = NDArray[np.uint64]
+
+
+class Labels(NamedTuple):
+    """The labels that count, in the order in which they came."""
+
+    y: NDArray[Any]  # (n_labeled,)
+    rows: Rows  # of the pool, -1 where it was not told
+    rounds: Rows  # in which each was labelled
+    at: Rows  # where its content stands in the log's X
+    params: Mapping[str, NDArray[Any]]  # per-row fit parameters, such as sample_weight
+
+
+class Answers(NamedTuple):
+    """Labels of some rows, as they come in: the content of row k is ``X[at[k]]``."""
+
+    X: Any
+    at: Rows
+    y: NDArray[Any]
+    rows: Rows
+    params: Mapping[str, NDArray[Any]]
+
+    def prints(self, rounded: bool = False) -> Prints:
+        """What each row's content is recognised by."""
+        return row_prints(self.X, self.at, rounded=rounded)
+
+
+@dataclass(frozen=True)
+class LabelLog:
+    """Answers in the order in which they came; adding some gives a new log.
+
+    An answer is an event. Events about one row share an item, and the last of them counts; the
+    earlier ones stay, so that every round can be played again as it was.
+    """
+
+    X: Any = None  # the pool itself while a loop plays on it, else a copy of what was taught
+    at: Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))  # (n_events,) of X
+    y: NDArray[Any] = field(default_factory=lambda: np.empty(0))
+    rows: Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    rounds: Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    items: Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    params: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    notes: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # by the strategy, of each
+    _prints: dict[bool, Prints] = field(default_factory=dict, repr=False)  # made when asked for
+
+    def __len__(self) -> int:
+        """How many labels count."""
+        return int(self.items.max()) + 1 if len(self.items) else 0
+
+    def counting(self) -> Rows:
+        """Events that count, the last one of each item, in the order in which they came."""
+        last = np.empty(len(self), dtype=np.intp)
+        last[self.items] = np.arange(len(self.items))  # later events overwrite earlier ones
+        return np.sort(last)
+
+    def labels(self) -> Labels:
+        """The labels that count."""
+        which = self.counting()
+        params = {name: values[which] for name, values in self.params.items()}
+        return Labels(self.y[which], self.rows[which], self.rounds[which], self.at[which], params)
+
+    def before(self, round_: int) -> "LabelLog":
+        """The log as it was when a round began."""
+        n = int(np.searchsorted(self.rounds, round_))  # rounds only grow
+        cut = {name: getattr(self, name)[:n] for name in ("at", "y", "rows", "rounds", "items")}
+        params = {name: values[:n] for name, values in self.params.items()}
+        notes = {name: values[:n] for name, values in self.notes.items()}
+        return LabelLog(self.X, **cut, params=params, notes=notes)
+
+    def add(
+        self,
+        answers: Answers,
+        round_: int,
+        items: Rows,
+        notes: Mapping[str, NDArray[Any]] | None = None,
+    ) -> "LabelLog":
+        """The same and more; `items` say which answer corrects which (see `items_of`)."""
+        n, first = len(answers.y), self.X is None
+        if first or answers.X is self.X:
+            X, at = answers.X, np.append(self.at, answers.at)
+        else:
+            X = stack_rows(take_rows(self.X, self.at), take_rows(answers.X, answers.at))
+            at = np.arange(len(self.y) + n)
+        return LabelLog(
+            X=X,
+            at=at,
+            y=answers.y if first else np.concatenate([self.y, answers.y]),
+            rows=np.append(self.rows, answers.rows),
+            rounds=np.append(self.rounds, np.full(n, round_)),
+            items=np.append(self.items, items),
+            params=self._joined(answers.params, n),
+            notes=_stacked(self.notes, notes or {}, len(self.y), n),
+            _prints={
+                rounded: np.append(known, answers.prints(rounded))
+                for rounded, known in self._prints.items()
+            },
+        )
+
+    def _joined(self, params: Mapping[str, NDArray[Any]], n: int) -> dict[str, NDArray[Any]]:
+        """Per-row parameters of all events; a weight that was not given is 1."""
+        joined = {}
+        for name in {**self.params, **params}:
+            parts = [self.params.get(name), params.get(name)]
+            if any(p is None for p in parts) and len(self) and not name.endswith("sample_weight"):
+                raise ValueError(
+                    f"{name} must be given for all taught rows or for none, as the training mode "
+                    f"may train on them together, got it for {'these' if name in params else 'the'}"
+                    " rows only; pass it in every call."
+                )
+            sizes = (len(self.y), n)
+            filled = [np.ones(k) if p is None else p for p, k in zip(parts, sizes, strict=True)]
+            joined[name] = np.concatenate(filled)
+        return joined
+
+    # ------------------------------------------------------------ which row is which
+
+    def prints(self, rounded: bool = False) -> Prints:
+        """What the content of each event is recognised by, by value."""
+        if rounded not in self._prints:
+            self._prints[rounded] = row_prints(self.X, self.at, rounded=rounded)
+        return self._prints[rounded]
+
+    def items_of(self, answers: Answers, asked: NDArray[np.bool_]) -> Rows:
+        """Item of each answer: an old one that it corrects, or a new one.
+
+        A told row is believed: it is the row that was told before. But `asked` rows with another
+        content are rows of a pool in another order, for a labelled row is never asked. Where no
+        row is told, equal content with another label corrects; with the same label it is one more
+        row of a pool that holds equal rows.
+        """
+        found = np.full(len(answers.y), -1, dtype=np.intp)
+        labels, which = self.labels(), self.counting()
+        place = {row: k for k, row in enumerate(labels.rows.tolist()) if row >= 0}
+        same = np.array([place.get(row, -1) for row in answers.rows.tolist()], dtype=np.intp)
+        told = np.flatnonzero(same >= 0)
+        if len(told) and asked[told].any():
+            moved = self.prints(True)[which[same[told]]] != answers.prints(True)[told]
+            told = told[~(moved & asked[told])]
+        found[told] = self.items[which[same[told]]]
+        if len(which) and (answers.rows < 0).any():
+            known, new = self.prints()[which], answers.prints()
+            for k in np.flatnonzero((answers.rows < 0) & np.isin(new, known)):
+                others = (known == new[k]) & (labels.y != answers.y[k])
+                if others.any():
+                    found[k] = self.items[which[others.argmax()]]
+        fresh = found < 0
+        found[fresh] = self.new_items(fresh.sum())
+        return found
+
+    def new_items(self, n: int) -> Rows:
+        """Items of `n` rows that have no answer yet."""
+        return len(self) + np.arange(n)
+
+    def rows_in(self, pool: Any, prints: "PoolPrints", owner: Any) -> Rows:
+        """Row of `pool` that each counting label belongs to, or -1.
+
+        A told row is believed; it moves only if its content is found elsewhere in the pool. Once
+        one has moved, the pool is another than that which was told of, and what is not found is
+        gone. Where no row was told, the content is looked for; k equal labels take k equal rows.
+        """
+        which = self.counting()
+        rows = self.rows[which]
+        if not len(rows) or (self.X is pool and (rows >= 0).all()):
+            return rows
+        n = n_rows(pool)
+        stays = (rows >= 0) & (rows < n)
+        stays[stays] = prints.of(pool, owner, rows[stays], True) == self.prints(True)[which[stays]]
+        found = np.where(stays, rows, -1)
+        for rounded in (False, True):  # exact first: float64 rows may differ by less than float32
+            lost = np.flatnonzero(found < 0)
+            if not len(lost):
+                break
+            is_open = np.ones(n, dtype=bool)
+            is_open[found[found >= 0]] = False
+            open_rows = np.flatnonzero(is_open)
+            mine = self.prints(rounded)[which[lost]]
+            matched = match_rows(mine, prints.of(pool, owner, None, rounded)[open_rows])
+            found[lost] = np.where(matched >= 0, open_rows[matched], -1)
+        told = (rows >= 0) & (rows < n)
+        if (found < 0)[told].any() and not ((found >= 0) & (found != rows))[rows >= 0].any():
+            found[told & (found < 0)] = rows[told & (found < 0)]  # rounded on the way, or the like
+        return found
+
+    def agrees(self, pool: Any, rows: Rows) -> bool:
+        """Whether the counting labels belong to what stands at `rows` of a pool."""
+        if self.X is pool:
+            return True
+        mine = self.prints(True)[self.counting()]
+        return bool(np.array_equal(mine, row_prints(pool, rows, rounded=True)))
+
+    def placed(self, pool: Any, rows: Rows) -> "LabelLog":
+        """The same log as one about a pool, in which its counting labels stand at `rows`."""
+        of_item = np.empty(len(self), dtype=np.intp)
+        of_item[self.items[self.counting()]] = rows
+        everywhere = of_item[self.items]
+        return replace(self, X=pool, at=everywhere, rows=everywhere)
+
+    def notes_of_labels(self) -> dict[str, NDArray[Any]]:
+        """What the strategy noted of each counting label, NaN where it did not ask it."""
+        return {name: values[self.counting()] for name, values in self.notes.items()}
+
+    def table(self) -> dict[str, NDArray[Any]]:
+        """All events as columns."""
+        counts = np.zeros(len(self.y), dtype=bool)
+        counts[self.counting()] = True
+        return {
+            "row": self.rows,
+            "label": self.y,
+            "round": self.rounds,
+            "counts": counts,
+            **self.params,
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A pickle or copy holds the rows that were answered, never the pool."""
+        own = None if self.X is None else take_rows(self.X, self.at)
+        return {**vars(self), "X": own, "at": np.arange(len(self.at)), "_prints": {}}
+
+
+class PoolPrints:
+    """Prints of pools, each row's made once in the pool's life; a pickle or copy starts empty."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, bool], tuple[Any, Prints, NDArray[np.bool_]]] = {}
+
+    def of(self, pool: Any, owner: Any, rows: Rows | None, rounded: bool) -> Prints:
+        """Prints of some rows, or of all.
+
+        `owner` is the object that the user holds: a tensor's array is made anew in every call.
+        """
+        rows = np.arange(n_rows(pool)) if rows is None else rows
+        values, done = self._table(owner, n_rows(pool), rounded)
+        missing = np.unique(rows[~done[rows]])
+        if len(missing):
+            values[missing] = row_prints(pool, missing, rounded=rounded)
+            done[missing] = True
+        return values[rows]
+
+    def _table(self, owner: Any, n: int, rounded: bool) -> tuple[Prints, NDArray[np.bool_]]:
+        if (id(owner), rounded) in self._known:
+            alive, values, done = self._known[id(owner), rounded]
+            if alive() is owner and len(values) == n:  # ids of dead objects are given again
+                return values, done
+        values, done = np.empty(n, dtype=np.uint64), np.zeros(n, dtype=bool)
+        self._known = {k: v for k, v in self._known.items() if v[0]() is not None}
+        try:
+            self._known[id(owner), rounded] = (weakref.ref(owner), values, done)
+        except TypeError:  # a list cannot be watched: it is read again next time
+            pass
+        return values, done
+
+    def __reduce__(self) -> Any:
+        return PoolPrints, ()
+
+
+def _stacked(
+    old: Mapping[str, NDArray[Any]], new: Mapping[str, NDArray[Any]], n_old: int, n_new: int
+) -> dict[str, NDArray[Any]]:
+    """Notes below notes; what one side lacks, or has in another shape, is NaN."""
+    stacked = {}
+    for name in {**old, **new}:
+        shape = (new if name in new else old)[name].shape[1:]
+        parts = [
+            notes[name]
+            if name in notes and notes[name].shape[1:] == shape
+            else np.full((n, *shape), np.nan)
+            for notes, n in ((old, n_old), (new, n_new))
+        ]
+        stacked[name] = np.concatenate(parts)
+    return stacked

@@ -1,0 +1,280 @@
+"""Training through the rounds: fresh or on from current weights, and the same again."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+from sklearn.dummy import DummyClassifier
+from sklearn.pipeline import Pipeline
+
+from skal._compat import HistGradientBoostingClassifier
+from skal._containers import stack_rows, take_rows
+from skal.exceptions import ModeError
+from skal.learner._log import LabelLog
+from skal.learner._modes import TrainingMode
+
+__all__ = [
+    "EVIDENCE",
+    "EXTEND",
+    "QUERY",
+    "PseudoBatch",
+    "Trainer",
+    "changed_params",
+    "check_trainable",
+    "final_step",
+    "keeps_weights",
+    "seed_of",
+    "stream",
+]
+
+QUERY, TRAIN, SEED, EVIDENCE, EXTEND = range(5)  # what a random stream is for
+
+
+def stream(root: int, round_: int, purpose: int) -> np.random.Generator:
+    """Generator of one round and purpose; any round can be computed again by itself."""
+    return np.random.default_rng([root, round_, purpose])  # 0004
+
+
+def seed_of(root: int, round_: int, purpose: int = EVIDENCE) -> int:
+    """A seed out of the stream of one round and purpose."""
+    return int(stream(root, round_, purpose).integers(2**63))
+
+
+@dataclass(frozen=True)
+class PseudoBatch:
+    """Rows of a pool with the labels that the classifier itself gave them, for one round."""
+
+    X: Any
+    rows: NDArray[np.intp]
+    y: NDArray[Any]
+    params: Mapping[str, NDArray[Any]]
+
+
+Labeler = Callable[[Any, LabelLog, int], PseudoBatch]  # fitted, log before a round, the round
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """How a classifier is trained in a round: what the parameters of a learner say about it.
+
+    Parameters
+    ----------
+    estimator : classifier or Pipeline, never fitted itself
+    mode : TrainingMode
+    classes : array of shape (n_classes,)
+    root : int
+        Of all random streams.
+    constants : mapping
+        Fit parameters that are not one value a row.
+    changed : mapping
+        Parameters of the last step that were set since the current weights were trained.
+    one_class_stands_in : bool
+        A classifier that cannot be trained on a single class is replaced by a constant.
+    """
+
+    estimator: Any
+    mode: TrainingMode
+    classes: NDArray[Any]
+    root: int
+    constants: Mapping[str, Any]
+    changed: Mapping[str, Any] = field(default_factory=dict)
+    one_class_stands_in: bool = False
+
+    def train(self, fitted: Any, log: LabelLog, pseudo: PseudoBatch | None) -> tuple[Any, int]:
+        """Train on what the mode picks of the log, as of its last round, and on pseudo-labels.
+
+        Gives the fitted classifier (in a warm mode `fitted` itself, changed) and the number of
+        labelled rows it was trained on.
+        """
+        labels, round_ = log.labels(), int(log.rounds[-1])
+        picked = self.mode.rows(labels.rounds, stream(self.root, round_, TRAIN))
+        X, y = take_rows(log.X, labels.at[picked]), labels.y[picked]
+        per_row = {name: values[picked] for name, values in labels.params.items()}
+        if pseudo is not None and len(pseudo.y):
+            X = stack_rows(X, take_rows(pseudo.X, pseudo.rows))
+            both = per_row, pseudo.params
+            per_row = {
+                name: np.concatenate(  # what has no weight of its own has weight 1
+                    [part.get(name, np.ones(n)) for part, n in zip(both, (len(y), len(pseudo.y)))]
+                )
+                for name in {**per_row, **pseudo.params}
+            }
+            y = np.append(y, pseudo.y)
+        params = {**self.constants, **per_row}
+        goes_on = self.mode.warm and fitted is not None
+        if goes_on and _weightless(params):
+            return fitted, 0
+        if not goes_on or not self._trained_on(fitted, X, y, params):
+            fitted = self._trained_fresh(X, y, params, seed_of(self.root, round_, SEED))
+        return fitted, len(picked)
+
+    def retrain(self, log: LabelLog, label: Labeler | None = None) -> Any:
+        """Train through all rounds of the log again; gives the very classifier they gave."""
+        fitted = None
+        for round_ in range(int(log.rounds[-1]) + 1):
+            now = log.before(round_ + 1)
+            pseudo = label(fitted, now, round_) if label is not None and round_ else None
+            fitted, _ = self.train(fitted, now, pseudo)
+        return fitted
+
+    def _trained_fresh(self, X: Any, y: NDArray[Any], params: Mapping[str, Any], seed: int) -> Any:
+        fresh = seeded_clone(self.estimator, seed)
+        if self.mode.warm and keeps_weights(fresh):
+            front = _in_front(fresh)
+            if front is not None:
+                X = front.fit_transform(X, y)
+                fresh.steps[:-1] = front.steps  # under Pipeline(memory=...) they are copies
+            # weights are made for all classes that may ever come
+            final_step(fresh).partial_fit(X, y, classes=self.classes, **_own(fresh, params))
+            return fresh
+        try:
+            return fresh.fit(X, y, **params)
+        except ValueError:
+            if not self.one_class_stands_in or len(np.unique(y)) > 1:
+                raise
+        warnings.warn(
+            f"{type(final_step(self.estimator)).__name__} cannot be trained on the single class "
+            f"{y[:1].tolist()[0]!r}; until another is taught, that class is the prediction.",
+            stacklevel=6,
+        )
+        return DummyClassifier(strategy="prior").fit(np.zeros((len(y), 1)), y)
+
+    def _trained_on(self, fitted: Any, X: Any, y: NDArray[Any], params: Mapping[str, Any]) -> bool:
+        """Go on from the current weights; `fitted` is changed. False: it cannot, start fresh."""
+        last = final_step(fitted)
+        if isinstance(last, DummyClassifier):  # a constant stood in for it
+            return False
+        if self.changed:
+            last.set_params(**self.changed)
+        goes_on = hasattr(last, "partial_fit")
+        if not goes_on and not np.array_equal(last.classes_, np.unique(y)):
+            return False  # the weights of warm_start do not fit another set of classes
+        front = _in_front(fitted)
+        X = X if front is None else front.transform(X)
+        if goes_on:
+            last.partial_fit(X, y, classes=self.classes, **_own(fitted, params))
+        else:
+            last.set_params(warm_start=True).fit(X, y, **_own(fitted, params))
+        return True
+
+
+def changed_params(
+    before: Mapping[str, Any], now: Mapping[str, Any], estimator: Any, *, torn: bool
+) -> dict[str, Any]:
+    """Parameters of the last step that were changed since weights were trained.
+
+    Training goes on with them; what it cannot go on with is refused, here or, where it is a matter
+    of the net itself, such as its hidden units, by the classifier's own `partial_fit`.
+    """
+    advice = "teach a fresh learner, set it back, or use mode='cumulative'"
+    odd = sorted(name for name in {*before, *now} if _kind(before, name) is not _kind(now, name))
+    changed = {
+        name: value
+        for name, value in now.items()
+        if name not in odd
+        and not hasattr(value, "get_params")
+        and name.rpartition("__")[2] not in ("steps", "memory", "verbose")
+        and not _equal(before[name], value)
+    }
+    prefix = f"{estimator.steps[-1][0]}__" if isinstance(estimator, Pipeline) else ""
+    fixed = odd + sorted(name for name in changed if torn or not name.startswith(prefix))
+    if fixed:
+        why = "an interrupted round is trained again" if torn else "a mode keeps weights"
+        raise ModeError(
+            f"estimator's {fixed[0]} must stay as it was where {why}, got "
+            f"{now.get(fixed[0])!r}; {advice}."
+        )
+    return {name.removeprefix(prefix): value for name, value in changed.items()}
+
+
+def _kind(params: Mapping[str, Any], name: str) -> Any:
+    """What may not change: which parameters there are, and of which class estimators are."""
+    if name not in params:
+        return "missing"
+    return type(params[name]) if hasattr(params[name], "get_params") else None
+
+
+def _equal(first: Any, second: Any) -> bool:
+    """Whether two parameter values are equal; arrays by their values."""
+    if first is second:
+        return True
+    try:
+        if isinstance(first, np.ndarray) or isinstance(second, np.ndarray):
+            return bool(np.array_equal(first, second))
+        return type(first) is type(second) and (
+            bool(first == second) or repr(first) == repr(second)
+        )
+    except (TypeError, ValueError):  # values that refuse to be compared
+        return False
+
+
+def _weightless(params: Mapping[str, Any]) -> bool:
+    """Whether no row to train on carries any weight."""
+    weights = [values for name, values in params.items() if name.endswith("sample_weight")]
+    return any(not np.any(w) for w in weights)
+
+
+def final_step(estimator: Any) -> Any:
+    """The step that is trained: a Pipeline's own last one, which may be a Pipeline in turn."""
+    return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+
+
+def keeps_weights(estimator: Any) -> bool:
+    """Whether training goes on by partial_fit, for which the classes are fixed in advance."""
+    return hasattr(final_step(estimator), "partial_fit")
+
+
+def check_trainable(estimator: Any, mode: TrainingMode) -> None:
+    """Refuse a pairing of classifier and mode that cannot work."""
+    last = final_step(estimator)
+    if not hasattr(last, "fit"):
+        raise TypeError(
+            f"estimator must have fit, got {estimator!r}; pass a classifier or a Pipeline."
+        )
+    if not mode.warm or hasattr(last, "partial_fit"):
+        return
+    name = type(last).__name__
+    # warm_start of ensembles only adds members to the old ones: that is no going on
+    adds_members = hasattr(last, "n_estimators") or isinstance(last, HistGradientBoostingClassifier)
+    if "warm_start" not in last.get_params(deep=False) or adds_members:
+        raise ModeError(
+            f"mode={mode!r} goes on from the current weights, which {name} cannot (no "
+            "partial_fit, and no warm_start that keeps weights); use mode='cumulative', a net, "
+            "or a classifier with partial_fit."
+        )
+    both = np.array([0, 1])
+    if len(mode.rows(both, np.random.default_rng(0))) < len(both):
+        raise ModeError(
+            f"mode={mode!r} trains on part of the labels, and {name}'s warm_start refuses "
+            "batches that lack a class; use mode='half-cumulative', or a classifier with "
+            "partial_fit."
+        )
+
+
+def seeded_clone(estimator: BaseEstimator, seed: int) -> Any:
+    """Unfitted copy in which every `random_state` that is None has a seed of its own."""
+    fresh: Any = clone(estimator)
+    params = fresh.get_params(deep=True)
+    open_names = sorted(
+        name
+        for name, value in params.items()
+        if name.rpartition("__")[2] == "random_state" and value is None
+    )
+    seeds = np.random.default_rng(seed).integers(2**31 - 1, size=len(open_names)).tolist()
+    return fresh.set_params(**dict(zip(open_names, seeds, strict=True)))
+
+
+def _in_front(estimator: Any) -> Pipeline | None:
+    """The transformers before the classifier, if there are any; an empty Pipeline is no object."""
+    has_front = isinstance(estimator, Pipeline) and len(estimator.steps) > 1
+    return estimator[:-1] if has_front else None
+
+
+def _own(estimator: Any, fit_params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as the last step of a Pipeline knows them, without its name in front."""
+    prefix = f"{estimator.steps[-1][0]}__" if isinstance(estimator, Pipeline) else ""
+    return {name.removeprefix(prefix): value for name, value in fit_params.items()}

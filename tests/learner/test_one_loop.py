@@ -1,0 +1,443 @@
+"""`fit` and people play one loop: what one can do the other can, and the record is the same."""
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skal import ActiveLearner, ANNClassifier, ModeError, Plateau, PoolExhaustedError, TargetScore
+from skal.exceptions import FinishedError
+from skal.learner import MODES
+
+modes = pytest.mark.parametrize("mode", MODES)
+NET = ANNClassifier(hidden_dim=4, max_epochs=2)
+SGD = SGDClassifier(loss="log_loss", max_iter=5, tol=None)
+SIZES = {"init_size": 8, "query_size": 6, "budget": 26, "random_state": 0}
+
+
+def learner_of(estimator=None, **params):
+    return ActiveLearner(estimator or GaussianNB(), **{"random_state": 0, **params})
+
+
+def assert_equal_histories(first, second):
+    """Field by field, but for the seconds."""
+    assert len(first) == len(second)
+    for one, other in zip(first, second, strict=True):
+        assert one.keys() == other.keys()
+        for name in one:
+            if not name.endswith("seconds"):
+                np.testing.assert_array_equal(one[name], other[name], err_msg=name)
+
+
+# ---------------------------------------------------------------- the history of both jobs
+
+
+@modes
+@pytest.mark.parametrize("strategy", ["random", "margin", "k_center", "albl", "power"])
+@pytest.mark.parametrize("estimator", [SGD, NET], ids=["sgd", "net"])
+def test_the_history_of_people_is_that_of_fit(blobs, exam, mode, strategy, estimator):
+    X, y = blobs
+    scoring = ["accuracy", "neg_log_loss"]
+    params = {**SIZES, "mode": mode, "strategy": strategy, "scoring": scoring}
+    played = learner_of(estimator, **params).fit(X, y, **exam)
+    taught = learner_of(estimator, **params)
+    for _ in range(4):
+        rows = taught.query(X)
+        taught.teach(X[rows], y[rows], classes=[0, 1, 2], rows=rows, **exam)
+    assert_equal_histories(taught.history_, played.history_)
+    np.testing.assert_array_equal(taught.predict_proba(X), played.predict_proba(X))
+    for name, column in played.answers_.items():
+        np.testing.assert_array_equal(taught.answers_[name], column)
+
+
+def test_a_round_with_people_may_be_scored_and_the_next_not(blobs, exam):
+    X, y = blobs
+    learner = learner_of().teach(X[:12], y[:12], **exam)
+    learner.teach(X[12:15], y[12:15])
+    assert learner.history_["test_score"][0] == learner_of().teach(X[:12], y[:12]).score(
+        exam["X_test"], exam["y_test"]
+    )
+    assert np.isnan(learner.history_["test_score"][1])
+
+
+# ---------------------------------------------------------------- what query knew is found again
+
+
+def after(X, y, *, tell, order=slice(None), between=()):
+    """A bandit that asked ten rows, then whatever else, and was taught the ten."""
+    learner = learner_of(strategy="albl").teach(X[:9], y[:9], rows=range(9))
+    rows = learner.query(X, 10)
+    for n in between:
+        learner.query(X, n)
+    rows = rows[order]
+    learner.teach(X[rows], y[rows], **({"rows": rows} if tell else {}))
+    return learner
+
+
+@pytest.mark.parametrize("tell", [True, False])
+@pytest.mark.parametrize("between", [(3,), (10, 3), (20, 1, 30)])
+def test_what_was_asked_in_between_changes_nothing(blobs, tell, between):
+    X, y = blobs
+    plain, other = (after(X, y, tell=tell, between=b) for b in ((), between))
+    assert_equal_histories(other.history_, plain.history_)
+    np.testing.assert_array_equal(other.query(X, 10), plain.query(X, 10))
+
+
+def test_a_larger_query_before_changes_nothing(blobs):
+    X, y = blobs
+    learner = learner_of(strategy="albl").teach(X[:9], y[:9], rows=range(9))
+    learner.query(X, 25)
+    rows = learner.query(X, 10)
+    learner.teach(X[rows], y[rows], rows=rows)
+    assert_equal_histories(learner.history_, after(X, y, tell=True).history_)
+
+
+@pytest.mark.parametrize("tell", [True, False])
+def test_a_chance_belongs_to_its_row_in_any_order_and_part(blobs, tell):
+    X, y = blobs
+    learner = learner_of(strategy="random").teach(X[:9], y[:9])
+    rows = learner.query(X, 10)
+    chance = dict(zip(rows.tolist(), 1 / (51 - np.arange(10)), strict=True))
+    for part in (rows[[7, 2, 5]], rows[[9, 0]], rows[[1, 3, 4, 6, 8]]):
+        learner.query(X, 4)
+        learner.teach(X[part], y[part], **({"rows": part} if tell else {}))
+        found = learner.history_[-1]["chance"]
+        np.testing.assert_allclose(found, [chance[row] for row in part.tolist()])
+
+
+def test_every_label_has_its_own_note_whatever_was_asked(blobs):
+    X, y = blobs
+    learner = learner_of(strategy="albl").teach(X[:9], y[:9], rows=range(9))
+    first = learner.query(X, 10)
+    learner.query(X, 3)
+    learner.teach(X[first], y[first], rows=first)
+    learner.teach(X[50:52], y[50:52])  # whom nobody asked
+    times = learner._loop.log.notes_of_labels()["times"]
+    assert np.isnan(times).tolist() == [True] * 9 + [False] * 10 + [True] * 2
+
+
+def test_what_was_asked_outlives_a_pickle(blobs):
+    X, y = blobs
+    learner = learner_of(strategy="random").teach(X[:9], y[:9])
+    rows = learner.query(X, 5)
+    learner = pickle.loads(pickle.dumps(learner))
+    learner.teach(X[rows], y[rows], rows=rows)
+    np.testing.assert_allclose(learner.history_[-1]["chance"], 1 / (51 - np.arange(5)))
+
+
+def test_rows_of_equal_number_in_two_pools_are_told_apart_by_content(blobs):
+    X, y = blobs
+    other = X[::-1].copy()
+    learner = learner_of(strategy="random").teach(X[:9] + 9, y[:9])
+    rows = learner.query(X, 60)
+    learner.query(other, 60)
+    some = rows[:5]
+    learner.teach(X[some], y[some], rows=some)
+    np.testing.assert_allclose(learner.history_[-1]["chance"], 1 / (60 - np.arange(5)))
+
+
+def test_what_is_answered_is_forgotten_and_the_rest_is_not(blobs):
+    X, y = blobs
+    learner = learner_of().teach(X[:9], y[:9])
+    rows = learner.query(X, 6)
+    learner.query(X, 6)
+    assert len(learner._asked.batches) == 1  # asked again: the same
+    learner.teach(X[rows[:4]], y[rows[:4]])
+    assert [len(batch) for batch in learner._asked.batches] == [2]
+    learner.teach(X[rows[4:]], y[rows[4:]])
+    assert learner._asked.batches == ()
+
+
+# ---------------------------------------------------------------- corrections
+
+
+@pytest.mark.parametrize("tell", [True, False])
+def test_a_second_answer_corrects_the_first(blobs, tell):
+    X, y = blobs
+    how = {"rows": np.arange(12)} if tell else {}
+    learner = learner_of().teach(X[:12], y[:12], **how)
+    wrong = (y[:2] + 1) % 3
+    learner.teach(X[:2], wrong, **({"rows": [0, 1]} if tell else {}))
+    assert learner.n_labeled_ == 12
+    assert learner.history_["n_labeled"].tolist() == [12, 12]
+    assert learner.answers_["counts"].tolist() == [False] * 2 + [True] * 12
+    assert learner.answers_["label"].tolist() == [*y[:12], *wrong]
+    assert learner.answers_["round"].tolist() == [0] * 12 + [1] * 2
+    again = learner_of().teach(X[[*range(2, 12), 0, 1]], [*y[2:12], *wrong])
+    np.testing.assert_array_equal(learner.predict_proba(X), again.predict_proba(X))
+
+
+def test_the_last_of_many_answers_counts(blobs):
+    X, y = blobs
+    learner = learner_of().teach(X[:12], y[:12], rows=range(12))
+    for label in (1, 2, 0, 2):
+        learner.teach(X[[3]], [label], rows=[3])
+    assert learner.n_labeled_ == 12
+    assert learner.labeled_rows_.tolist() == [0, 1, 2, *range(4, 12), 3]
+    assert learner.answers_["label"][learner.answers_["counts"]][-1] == 2
+
+
+@pytest.mark.parametrize("mode", ["half-cumulative", "incremental"])
+def test_modes_that_keep_weights_learn_a_correction_as_new(blobs, mode):
+    X, y = blobs
+    learner = learner_of(SGD, mode=mode).teach(X[:12], y[:12], classes=[0, 1, 2], rows=range(12))
+    learner.teach(X[[3]], [(y[3] + 1) % 3], rows=[3])
+    assert learner.history_[-1]["n_trained"] == {"half-cumulative": 12, "incremental": 1}[mode]
+
+
+def test_a_correction_may_bring_another_weight(blobs):
+    X, y = blobs
+    learner = learner_of().teach(X[:12], y[:12], sample_weight=np.ones(12), rows=range(12))
+    learner.teach(X[[3]], y[[3]], sample_weight=[7.0], rows=[3])
+    counting = learner.answers_["counts"]
+    assert learner.answers_["sample_weight"][counting].tolist() == [1.0] * 11 + [7.0]
+
+
+def test_equal_answers_to_rows_that_were_not_told_are_equal_rows(blobs):
+    X, y = blobs
+    assert learner_of().teach(X[:12], y[:12]).teach(X[:2], y[:2]).n_labeled_ == 14
+
+
+def test_a_told_row_of_a_pool_in_another_order_is_no_correction(blobs):
+    X, y = blobs
+    order = np.random.default_rng(3).permutation(60)
+    learner = learner_of().teach(X[:12], y[:12], rows=range(12))
+    rows = learner.query(X[order], 20)
+    assert set(rows.tolist()) & set(range(12))  # numbers that were told of other rows
+    learner.teach(X[order][rows], y[order][rows], rows=rows)
+    assert learner.n_labeled_ == 32
+
+
+def test_a_corrected_row_is_not_asked_again(blobs):
+    X, y = blobs
+    learner = learner_of().teach(X[:12], y[:12]).teach(X[:2], (y[:2] + 1) % 3)
+    assert sorted(learner.query(X, 48).tolist()) == list(range(12, 60))
+
+
+# ---------------------------------------------------------------- budget and stopping
+
+
+def test_a_query_after_the_budget_is_spent_says_so(blobs):
+    X, y = blobs
+    learner = learner_of(budget=12).teach(X[:12], y[:12])
+    with pytest.raises(FinishedError, match="the budget of 12 labels is spent; raise budget"):
+        learner.query(X)
+    assert len(learner.set_params(budget=15).query(X)) == 3  # a default is cut to what is left
+    with pytest.raises(FinishedError, match="n=4 rows, but the budget leaves 3 labels"):
+        learner.query(X, 4)
+
+
+def test_a_budget_may_be_a_share_of_the_pool(blobs):
+    X, y = blobs
+    learner = learner_of(budget=0.25, query_size=10).teach(X[:12], y[:12])
+    assert len(learner.query(X)) == 3
+
+
+def test_a_correction_costs_no_budget(blobs):
+    X, y = blobs
+    learner = learner_of(budget=13).teach(X[:12], y[:12]).teach(X[:2], (y[:2] + 1) % 3)
+    assert len(learner.query(X)) == 1
+
+
+@pytest.mark.parametrize("rule", [TargetScore(0.0), Plateau(patience=1, min_delta=1.0)])
+def test_a_query_after_the_rule_says_stop_says_so(blobs, exam, rule):
+    X, y = blobs
+    learner = learner_of(stopping=rule)
+    assert len(learner.query(X)) == 10  # before any label there is nothing to judge
+    learner.teach(X[:12], y[:12], **exam).teach(X[12:14], y[12:14], **exam)
+    with pytest.raises(FinishedError, match="says that it is enough"):
+        learner.query(X)
+    assert len(learner.set_params(stopping=None).query(X)) == 10
+
+
+def test_answers_are_taken_even_after_the_end(blobs):
+    X, y = blobs
+    learner = learner_of(budget=12).teach(X[:12], y[:12])
+    assert learner.teach(X[12:20], y[12:20]).n_labeled_ == 20
+
+
+def test_an_empty_pool_is_another_end(blobs):
+    X, y = blobs
+    with pytest.raises(PoolExhaustedError, match="no open candidates"):
+        learner_of().teach(X, y).query(X)
+
+
+# ---------------------------------------------------------------- a hook a round
+
+
+def test_the_hook_hears_of_every_round_of_both_jobs(blobs, exam):
+    X, y = blobs
+    heard = []
+    learner = learner_of(**SIZES, on_round=lambda history: heard.append(len(history)))
+    learner.fit(X, y, **exam)
+    assert heard == [1, 2, 3, 4]
+    learner.teach(X[:2], y[:2])
+    assert heard == [1, 2, 3, 4, 5]
+
+
+def test_a_hook_that_raises_ends_the_fit_after_that_round(blobs):
+    def stop(history):
+        if len(history) == 2:
+            raise KeyboardInterrupt
+
+    learner = learner_of(**SIZES, on_round=stop)
+    with pytest.raises(KeyboardInterrupt):
+        learner.fit(*blobs)
+    assert len(learner.history_) == 2 and learner.n_labeled_ == 14
+    learner.set_params(on_round=None, warm_start=True).fit(*blobs)
+    assert_equal_histories(learner.history_, learner_of(**SIZES).fit(*blobs).history_)
+
+
+# ---------------------------------------------------------------- parameters that change
+
+
+@pytest.mark.parametrize("mode", ["half-cumulative", "incremental"])
+def test_a_changed_parameter_holds_from_the_next_round_on(blobs, mode):
+    X, y = blobs
+    learner = learner_of(clone_sgd(alpha=1e-4), mode=mode).teach(X[:12], y[:12], classes=[0, 1, 2])
+    same = pickle.loads(pickle.dumps(learner)).teach(X[12:20], y[12:20])
+    other = pickle.loads(pickle.dumps(learner)).set_params(estimator__alpha=1.0)
+    other.teach(X[12:20], y[12:20])
+    assert other.estimator_.alpha == 1.0
+    assert not np.array_equal(other.predict_proba(X), same.predict_proba(X))
+    # it is exactly what scikit-learn does when told the same
+    by_hand = pickle.loads(pickle.dumps(learner)).estimator_.set_params(alpha=1.0)
+    rows = np.arange(20) if mode == "half-cumulative" else np.arange(12, 20)
+    by_hand.partial_fit(X[rows], y[rows])
+    np.testing.assert_array_equal(other.predict_proba(X), by_hand.predict_proba(X))
+
+
+def clone_sgd(**params):
+    return SGDClassifier(loss="log_loss", max_iter=5, tol=None, **params)
+
+
+def test_a_changed_parameter_of_a_pipelines_last_step_holds_too(blobs):
+    X, y = blobs
+    pipe = make_pipeline(StandardScaler(), clone_sgd())
+    learner = learner_of(pipe, mode="incremental").teach(X[:12], y[:12], classes=[0, 1, 2])
+    learner.set_params(estimator__sgdclassifier__alpha=0.5).teach(X[12:20], y[12:20])
+    assert learner.estimator_[-1].alpha == 0.5
+
+
+REFUSED = {
+    "another classifier": {"estimator": GaussianNB()},
+    "a step in front": {"estimator__standardscaler__with_mean": False},
+    "another step": {"estimator": make_pipeline(clone_sgd())},
+}
+
+
+@pytest.mark.parametrize("change", REFUSED)
+@pytest.mark.parametrize("mode", ["half-cumulative", "incremental"])
+def test_what_kept_weights_cannot_go_on_with_is_refused(blobs, mode, change):
+    X, y = blobs
+    pipe = make_pipeline(StandardScaler(), clone_sgd())
+    learner = learner_of(pipe, mode=mode).teach(X[:12], y[:12], classes=[0, 1, 2])
+    learner.set_params(**REFUSED[change])
+    before = pickle.dumps(learner)
+    with pytest.raises(ModeError, match="must stay as it was where a mode keeps weights, got"):
+        learner.teach(X[12:20], y[12:20])
+    assert pickle.dumps(learner) == before
+    learner.set_params(mode="cumulative").teach(X[12:20], y[12:20])  # nothing is kept there
+
+
+@pytest.mark.parametrize("mode", ["half-cumulative", "incremental"])
+def test_going_on_with_other_parameters_goes_on_with_them(blobs, mode):
+    X, y = blobs
+    params = {**SIZES, "mode": mode, "strategy": "random"}
+    short = learner_of(clone_sgd(), **{**params, "budget": 14}).fit(X, y)
+    short.set_params(warm_start=True, budget=26, estimator__alpha=1.0).fit(X, y)
+    whole = learner_of(clone_sgd(), **params).fit(X, y)
+    assert short.estimator_.alpha == 1.0
+    assert not np.array_equal(short.predict_proba(X), whole.predict_proba(X))
+
+
+def test_a_seed_that_was_drawn_is_no_change(blobs):
+    X, y = blobs
+    learner = learner_of(clone_sgd(), mode="incremental").teach(X[:12], y[:12], classes=[0, 1, 2])
+    seed = learner.estimator_.random_state
+    assert learner.teach(X[12:15], y[12:15]).estimator_.random_state == seed
+
+
+# ---------------------------------------------------------------- the pool is left where it is
+
+
+def test_fit_keeps_the_pool_by_reference_and_reads_nothing_of_it_at_its_end(blobs, monkeypatch):
+    X, y = blobs
+    monkeypatch.setattr("skal.learner._log.row_prints", None)  # nothing may be printed
+    learner = learner_of(**{**SIZES, "budget": None}).fit(X, y)
+    assert learner._loop.log.X is X
+    assert len(learner.labeled_rows_) == 60
+
+
+def test_a_pickle_holds_the_labelled_rows_only():
+    X = np.random.default_rng(0).normal(size=(20_000, 20))
+    y = (X[:, 0] > 0).astype(int)
+    learner = learner_of(init_size=8, budget=20).fit(X, y)
+    assert len(pickle.dumps(learner)) < X.nbytes / 20
+
+
+def test_a_pool_is_printed_once_however_often_it_is_asked(blobs, monkeypatch):
+    import skal.learner._log as log
+
+    X, y = blobs
+    printed = []
+    plain = log.row_prints
+
+    def counting(pool, rows=None, **how):
+        if pool is X:
+            printed.append(len(rows))
+        return plain(pool, rows, **how)
+
+    monkeypatch.setattr(log, "row_prints", counting)
+    learner = learner_of().teach(X[:9], y[:9])  # not told: all rows must be looked at, once
+    for _ in range(4):
+        rows = learner.query(X, 5)
+        learner.teach(X[rows], y[rows])
+    assert sum(printed) <= 2 * 60
+
+
+def test_told_rows_cost_a_print_each(blobs, monkeypatch):
+    import skal.learner._log as log
+
+    X, y = blobs
+    printed = []
+    plain = log.row_prints
+
+    def counting(pool, rows=None, **how):
+        if pool is X:
+            printed.append(len(rows))
+        return plain(pool, rows, **how)
+
+    monkeypatch.setattr(log, "row_prints", counting)
+    learner = learner_of()
+    for _ in range(4):
+        rows = learner.query(X, 5)
+        learner.teach(X[rows], y[rows], rows=rows)
+    assert sum(printed) == 15  # none of the 45 others
+
+
+def test_a_buffer_that_is_used_again_changes_no_answer(blobs):
+    X, y = blobs
+    buffer = X[:12].copy()
+    learner = learner_of().teach(buffer, y[:12])
+    buffer[:] = 0
+    learner.teach(X[12:14], y[12:14])
+    plain = learner_of().teach(X[:12], y[:12]).teach(X[12:14], y[12:14])
+    np.testing.assert_array_equal(learner.predict_proba(X), plain.predict_proba(X))
+
+
+def test_answers_are_there_once_something_was_taught():
+    assert not hasattr(learner_of(), "answers_")
+
+
+def test_answers_make_a_frame(blobs):
+    pandas = pytest.importorskip("pandas")
+    X, y = blobs
+    learner = learner_of(LogisticRegression()).teach(X[:12], y[:12], rows=range(12))
+    frame = pandas.DataFrame(learner.answers_)
+    assert frame.columns.tolist() == ["row", "label", "round", "counts"]
+    assert frame["label"].tolist() == y[:12].tolist()
