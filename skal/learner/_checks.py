@@ -17,10 +17,11 @@ from skal.evidence import check_provides
 from skal.exceptions import FinishedError, PoolExhaustedError
 from skal.learner._initial import check_initial
 from skal.learner._log import Answers
-from skal.learner._loop import Plan
+from skal.learner._loop import Loop, Plan
 from skal.learner._modes import TrainingMode, check_mode
 from skal.learner._pseudo import check_pseudo_labels
 from skal.learner._scoring import TestedClassifier, as_scorer
+from skal.learner._sizes import DEFAULT_QUERY, as_count
 from skal.learner._trainer import check_trainable, keeps_weights
 from skal.strategies import check_strategy
 
@@ -298,26 +299,38 @@ def check_candidates(candidates: ArrayLike | None, n: int) -> NDArray[np.intp]:
     return rows
 
 
-def check_query_n(n: Any, default: int, n_open: int, left: int) -> int:
-    """How many rows to ask; a default is cut to what is open, a wish is not."""
+def check_query_n(learner: Any, n: Any, n_open: int, n_pool: int, loop: Loop, plan: Plan) -> int:
+    """How many rows to ask; a default is cut to what is open and paid for, a wish is not."""
     if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):
-        raise ValueError(f"n must be an int of at least 1, got n={n!r}.")
+        raise ValueError(f"n must be an int of at least 1, got {n!r}.")
+    budget = None if learner.budget is None else as_count("budget", learner.budget, n_pool)
+    why = loop.finished(plan, budget)
+    if why is not None:
+        raise FinishedError(
+            f"query asks nothing more: {why}; raise budget, or set another stopping rule, to go on."
+        )
     if n_open == 0:
         raise PoolExhaustedError(
             "query has no open candidates: every row was taught, or candidates is empty; end the "
             "loop."
         )
-    if n is not None and n > n_open:
+    left = n_open if budget is None else budget - len(loop.log)
+    if n is None:
+        name = "init_size" if loop.fitted is None else "query_size"
+        size = getattr(learner, name)
+        default = DEFAULT_QUERY if size is None else as_count(name, size, n_pool)
+        return min(default, n_open, left)
+    if n > n_open:
         raise PoolExhaustedError(
             f"query asked for n={n} rows, but only {n_open} candidates are open; lower n or end "
             "the loop."
         )
-    if n is not None and n > left:
+    if n > left:
         raise FinishedError(
             f"query asked for n={n} rows, but the budget leaves {left} labels; lower n or raise "
             "budget."
         )
-    return min(default, n_open) if n is None else int(n)
+    return int(n)
 
 
 def check_taught_rows(rows: ArrayLike | None, n: int) -> NDArray[np.intp]:

@@ -6,9 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal.learner._batch import Batch
+from skal.learner._loop import KnownPool, Loop, Plan
+from skal.learner._sizes import Sizes
+from skal.learner._trainer import EXTEND, QUERY, stream
 from skal.strategies import Strategy, check_strategy
 
-__all__ = ["check_initial", "stratified_batch", "until_two_classes"]
+__all__ = ["check_initial", "initial_batch", "until_two_classes"]
 
 STRATIFIED = "stratified"
 Rows = NDArray[np.intp]
@@ -34,11 +37,17 @@ def check_initial(initial: Any) -> Strategy | None:
     return strategy
 
 
-def stratified_batch(y: Rows, n: int, rng: np.random.Generator) -> Batch:
-    """Rows of every class in proportion; `y` are class columns of the whole pool."""
-    nobody = np.full(n, np.nan)
-    columns = {"utility": nobody, "chance": nobody}
-    return Batch(_stratified(y, n, rng), 0, columns, n_pool=len(y))
+def initial_batch(loop: Loop, plan: Plan, pool: KnownPool, sizes: Sizes) -> Batch:
+    """Rows of the initial set of a pool whose labels are known."""
+    codes = np.searchsorted(loop.classes, pool.y)
+    if plan.initial is not None:
+        nothing = np.empty(0, dtype=np.intp)
+        batch = loop.choose(plan, pool, np.arange(len(pool)), nothing, sizes.init)
+    else:
+        nobody = np.full(sizes.init, np.nan)
+        rows = _stratified(codes, sizes.init, stream(loop.root, 0, QUERY))
+        batch = Batch(rows, 0, {"utility": nobody, "chance": nobody}, n_pool=len(pool))
+    return until_two_classes(batch, codes, sizes.budget, stream(loop.root, 0, EXTEND))
 
 
 def until_two_classes(batch: Batch, y: Rows, limit: int, rng: np.random.Generator) -> Batch:

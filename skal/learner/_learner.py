@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from skal._compat import HasMethods, fit_context
 from skal._containers import n_rows, row_prints, take_rows
 from skal._random import new_seed
-from skal.exceptions import FinishedError, unchanged_on_error
+from skal.exceptions import unchanged_on_error
 from skal.learner._batch import Asked
 from skal.learner._checks import (
     check_candidates,
@@ -27,13 +27,12 @@ from skal.learner._checks import (
     split_params,
 )
 from skal.learner._history import History, Progress
-from skal.learner._initial import stratified_batch, until_two_classes
+from skal.learner._initial import initial_batch
 from skal.learner._inner import InnerClassifier
 from skal.learner._log import Answers
 from skal.learner._loop import KnownPool, Loop, Plan
 from skal.learner._pseudo import PseudoLabels
-from skal.learner._sizes import DEFAULT_QUERY, Sizes, as_count, resolve_sizes
-from skal.learner._trainer import EXTEND, QUERY, stream
+from skal.learner._sizes import Sizes, resolve_sizes
 from skal.strategies import Strategy
 
 __all__ = ["ActiveLearner"]
@@ -225,18 +224,23 @@ class ActiveLearner(InnerClassifier):
         """
         with unchanged_on_error(self):
             plan, pool, sizes = self._prepare(X, y, X_test, y_test, params)
-            loop = self._going_on(pool) or Loop(self._new_root(), np.unique(pool.y))
-            if not loop.history:
-                first = self._initial_batch(plan, pool, loop, sizes)
+            resumes = self.warm_start and hasattr(self, "estimator_")
+            if resumes:
+                loop = self._loop.resumed(pool)
+            else:
+                loop = Loop(self._new_root(), np.unique(pool.y))
+                first = initial_batch(loop, plan, pool, sizes)
                 loop.take(plan, pool.answers(first.rows), first, pool)
             budget = min(sizes.budget, len(pool))
             finished = loop.finished(plan, budget)  # a rule that cannot work is refused here
             self._adopt(loop, Asked())
         with Progress(sizes.budget, self.verbose) as progress:
-            self._tell(progress)
+            progress.show(loop.history[-1])
+            if not resumes:
+                self._tell()
             try:
+                loop.mend(plan, pool)  # the query reads the weights too
                 while not finished:
-                    loop.mend(plan, pool)  # the query reads the weights too
                     labeled = loop.log.labels().rows
                     is_open = np.ones(len(pool), dtype=bool)
                     is_open[labeled] = False
@@ -244,7 +248,8 @@ class ActiveLearner(InnerClassifier):
                     batch = loop.choose(plan, pool, np.flatnonzero(is_open), labeled, n)
                     loop.take(plan, pool.answers(batch.rows), batch, pool)
                     self._adopt(loop, Asked())
-                    self._tell(progress)
+                    progress.show(loop.history[-1])
+                    self._tell()
                     finished = loop.finished(plan, budget)
             finally:
                 self._adopt(loop, Asked())  # interrupted: all rounds that were complete
@@ -266,35 +271,6 @@ class ActiveLearner(InnerClassifier):
         plan = replace(plan, constants=constants, test_set=test_set)
         return plan, KnownPool(X, owner, y, per_row), sizes
 
-    def _going_on(self, pool: KnownPool) -> Loop | None:
-        """The state of the last fit as one about this pool, if `warm_start` asks for it."""
-        if not self.warm_start or not hasattr(self, "estimator_"):
-            return None
-        loop = copy.copy(self._loop)
-        labels, rows = loop.log.labels(), loop.labeled_in(pool)
-        told = labels.rows >= 0
-        same = (rows >= 0).all() and (rows[told] == labels.rows[told]).all()
-        if (
-            not same
-            or not loop.log.agrees(pool.X, rows)
-            or not np.array_equal(labels.y, pool.y[rows])
-        ):
-            raise ValueError(
-                "warm_start=True goes on with the pool of the last fit, but X or y differ from "
-                "it; pass the same X and y, or set warm_start=False to start again."
-            )
-        loop.log = loop.log.placed(pool.X, rows)
-        return loop
-
-    def _initial_batch(self, plan: Plan, pool: KnownPool, loop: Loop, sizes: Sizes) -> Any:
-        codes = np.searchsorted(loop.classes, pool.y)
-        if plan.initial is None:
-            batch = stratified_batch(codes, sizes.init, stream(loop.root, 0, QUERY))
-        else:
-            nothing = np.empty(0, dtype=np.intp)
-            batch = loop.choose(plan, pool, np.arange(len(pool)), nothing, sizes.init)
-        return until_two_classes(batch, codes, sizes.budget, stream(loop.root, 0, EXTEND))
-
     def _adopt(self, loop: Loop, asked: Asked) -> None:
         """Make the state after a complete round that of the learner."""
         self._loop, self._asked = loop, asked
@@ -302,9 +278,7 @@ class ActiveLearner(InnerClassifier):
         self.estimator_, self.classes_, self.history_ = loop.fitted, loop.classes, loop.history
         self.labeled_rows_, self.n_labeled_ = labels.rows, len(labels.y)
 
-    def _tell(self, progress: Progress | None = None) -> None:
-        if progress is not None:
-            progress.show(self.history_[-1])
+    def _tell(self) -> None:
         if self.on_round is not None:
             self.on_round(self.history_)
 
@@ -369,29 +343,12 @@ class ActiveLearner(InnerClassifier):
         loop = copy.copy(self._loop) if fitted else Loop(self._root_to_come(), np.empty(0))
         labeled = loop.labeled_in(pool)
         rows = np.setdiff1d(rows, labeled) if candidates is None else rows[~np.isin(rows, labeled)]
-        left = self._left(loop, plan, len(pool))
-        n = check_query_n(n, min(self._default_n(len(pool)), left), len(rows), left)
+        n = check_query_n(self, n, len(rows), len(pool), loop, plan)
         batch = loop.choose(plan, pool, rows, labeled, n)
         prints = row_prints(X, batch.rows)
         known = replace(batch, prints=prints, evidence=None)
         self._asked = getattr(self, "_asked", Asked()).with_batch(known)
         return (batch.rows, batch.columns["utility"]) if return_utility else batch.rows
-
-    def _left(self, loop: Loop, plan: Plan, n_pool: int) -> int:
-        """Labels that the budget leaves; refuses where nothing more is to be asked."""
-        budget = None if self.budget is None else as_count("budget", self.budget, n_pool)
-        why = loop.finished(plan, budget)
-        if why is not None:
-            raise FinishedError(
-                f"query asks nothing more: {why}; raise budget, or set another stopping rule, to "
-                "go on."
-            )
-        return n_pool if budget is None else budget - len(loop.log)
-
-    def _default_n(self, n_pool: int) -> int:
-        name = "query_size" if hasattr(self, "estimator_") else "init_size"
-        size = getattr(self, name)
-        return DEFAULT_QUERY if size is None else as_count(name, size, n_pool)
 
     def _root_to_come(self) -> int:
         """The root that the first `teach` will draw; a RandomState object is left as it is."""

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -83,6 +83,19 @@ class Loop:
     notes: Mapping[str, Any] | None = None  # of the strategy, about the batch taken last
     cache: PoolCache = field(default_factory=PoolCache)
     prints: PoolPrints = field(default_factory=PoolPrints)
+
+    def resumed(self, pool: KnownPool) -> "Loop":
+        """A state that goes on with the pool of the last fit, or a refusal."""
+        labels, rows = self.log.labels(), self.labeled_in(pool)
+        told = labels.rows >= 0
+        same = (rows >= 0).all() and (rows[told] == labels.rows[told]).all()
+        same = same and self.log.agrees(pool.X, rows)  # told rows are believed: look closer
+        if not same or not np.array_equal(labels.y, pool.y[rows]):
+            raise ValueError(
+                "warm_start=True goes on with the pool of the last fit, but X or y differ from "
+                "it; pass the same X and y, or set warm_start=False to start again."
+            )
+        return replace(self, log=self.log.placed(pool.X, rows))
 
     def finished(self, plan: Plan, budget: int | None) -> str | None:
         """Why nothing more is to be asked, or None."""

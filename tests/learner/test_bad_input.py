@@ -270,11 +270,11 @@ def an_open_row(learner):
 
 
 QUERIES = {
-    "n 0": Wrong(lambda a, X, y: a.query(X, 0), ValueError, "n must be an int of at least 1.*n=0"),
-    "n -1": Wrong(lambda a, X, y: a.query(X, -1), ValueError, "n must be an int.*n=-1"),
-    "n 2.5": Wrong(lambda a, X, y: a.query(X, 2.5), ValueError, "n must be an int.*n=2.5"),
-    "n True": Wrong(lambda a, X, y: a.query(X, True), ValueError, "n must be an int.*n=True"),
-    "n a word": Wrong(lambda a, X, y: a.query(X, "ten"), ValueError, "n must be an int.*n='ten'"),
+    "n 0": Wrong(lambda a, X, y: a.query(X, 0), ValueError, "n must be an int of at least 1, got 0"),
+    "n -1": Wrong(lambda a, X, y: a.query(X, -1), ValueError, "n must be an int.*got -1"),
+    "n 2.5": Wrong(lambda a, X, y: a.query(X, 2.5), ValueError, "n must be an int.*got 2.5"),
+    "n True": Wrong(lambda a, X, y: a.query(X, True), ValueError, "n must be an int.*got True"),
+    "n a word": Wrong(lambda a, X, y: a.query(X, "ten"), ValueError, "n must be an int.*got 'ten'"),
     "n above the pool": Wrong(lambda a, X, y: a.query(X, 41), PoolExhaustedError,
                               "n=41 rows, but only .* candidates are open; lower n"),
     "n above the candidates": Wrong(lambda a, X, y: a.query(X, 2, candidates=an_open_row(a)),

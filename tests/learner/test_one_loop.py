@@ -288,7 +288,10 @@ def test_a_hook_that_raises_ends_the_fit_after_that_round(blobs):
     with pytest.raises(KeyboardInterrupt):
         learner.fit(*blobs)
     assert len(learner.history_) == 2 and learner.n_labeled_ == 14
-    learner.set_params(on_round=None, warm_start=True).fit(*blobs)
+    rounds = []
+    learner.set_params(on_round=lambda history: rounds.append(len(history)), warm_start=True)
+    learner.fit(*blobs)
+    assert rounds == [3, 4]  # of the rounds that are new
     assert_equal_histories(learner.history_, learner_of(**SIZES).fit(*blobs).history_)
 
 
