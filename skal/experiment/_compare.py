@@ -102,9 +102,10 @@ def compare(
     Notes
     -----
     A pool that is a memmap or a `DatasetRows` is never copied as a whole; give such data a test
-    set of its own. In a folder, data are told apart by all labels and a thousand rows, and
-    functions and classes of your own by their code, not by what global names in it stand for,
-    nor by the versions of libraries: choose another folder after changing those.
+    set of its own. In a folder, data are told apart by all labels and a thousand rows; functions
+    and classes of your own by their code and all that it refers to by name; libraries by their
+    versions. What code finds in other ways (files, ``getattr``, environment variables) is not
+    seen: choose another folder after changing those.
 
     Examples
     --------

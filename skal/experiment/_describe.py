@@ -1,31 +1,35 @@
 """A learner in plain values: what a run's result depends on, besides the data and the seed."""
 
+import json
 import math
 import sys
-from collections.abc import Mapping
-from functools import partial
-from hashlib import blake2b
-from types import CodeType, FunctionType
+from collections.abc import Iterable
+from importlib import metadata
 from typing import Any
 
-import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
-__all__ = ["describe"]
+from skal.experiment._digest import digest, library_name
 
-KNOWN = {"numpy", "scipy", "skal", "sklearn", "skorch", "torch"} | sys.stdlib_module_names
+__all__ = ["describe", "versions"]
+
+ALWAYS = ("skal", "sklearn", "torch", "numpy", "skorch")
+KEPT = ("_metadata_request", "_sklearn_output_config")  # what a clone takes, parameters apart
 
 
-def describe(thing: Any, above: tuple[int, ...] = ()) -> Any:
+def describe(thing: Any, packages: set[str] | None = None) -> Any:
     """Say what an object is in values that JSON takes; equal objects give equal answers.
+
+    It goes as far as ``clone`` does: an estimator is its parameters. What lies deeper, and all
+    that is not plain, has a digest.
 
     Parameters
     ----------
     thing : object
         A learner, a parameter, or whatever lies in one.
-    above : tuple of int, default=()
-        Ids of the objects that hold it, so that one that holds itself comes to an end.
+    packages : set of str, default=None
+        The libraries that it comes from are added to it.
 
     Returns
     -------
@@ -34,127 +38,81 @@ def describe(thing: Any, above: tuple[int, ...] = ()) -> Any:
     Examples
     --------
     >>> from skal.experiment._describe import describe
-    >>> from skal.strategies import Margin
-    >>> describe(Margin())["is"]
-    'skal.strategies.uncertainty.Margin'
+    >>> from skal.strategies import BALD
+    >>> describe(BALD(n_passes=5))
+    {'is': 'skal.strategies.bayesian.BALD', 'n_passes': 5}
     """
-    if thing is None or isinstance(thing, bool | int | str):
+    packages = set() if packages is None else packages
+    kind = type(thing)
+    if isinstance(thing, np.generic) and not isinstance(thing.item(), np.generic):
+        return describe(thing.item(), packages)
+    if thing is None or kind in (bool, int, str):
         return thing
-    if isinstance(thing, float):
+    if kind is float:
         return thing if math.isfinite(thing) else str(thing)
-    if isinstance(thing, np.generic):
-        return describe(thing.item())
-    if id(thing) in above:
-        return {"above": len(above) - above.index(id(thing))}
-    above = (*above, id(thing))
-    if isinstance(thing, list | tuple):
-        return [describe(value, above) for value in thing]
-    if isinstance(thing, set | frozenset):
-        return sorted((describe(value, above) for value in thing), key=repr)
-    if isinstance(thing, Mapping):
-        return {str(key): describe(value, above) for key, value in thing.items()}
-    if isinstance(thing, type):
-        return _class(thing, above)
-    if isinstance(thing, FunctionType):
-        return _function(thing, above)
-    if isinstance(thing, np.ndarray) or (hasattr(thing, "detach") and hasattr(thing, "numpy")):
-        return _array(thing, above)
-    return _object(thing, above)
+    if kind in (list, tuple):
+        return [describe(value, packages) for value in thing]
+    if kind in (set, frozenset):
+        return sorted((describe(value, packages) for value in thing), key=json.dumps)
+    if kind is dict:
+        if all(type(key) is str for key in thing):
+            return {key: describe(value, packages) for key, value in thing.items()}
+        items = ([describe(part, packages) for part in item] for item in thing.items())
+        return {"is": "dict", "items": sorted(items, key=json.dumps)}
+    if isinstance(thing, type) and library_name(thing) is not None:
+        return _name(thing, packages)
+    if _is_cloned_by_its_parameters(thing):
+        return _estimator(thing, packages)
+    named = thing if hasattr(thing, "__qualname__") else kind
+    return {"is": _name(named, packages), "digest": digest(thing, packages)}
 
 
-def _object(thing: Any, above: tuple[int, ...]) -> dict[str, Any]:
-    what: dict[str, Any] = {"is": _class(type(thing), above)}
-    if isinstance(thing, partial):
-        return what | {"holds": describe([thing.func, thing.args, thing.keywords], above)}
-    if hasattr(thing, "get_params") and _is_what_its_parameters_are(thing):
-        params = thing.get_params(deep=False)
-        return what | {name: describe(params[name], above) for name in params}
-    if _is_what_its_attributes_are(thing):
-        return what | {"holds": describe(vars(thing), above)}
-    return what | {"holds": _content(thing)}
-
-
-def _is_what_its_parameters_are(thing: Any) -> bool:
+def _is_cloned_by_its_parameters(thing: Any) -> bool:
     """Whether a clone starts from the parameters alone; a frozen estimator keeps what it knows."""
     usual = BaseEstimator.__sklearn_clone__
-    return getattr(type(thing), "__sklearn_clone__", usual) is usual
+    is_usual = getattr(type(thing), "__sklearn_clone__", usual) is usual
+    return hasattr(thing, "get_params") and not isinstance(thing, type) and is_usual
 
 
-def _is_what_its_attributes_are(thing: Any) -> bool:
-    kind = type(thing)
-    plain = kind.__reduce__ is object.__reduce__ and kind.__reduce_ex__ is object.__reduce_ex__
-    whole = kind.__getstate__ is object.__getstate__ or hasattr(thing, "state_dict")  # torch's
-    return plain and whole and hasattr(thing, "__dict__")
+def _estimator(thing: Any, packages: set[str]) -> dict[str, Any]:
+    kind, params = type(thing), thing.get_params(deep=False)
+    what = {"is": _name(kind, packages)}
+    if library_name(kind) is None:
+        what["digest"] = digest(kind, packages)
+    kept = {name: digest(vars(thing)[name], packages) for name in KEPT if name in vars(thing)}
+    return what | kept | {name: describe(value, packages) for name, value in params.items()}
 
 
-def _name(thing: Any) -> str:
-    return f"{thing.__module__}.{thing.__qualname__}"
+def _name(thing: Any, packages: set[str]) -> str:
+    """Where a library has it; of the user's own only the name, for its place does not count."""
+    name = library_name(thing)
+    if name is None:
+        return str(thing.__name__)
+    packages.add(name.partition(".")[0])
+    return name
 
 
-def _class(kind: type, above: tuple[int, ...]) -> Any:
-    """A name; of a class that no library brings, the methods too, for they change."""
-    own = [base for base in kind.__mro__ if base.__module__.partition(".")[0] not in KNOWN]
-    if not own:
-        return _name(kind)
-    parts = {
-        f"{base.__qualname__}.{name}": describe(_bare(value), above)
-        for base in own
-        for name, value in vars(base).items()
-        if isinstance(_bare(value), FunctionType | bool | int | float | str | tuple)
-        and name not in ("__module__", "__qualname__", "__doc__", "__firstlineno__")
-    }
-    return {"is": _name(kind), "code": _digest(repr(sorted(parts.items())))}
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Version of each package that a run's result may depend on.
+
+    Parameters
+    ----------
+    packages : iterable of str
+        Those to look up besides skal, scikit-learn, torch, NumPy and skorch; what Python brings
+        is left out.
+
+    Returns
+    -------
+    dict of str to str
+        In alphabetical order.
+    """
+    names = {*ALWAYS, *packages} - sys.stdlib_module_names
+    return {name: _version(name) for name in sorted(names)}
 
 
-def _bare(value: Any) -> Any:
-    """The function inside a method or property."""
-    value = value.fget if isinstance(value, property) else value
-    return getattr(value, "__func__", value)
-
-
-def _function(thing: FunctionType, above: tuple[int, ...]) -> dict[str, Any]:
-    inside = [_in_cell(cell) for cell in thing.__closure__ or ()]
-    holds = [inside, thing.__defaults__, thing.__kwdefaults__]
-    return {"is": _name(thing), "code": _code(thing.__code__), "holds": describe(holds, above)}
-
-
-def _in_cell(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not filled yet
-        return "empty"
-
-
-def _code(code: CodeType) -> str:
-    """Tell one lambda from another: their names are alike."""
-    constants = [_constant(value) for value in code.co_consts]
-    return _digest(repr((code.co_code.hex(), code.co_names, constants)))
-
-
-def _constant(value: Any) -> Any:
-    if isinstance(value, frozenset):  # its order changes from process to process
-        return sorted(map(repr, value))
-    return _code(value) if isinstance(value, CodeType) else repr(value)
-
-
-def _array(thing: Any, above: tuple[int, ...]) -> dict[str, Any]:
-    array = thing.detach().cpu().numpy() if hasattr(thing, "detach") else thing
-    if array.dtype == object:
-        return {"is": _name(type(thing)), "holds": describe(array.tolist(), above)}
-    content = blake2b(np.ascontiguousarray(array).tobytes(), digest_size=16).hexdigest()
-    what = {"is": _name(type(thing)), "shape": list(array.shape), "dtype": array.dtype.str}
-    return what | {"holds": content}
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode(), digest_size=8).hexdigest()
-
-
-def _content(thing: Any) -> str:
-    try:
-        return str(joblib.hash(thing))
-    except Exception as error:
-        raise TypeError(
-            f"{thing!r} cannot be pickled ({error}), so runs with it can be neither told apart nor "
-            "sent to workers; use a function or class of an importable module."
-        ) from error
+def _version(package: str) -> str:
+    known = getattr(sys.modules.get(package), "__version__", None)
+    if known is None:
+        for distribution in metadata.packages_distributions().get(package, ()):
+            return metadata.version(distribution)
+    return str(known)

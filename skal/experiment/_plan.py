@@ -5,17 +5,14 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
-import numpy as np
 from sklearn.base import clone
 
-from skal._containers import n_rows, row_prints
-from skal.experiment._describe import describe
+from skal.experiment._describe import describe, versions
+from skal.experiment._digest import digest_rows
 from skal.experiment._play import Cell, Source, sizes_of
 from skal.experiment._store import file_of, plain, plain_data
 
 __all__ = ["Plan"]
-
-MOST_READ = 1_000  # rows by which two data sets are told apart, besides all labels
 
 
 class Plan:
@@ -30,7 +27,9 @@ class Plan:
         n_threads: int,
     ):
         self.learners, self.sources = learners, sources
-        self.described = {name: _described(learner) for name, learner in learners.items()}
+        packages: set[str] = set()
+        self.described = {name: _described(it, packages) for name, it in learners.items()}
+        self.versions = versions(packages)
         prints = {name: _fingerprint(source) for name, source in sources.items()}
         self.summaries = {
             name: source.summary(_digest(prints[name], random_state))
@@ -44,7 +43,8 @@ class Plan:
         ]
         self.keys = [
             _digest(
-                prints[c.data], self.described[c.learner], c.repeat, c.random_state, c.n_threads
+                [prints[c.data], self.described[c.learner], self.versions],
+                [c.repeat, c.random_state, c.n_threads],
             )
             for c in self.cells
         ]
@@ -64,6 +64,7 @@ class Plan:
         return {
             "baseline": baseline,
             "learners": self.described,
+            "versions": self.versions,
             "data": {name: plain_data(summary) for name, summary in self.summaries.items()},
             "runs": [
                 {"data": c.data, "learner": c.learner, "repeat": c.repeat, "file": file_of(key)}
@@ -72,24 +73,17 @@ class Plan:
         }
 
 
-def _described(learner: Any) -> Any:
+def _described(learner: Any, packages: set[str]) -> Any:
     """A learner without what the comparison sets."""
-    return describe(clone(learner).set_params(random_state=None, verbose=0, warm_start=False))
+    plain = clone(learner).set_params(random_state=None, verbose=0, warm_start=False)
+    return describe(plain, packages)
 
 
 def _fingerprint(source: Source) -> list[Any]:
     """All labels, and enough of the rows."""
     parts = [(source.X, source.y), (source.X_test, source.y_test)]
-    known = [[_rows_print(X), describe(plain(y))] for X, y in parts if y is not None]
+    known = [[digest_rows(X), describe(plain(y))] for X, y in parts if y is not None]
     return [known, source.test_size if source.y_test is None else None]
-
-
-def _rows_print(X: Any) -> str:
-    n = n_rows(X)
-    some = np.unique(np.linspace(0, n - 1, min(n, MOST_READ)).astype(np.intp))
-    shape, names = getattr(X, "shape", (n,))[1:], list(map(str, getattr(X, "columns", ())))
-    kind = f"{type(X).__name__} {getattr(X, 'dtype', '')} {shape} {names}"
-    return f"{n} {kind} {blake2b(row_prints(X, some).tobytes(), digest_size=16).hexdigest()}"
 
 
 def _digest(*parts: Any) -> str:

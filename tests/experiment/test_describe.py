@@ -1,17 +1,17 @@
 import json
-import os
-import subprocess
-import sys
-import textwrap
 from functools import partial
 
 import numpy as np
+import pandas
 import pytest
 import torch
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import make_scorer
+from sklearn.preprocessing import StandardScaler
 
 from skal import ActiveLearner, ANNClassifier
-from skal.experiment._describe import describe
+from skal.experiment._describe import describe, versions
 from skal.strategies import Margin, Power
 
 
@@ -20,6 +20,10 @@ def scorer_of(factor):
         return factor * x
 
     return score
+
+
+def fitted(label):
+    return LogisticRegression().fit([[0.0], [1.0], [2.0]], [label, 2, 2])
 
 
 def class_of(word):
@@ -45,33 +49,6 @@ def test_equal_things_made_twice_are_described_alike(make):
     assert json.dumps(describe(make())) == json.dumps(describe(make()))
 
 
-def test_what_holds_itself_comes_to_an_end():
-    def rule(history):
-        return rule(history)
-
-    around = []
-    around.append(around)
-    assert json.dumps(describe(rule)) and describe(around) == [{"above": 1}]
-
-
-def test_a_description_is_the_same_in_another_process():
-    program = """
-        import json
-        from skal.experiment._describe import describe
-        print(json.dumps(describe(lambda h: h in {"alpha", "beta", "gamma", "delta"})))
-    """
-    said = {
-        subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(program)],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in "12"
-    }
-    assert len(said) == 1
-
-
 def iter_of(value):
     yield value
 
@@ -92,6 +69,10 @@ def test_equal_learners_are_described_alike_and_in_json():
         (lambda p, n=1: p, lambda p, n=2: p),
         (np.zeros(3), np.ones(3)),
         ({"a": (1, 2)}, {"a": (2, 1)}),
+        ({0: 1, 1: 2}, {"0": 1, "1": 2}),
+        (StandardScaler(), StandardScaler().set_output(transform="pandas")),
+        (FrozenEstimator(fitted(0)), FrozenEstimator(fitted(1))),
+        (partial(max, fitted(0)), partial(max, fitted(1))),
         (1, True),
         (1, 1.0),
         (float("nan"), None),
@@ -114,6 +95,26 @@ def test_numpy_numbers_are_numbers():
 
 def test_sets_have_no_order():
     assert describe({"b", "a"}) == ["a", "b"]
+
+
+def test_what_a_clone_drops_does_not_count():
+    assert describe(LogisticRegression()) == describe(fitted(1))
+
+
+def test_own_things_are_called_by_their_names_alone_and_those_of_libraries_in_full():
+    assert describe(scorer_of(1))["is"] == "score"
+    assert describe(Margin())["is"] == "skal.strategies.uncertainty.Margin"
+    assert describe(torch.nn.ReLU) == "torch.nn.modules.activation.ReLU"
+
+
+def test_versions_are_those_of_the_packages_that_were_met(monkeypatch):
+    packages = set()
+    describe([make_scorer(scorer_of(1)), pandas.Timestamp(0), json.dumps], packages)
+    assert packages == {"builtins", "json", "pandas", "sklearn"}
+    found = versions(packages)
+    assert list(found) == ["numpy", "pandas", "skal", "sklearn", "skorch", "torch"]
+    assert found["pandas"] == pandas.__version__
+    assert versions(["yaml_or_none"])["yaml_or_none"] == "None"
 
 
 def test_what_cannot_be_pickled_is_refused():

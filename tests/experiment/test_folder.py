@@ -2,17 +2,20 @@
 
 import json
 import multiprocessing
+import sys
+import warnings
 
 import numpy as np
+import pandas
 import pytest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from skal.experiment import Comparison, DataSet, Failure, Run, _store
+from skal.experiment import Comparison, DataSet, Failure, Run, _store, compare
 from skal.experiment import _compare as module
 from skal.learner import History
-from tests.experiment.runs import bits, learner, same, small
+from tests.experiment.runs import X, Y, bits, learner, same, small
 
 
 @pytest.fixture
@@ -59,6 +62,47 @@ def test_another_learner_under_an_old_name_plays_again(tmp_path, played):
     with pytest.warns(UserWarning, match="another comparison"):
         small(folder=tmp_path, n_repeats=1, learners=learner(query_size=15))
     assert len(played) == 4
+
+
+def scorer(sign):
+    class Rule:
+        """Its class looks alike from outside."""
+
+        signs = [sign]
+
+        def __call__(self, estimator, X, y):
+            return self.signs[0] * estimator.score(X, y)
+
+    return Rule()
+
+
+def test_a_class_with_another_attribute_plays_again(tmp_path):
+    for sign in (1, 1, -1):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "[^ ]+ holds 2 runs of another")
+            found = small(folder=tmp_path, n_repeats=1, learners=learner(scoring=scorer(sign)))
+        assert np.sign(found.runs[0].history["test_score"]).tolist() == [sign] * 4
+    assert len(list((tmp_path / "runs").iterdir())) == 4
+
+
+@pytest.mark.parametrize("package", ["skal", "sklearn", "torch", "numpy", "skorch"])
+def test_another_version_of_a_library_plays_again(tmp_path, played, monkeypatch, package):
+    one = {"strategy": ["random"]}
+    small(folder=tmp_path, n_repeats=1, grid=one)
+    monkeypatch.setattr(sys.modules[package], "__version__", "99.9")
+    with pytest.warns(UserWarning, match="another comparison"):
+        small(folder=tmp_path, n_repeats=1, grid=one)
+    assert len(played) == 2
+    assert json.loads((tmp_path / "comparison.json").read_text())["versions"][package] == "99.9"
+
+
+def test_a_column_of_another_dtype_plays_again(tmp_path, played):
+    frame = pandas.DataFrame(X * 16)
+    for pool in (frame, frame.astype({3: np.float32}), frame):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "[^ ]+ holds 1 runs of another")
+            compare(learner(), pool, Y, n_repeats=1, folder=tmp_path, verbose=0)
+    assert len(played) == 2
 
 
 def test_an_interrupted_call_goes_on(tmp_path, monkeypatch):
