@@ -1,7 +1,7 @@
 """Change one thing in skal at random, and see whether a test notices; again and again.
 
     python benchmarks/mutation.py [packages ...] [--mutants 200] [--seed 0] [--out mutants.jsonl]
-                                  [--workers 1] [--seconds 3600] [--list]
+                                  [--workers 1] [--seconds 3600] [--again] [--list]
 
 A mutant is the tree with one operator, sign, comparison, constant, condition or bound changed.
 It is killed where a test of its package fails, and survives where all pass: a survivor is a line
@@ -14,7 +14,8 @@ checkout: first those that mirror the module, name it or killed mutants of it be
 others of the package. A limit of time, thrice what the unchanged tests take, ends endless loops.
 
 Every answer is a line of the file `--out`; the same command goes on where it was stopped, and
-changed sources are tried anew. Run it under `nice -n 10` beside other work.
+tries anew what stands in changed files; with `--again` also those that survived, such as after
+tests were added. Run it under `nice -n 10` beside other work.
 """
 
 import argparse
@@ -233,21 +234,22 @@ class Sites(ast.NodeVisitor):
         self.generic_visit(node)
 
 
-def mutants_of(source: str, package: str, path: str, rng: random.Random) -> list[Mutant]:
-    """One mutant a place: which of its changes, the generator says."""
+def mutants_of(source: str, package: str, path: str, seed: int) -> list[tuple[float, Mutant]]:
+    """One mutant a place, each with a lot that its line draws: other lines do not change it."""
     digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+    text, tree = source.encode(), ast.dump(ast.parse(source))
     found = []
     for site in Sites(source).found:
-        after = rng.choice(site.instead)
+        line = text[text.rfind(b"\n", 0, site.start) + 1 :].split(b"\n")[0]
+        place = site.start - text.rfind(b"\n", 0, site.start)
+        rng = random.Random(f"{seed} {path} {place} {line!r}")
+        lot, after = rng.random(), rng.choice(site.instead)
         mutant = Mutant(package, path, digest, site.start, site.end, site.kind, after)
         try:
-            same = ast.dump(ast.parse(mutant.changed(source.encode()))) == ast.dump(
-                ast.parse(source)
-            )
+            if ast.dump(ast.parse(mutant.changed(text))) != tree:
+                found.append((lot, mutant))
         except SyntaxError:
-            continue
-        if not same:
-            found.append(mutant)
+            pass
     return found
 
 
@@ -260,14 +262,12 @@ def sample(packages: list[str], n: int, seed: int) -> list[Mutant]:
     """Draw n mutants, as evenly over the packages as they go; one package after the other."""
     queues = []
     for package in packages:
-        rng = random.Random(f"{seed} {package}")
         place = ROOT / home(package)
-        found = []
+        found: list[tuple[float, Mutant]] = []
         for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             name = path.relative_to(ROOT).as_posix()
-            found += mutants_of(path.read_text(encoding="utf8"), package, name, rng)
-        rng.shuffle(found)
-        queues.append(found)
+            found += mutants_of(path.read_text(encoding="utf8"), package, name, seed)
+        queues.append([mutant for _, mutant in sorted(found, key=lambda pair: -pair[0])])
     drawn: list[Mutant] = []
     while len(drawn) < n and any(queues):
         drawn += [queue.pop() for queue in queues if queue]
@@ -361,9 +361,19 @@ def baseline(copy: Copy, packages: list[str]) -> dict[str, float]:
     return seconds
 
 
-def try_all(mutants: list[Mutant], out: Path, workers: int, seconds: float, memory: int) -> None:
+def try_all(
+    mutants: list[Mutant],
+    out: Path,
+    *,
+    workers: int,
+    seconds: float,
+    memory: int,
+    again: bool,
+) -> None:
     """Judge every mutant that the file does not know yet; append what came out."""
-    known = {record["key"]: record for record in read(out)}
+    known = read(out)
+    if again:
+        known = {k: record for k, record in known.items() if record["answer"] != "survived"}
     open_ones = [mutant for mutant in mutants if key(mutant) not in known]
     killers: dict[str, Counter] = defaultdict(Counter)
     for record in known.values():
@@ -408,14 +418,16 @@ def key(mutant: Mutant) -> str:
     return f"{mutant.path} {mutant.digest} {mutant.start} {mutant.end} {mutant.after}"
 
 
-def read(out: Path) -> list[dict]:
-    return [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+def read(out: Path) -> dict[str, dict]:
+    """Records of a file by their keys; a later one takes the place of an earlier one."""
+    lines = out.read_text().splitlines() if out.exists() else []
+    return {record["key"]: record for record in map(json.loads, lines)}
 
 
 def report(mutants: list[Mutant], out: Path) -> str:
     """Write every survivor with its diff, and a table of the packages."""
     wanted = {key(mutant) for mutant in mutants}
-    records = [record for record in read(out) if record["key"] in wanted]
+    records = [record for found, record in read(out).items() if found in wanted]
     lines = []
     for record in sorted(records, key=lambda record: (record["path"], record["line"])):
         if record["answer"] == "survived":
@@ -443,6 +455,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1, help="tests that run side by side")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no more after")
     parser.add_argument("--memory", type=int, default=24, help="address space of a test run in GiB")
+    parser.add_argument("--again", action="store_true", help="try survivors once more")
     parser.add_argument("--list", action="store_true", help="show the mutants and run nothing")
     given = parser.parse_args()
     mutants = sample(list(given.packages), given.mutants, given.seed)
@@ -452,7 +465,14 @@ def main() -> None:
             print(mutant.path, mutant.kind, mutant.diff(source), sep="\n")
         return
     try:
-        try_all(mutants, given.out, given.workers, given.seconds, given.memory)
+        try_all(
+            mutants,
+            given.out,
+            workers=given.workers,
+            seconds=given.seconds,
+            memory=given.memory,
+            again=given.again,
+        )
     except KeyboardInterrupt:
         pass  # what was judged is in the file
     print("\n" + report(mutants, given.out))

@@ -1,7 +1,6 @@
 """The mutation tester changes what tests should notice, one thing at a time, and nothing else."""
 
 import importlib.util
-import random
 import sys
 from pathlib import Path
 
@@ -24,7 +23,7 @@ def changes(mutation, source):
     """Every changed text that some seed gives."""
     seen = set()
     for seed in range(20):
-        for mutant in mutation.mutants_of(source, "room", "room.py", random.Random(seed)):
+        for _, mutant in mutation.mutants_of(source, "room", "room.py", seed):
             seen.add(mutant.changed(source.encode()).decode())
     return seen
 
@@ -71,3 +70,9 @@ def test_a_sample_is_even_over_the_packages_and_repeats_with_its_seed(mutation):
     assert [mutant.package for mutant in drawn] == ["measures", "evidence"] * 5
     assert drawn == mutation.sample(["measures", "evidence"], 10, seed=3)
     assert drawn != mutation.sample(["measures", "evidence"], 10, seed=4)
+
+
+def test_a_mutant_does_not_depend_on_other_lines(mutation):
+    one = mutation.mutants_of("a = b + c\n", "room", "room.py", 0)
+    two = mutation.mutants_of("d = 1\ne = 2\na = b + c\n", "room", "room.py", 0)
+    assert (one[0][0], one[0][1].after) == (two[-1][0], two[-1][1].after)
