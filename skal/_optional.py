@@ -10,9 +10,9 @@ def require(module: str, *, extra: str, purpose: str) -> ModuleType:
     Parameters
     ----------
     module : str
-        Dotted name, such as ``"PIL.Image"``.
+        Dotted name, such as ``"modAL.batch"``.
     extra : str
-        The extra of skal that installs it, such as ``"images"``.
+        The extra of skal that installs it, such as ``"modal"``.
     purpose : str
         What needs it, in the user's words: a function or class name.
 
@@ -29,7 +29,7 @@ def require(module: str, *, extra: str, purpose: str) -> ModuleType:
     Examples
     --------
     >>> from skal._optional import require
-    >>> require("json", extra="images", purpose="this example").dumps([1])
+    >>> require("json", extra="modal", purpose="this example").dumps([1])
     '[1]'
     """
     try:

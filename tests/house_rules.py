@@ -22,7 +22,7 @@ TORCH_ROOMS = (
     "skal.evidence._attacks",
     "skal.evidence.sweep",
 )
-EXTRAS = {"pandas", "PIL", "modAL"}
+EXTRAS = {"pandas", "modAL"}
 TYPE_CHECKING = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 LONGEST_MODULE = 420  # lines
 LONGEST_FUNCTION = 60  # lines without the docstring
@@ -118,6 +118,8 @@ def outside_problem(module, imported):
             return "private and experimental scikit-learn belongs in skal/_compat.py only"
     if first in EXTRAS and not imported.in_function:
         return f"{first} is an extra; import it inside the function that needs it"
+    if first == "PIL" and not imported.in_function:
+        return "`import skal` loads no Pillow; import it inside the function that needs it"
     return None
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from skal.__main__ import main
 
@@ -16,7 +17,6 @@ def run(folder, *words, repeats="2"):
 @pytest.fixture
 def folders(tmp_path):
     """Images of two classes, as a plain folder and as one with train/ and test/."""
-    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
     rng = np.random.default_rng(0)
     for part in ("plain", "split/Training", "split/Testing"):
         for name, grey in (("dark", 40), ("light", 200)):
@@ -24,7 +24,7 @@ def folders(tmp_path):
             folder.mkdir(parents=True)
             for i in range(30):
                 pixels = np.clip(rng.normal(grey, 20, (9, 9)), 0, 255).astype(np.uint8)
-                image.fromarray(pixels).save(folder / f"{i}.png")
+                Image.fromarray(pixels).save(folder / f"{i}.png")
     return tmp_path
 
 

@@ -8,19 +8,19 @@ from skal._optional import require
 
 
 def test_require_returns_the_module_itself():
-    assert require("json", extra="images", purpose="a test") is json
+    assert require("json", extra="modal", purpose="a test") is json
 
 
 def test_require_returns_the_submodule_of_a_dotted_name():
-    assert require("json.decoder", extra="images", purpose="a test") is json.decoder
+    assert require("json.decoder", extra="modal", purpose="a test") is json.decoder
 
 
 def test_a_missing_module_is_reported_with_purpose_module_and_remedy():
     with pytest.raises(ImportError) as caught:
-        require("no_such_module_of_skal", extra="images", purpose="load_image_folder")
+        require("no_such_module_of_skal", extra="modal", purpose="from_modal")
     message = str(caught.value)
-    assert message.startswith("load_image_folder needs no_such_module_of_skal")
-    assert 'pip install "skal[images]"' in message
+    assert message.startswith("from_modal needs no_such_module_of_skal")
+    assert 'pip install "skal[modal]"' in message
 
 
 def test_a_module_that_breaks_while_importing_keeps_its_own_reason(tmp_path, monkeypatch):

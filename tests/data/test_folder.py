@@ -1,14 +1,12 @@
 """Image folders: order, size, colour, orientation, and damage by file name."""
 
 import struct
-import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from skal.data import load_image_folder
-
-Image = pytest.importorskip("PIL.Image", reason="load_image_folder needs Pillow")
 
 
 @pytest.fixture
@@ -123,14 +121,14 @@ def test_shrinking_averages_instead_of_skipping(tmp_path):
 
 def test_images_of_two_sizes_need_a_size(folder):
     write(folder / "dog" / "b.png", np.zeros((3, 3)))
-    with pytest.raises(ValueError, match=r"dog.b\.png is 3x3 but .*cat.a\.png is 2x3.*pass size="):
+    with pytest.raises(ValueError, match=r"2x3 from .*a\.png and 3x3 from .*b\.png; pass size="):
         load_image_folder(folder)
     assert load_image_folder(folder, size=2).images.shape == (4, 2, 2)
 
 
 @pytest.mark.parametrize("size", [0, -1, (3,), (3, 0), (3, 3, 3), 2.5, "28", True, (3, True)])
 def test_a_size_that_is_none_is_refused(folder, size):
-    with pytest.raises(ValueError, match="positive int or \\(height, width\\)"):
+    with pytest.raises(ValueError, match=r"`size` must be .* \(height, width\) .* got"):
         load_image_folder(folder, size=size)
 
 
@@ -164,7 +162,7 @@ def test_an_empty_class_folder_is_refused_by_name(folder):
 
 
 def test_extensions_as_one_string_are_refused(folder):
-    with pytest.raises(TypeError, match="pass a tuple"):
+    with pytest.raises(TypeError, match="must be a sequence of strings, got 'png'"):
         load_image_folder(folder, extensions="png")
 
 
@@ -206,12 +204,6 @@ def test_a_tiff_header_field_of_a_wrong_type_is_refused_by_name(folder):
 def test_sixteen_bit_images_are_refused_instead_of_clipped(folder):
     Image.fromarray(np.full((2, 3), 40000, dtype=np.uint16)).save(folder / "dog" / "z.png")
     with pytest.raises(ValueError, match=r"dog.z\.png cannot be read .*more than 8 bits"):
-        load_image_folder(folder)
-
-
-def test_without_pillow_the_extra_is_named(folder, monkeypatch):
-    monkeypatch.setitem(sys.modules, "PIL.Image", None)
-    with pytest.raises(ImportError, match=r'load_image_folder needs.*"skal\[images\]"'):
         load_image_folder(folder)
 
 
