@@ -111,14 +111,14 @@ def main() -> None:
             images, y = load(data_home=args.data_home, return_X_y=True)
             history = made_up(1, 500, 10)
             start = perf_counter()
-            page = InteractivePage.from_learners(history, images, y)
+            page = InteractivePage.from_histories(history, images, y)
             size, seconds = page.save(path).stat().st_size, perf_counter() - start
             sheets = sum(len(sheet) for sheet in page.content.sheets[0])
             name = f"{load.__name__}, 500 × 10 images"
             lines.append(f"| {name} | {size / 1e6:.2f} | {sheets / 1e6:.2f} | {seconds:.1f} |")
         histories = made_up(args.n_runs, args.n_points, 4)
         start = perf_counter()
-        size = InteractivePage.from_learners(histories).save(path).stat().st_size
+        size = InteractivePage.from_histories(histories).save(path).stat().st_size
         name = f"{args.n_runs} × {args.n_points:,} rounds"
         lines.append(f"| {name} | {size / 1e6:.2f} | 0 | {perf_counter() - start:.1f} |")
         lines += ["", f"| {name} | median ms | largest ms |", "|---|---|---|"]

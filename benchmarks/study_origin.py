@@ -135,7 +135,6 @@ def draw(curves: dict[Run, dict[str, np.ndarray]], out: Path, pixels: str) -> No
                 histories.setdefault(strategy, []).append(records)
         if histories:
             display = LearningCurveDisplay.from_histories(histories, x="fraction", band="range")
-            display.plot()
             display.ax_.set_title(f"Fashion-MNIST, {mode}")
             display.save(out / f"{mode}_{pixels}.png", dpi=150)
             display.save(out / f"{mode}_{pixels}.pdf")

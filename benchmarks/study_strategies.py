@@ -400,8 +400,8 @@ def draw_curves(curves: dict[Run, Curve], verdicts: list[Verdict], setting: str,
                     histories.setdefault(name, []).append(records)
         if histories:
             ax = Figure(figsize=(5, 3.4), layout="constrained").subplots()
-            display = LearningCurveDisplay.from_histories(histories, band="ci95")
-            display.plot(ax, xscale="log")
+            how = {"band": "ci95", "xscale": "log"}
+            display = LearningCurveDisplay.from_histories(histories, **how, ax=ax)
             ax.figure.suptitle(f"{title}, {net.upper()}, {setting} budget", fontsize=9)
             for suffix in ("png", "pdf"):
                 display.save(out / f"{net}_{setting}_{data}.{suffix}", dpi=150)

@@ -75,22 +75,19 @@ def main():
     several = compare(learners(10, 5, 60), small_data(), n_repeats=5, verbose=0)
 
     everything = LogisticRegression(max_iter=500).fit(X[::2], y[::2]).score(X[1::2], y[1::2])
-    write(
-        "learning_curve",
-        LearningCurveDisplay.from_comparison(one, score_name="test accuracy").plot(
-            reference={"half of all labels": everything}, target={"wanted": 0.9}
-        ),
-    )
-    write("seconds", LearningCurveDisplay.from_comparison(one, x="seconds").plot(xscale="log"))
-    write("difference", DifferenceDisplay.from_comparison(one).plot())
-    write("labels_to_target", LabelsToTargetDisplay.from_comparison(one, target=0.9).plot())
-    write("class_balance", ClassBalanceDisplay.from_comparison(one).plot())
-    write("round_time", RoundTimeDisplay.from_comparison(one).plot())
-    write("query_map", QueryMapDisplay.from_comparison(one, X).plot())
-    asked = QueriedImagesDisplay.from_comparison(one, X, y, learner="margin", image_shape=(8, 8))
-    write("queried_images", asked.plot())
-    write("penalties", PenaltyMatrixDisplay.from_comparison(several).plot())
-    write("ranks", CriticalDifferenceDisplay.from_comparison(several).plot())
+    levels = {"reference": {"half of all labels": everything}, "target": {"wanted": 0.9}}
+    curves = LearningCurveDisplay.from_comparison
+    write("learning_curve", curves(one, score_name="test accuracy", **levels))
+    write("seconds", curves(one, x="seconds", xscale="log"))
+    write("difference", DifferenceDisplay.from_comparison(one))
+    write("labels_to_target", LabelsToTargetDisplay.from_comparison(one, target=0.9))
+    write("class_balance", ClassBalanceDisplay.from_comparison(one))
+    write("round_time", RoundTimeDisplay.from_comparison(one))
+    write("query_map", QueryMapDisplay.from_comparison(one, X))
+    asked = {"learner": "margin", "image_shape": (8, 8)}
+    write("queried_images", QueriedImagesDisplay.from_comparison(one, X, y, **asked))
+    write("penalties", PenaltyMatrixDisplay.from_comparison(several))
+    write("ranks", CriticalDifferenceDisplay.from_comparison(several))
 
 
 if __name__ == "__main__":

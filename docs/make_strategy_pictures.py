@@ -257,7 +257,7 @@ def main():
     draw_page(scene, "strategies_diversity", DIVERSITY)
     draw_page(scene, "strategies_hybrid", HYBRID)
     draw_page(scene, "strategies_composition", COMPOSITION)
-    write(SimplexDisplay.from_strategies(MEASURES).plot().figure_, "simplex")
+    write(SimplexDisplay.from_strategies(MEASURES).figure_, "simplex")
 
 
 if __name__ == "__main__":

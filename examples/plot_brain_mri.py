@@ -81,7 +81,7 @@ for strategy, learner in learners.items():
 # %%
 # The curve, and the scans of the last round.
 
-curves = LearningCurveDisplay.from_learners(learners, score_name="balanced accuracy")
+curves = LearningCurveDisplay.from_histories(learners, score_name="balanced accuracy")
 scans = QueriedImagesDisplay.from_history(
     learners["margin"], train.images, train.target, target_names=train.target_names
 )

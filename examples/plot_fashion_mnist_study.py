@@ -76,7 +76,7 @@ for mode in options.modes:
         learners[strategy] = learner.fit(X, y, X_test=X_test, y_test=y_test)
         scores = learner.history_["test_score"]
         print(f"{mode:11} {strategy:8} peak {scores.max():.3f}  end {scores[-1]:.3f}", flush=True)
-    displays[mode] = LearningCurveDisplay.from_learners(
+    displays[mode] = LearningCurveDisplay.from_histories(
         learners, x="fraction", score_name=f"test macro F1, {mode}"
     )
 

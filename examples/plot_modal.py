@@ -62,7 +62,7 @@ print("skal's entropy asks for rows", np.asarray(rows) + 100)
 # %%
 # The curves.
 
-curves = LearningCurveDisplay.from_learners(learners, score_name="test accuracy")
+curves = LearningCurveDisplay.from_histories(learners, score_name="test accuracy")
 
 if options.out:
     options.out.mkdir(parents=True, exist_ok=True)

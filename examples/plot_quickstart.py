@@ -49,7 +49,7 @@ print(learners["margin"].history_.to_frame()[["round", "n_labeled", "test_score"
 # %%
 # Score against labels, and the images of the last round with their true labels and utilities.
 
-curves = LearningCurveDisplay.from_learners(learners, score_name="test accuracy")
+curves = LearningCurveDisplay.from_histories(learners, score_name="test accuracy")
 asked = QueriedImagesDisplay.from_history(learners["margin"], X, y, image_shape=(8, 8))
 
 if options.out:

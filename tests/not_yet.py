@@ -8,46 +8,16 @@ NOT_YET = {
         "skal.experiment._compare imports skal.nets._threads.limited_threads",
         "skal.experiment._play imports skal.nets._threads.limited_threads",
     },
-    "imports are absolute": {
-        "skal.plotting imports by dots",
-        "skal.plotting._asked imports by dots",
-        "skal.plotting._class_balance imports by dots",
-        "skal.plotting._critical_difference imports by dots",
-        "skal.plotting._difference imports by dots",
-        "skal.plotting._image_arrays imports by dots",
-        "skal.plotting._labels_to_target imports by dots",
-        "skal.plotting._learning_curve imports by dots",
-        "skal.plotting._legend imports by dots",
-        "skal.plotting._lines imports by dots",
-        "skal.plotting._panels imports by dots",
-        "skal.plotting._penalty_matrix imports by dots",
-        "skal.plotting._queried_images imports by dots",
-        "skal.plotting._query_map imports by dots",
-        "skal.plotting._report imports by dots",
-        "skal.plotting._round_time imports by dots",
-        "skal.plotting._simplex imports by dots",
-        "skal.plotting.page imports by dots",
-        "skal.plotting.page._content imports by dots",
-        "skal.plotting.page._html imports by dots",
-        "skal.plotting.page._page imports by dots",
-        "skal.plotting.page._pixels imports by dots",
-        "skal.plotting.page._static imports by dots",
-        "skal.plotting.page._thumbnails imports by dots",
-    },
     "pieces are short": {
         "skal.evidence._needs is longer than 420 lines",
         "skal.learner._learner is longer than 420 lines",
     },
     "a private file's name says one thing": {
-        "_curves is in skal.experiment and skal.plotting",
-        "_lines is in skal.experiment and skal.plotting",
         "_risk is in skal.evidence and skal.experiment",
     },
     "public names are documented": {
         "skal.History: Parameters lack iterable",
         "skal.History: Parameters name records, unknown",
-        "skal.InteractivePage.from_learners: Parameters lack score, n_images, image_shape, image_side, target_names, thumbnail_budget, band, title",  # noqa: E501
-        "skal.QueriedImagesDisplay.from_comparison: Parameters are in another order",
         "skal.evidence.LinearHead: Parameters lack weight, bias",
         "skal.evidence.PoolCache: no Examples",
         "skal.evidence.align_columns: no Examples",
@@ -142,15 +112,6 @@ NOT_YET = {
         "skal.learner._sizes: {name}={value!r} must be an int of at least 1 (labels) or a float in (",  # noqa: E501
         "skal.measures: confidence must lie in [0, 1]; give probabilities, not logits.",
         "skal.nets._cnn: input_shape={given} must be (height, width) or (channels, height, widt",
-        "skal.plotting._figure: {name}={value!r} came; it must be one of {', '.join(map(repr, options)",  # noqa: E501
-        "skal.plotting._figure: {target.name!r} came as the file to save; its suffix must be one of {'",  # noqa: E501
-        "skal.plotting._image_arrays: image_shape={image_shape} came, but a row of X has shape {came}; their",  # noqa: E501
-        "skal.plotting._queried_images: headings name {counts.sum()} images, but there are {n}; they must agre",  # noqa: E501
-        "skal.plotting._simplex: resolution={resolution!r} came; it must be an int of at least 1.",
-        "skal.plotting._simplex: strategies={strategies!r} came; it must be a dict from names to strate",  # noqa: E501
-        "skal.plotting.page._page: band={band!r} came; it must be one of {[*BANDS, None]}.",
-        "skal.plotting.page._page: {name}={value} came; it must be at least {least}.",
-        "skal.plotting.page._page: {target.name!r} came as the file to save; its suffix must be .html or ",  # noqa: E501
         "skal.strategies._base: {strategy!r} must choose n={n} distinct positions, but gave {found[:20",  # noqa: E501
         "skal.strategies._function: strategy={strategy!r} must be a name, a Strategy object or a function,",  # noqa: E501
         "skal.strategies.density: InformationDensity weighs utilities by densities, so they must not be ",  # noqa: E501

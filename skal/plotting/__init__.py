@@ -1,22 +1,24 @@
 """Figures of loops and of measures; matplotlib is imported when one is drawn."""
 
-from ._class_balance import ClassBalanceDisplay
-from ._critical_difference import CriticalDifferenceDisplay
-from ._difference import DifferenceDisplay
-from ._labels_to_target import LabelsToTargetDisplay
-from ._learning_curve import LearningCurveDisplay
-from ._penalty_matrix import PenaltyMatrixDisplay
-from ._queried_images import QueriedImagesDisplay
-from ._query_map import QueryMapDisplay
-from ._report import write_report
-from ._round_time import RoundTimeDisplay
-from ._simplex import SimplexDisplay
-from .page import InteractivePage
+from skal.plotting._class_balance import ClassBalanceDisplay
+from skal.plotting._critical_difference import CriticalDifferenceDisplay
+from skal.plotting._difference import DifferenceDisplay
+from skal.plotting._display import Display
+from skal.plotting._labels_to_target import LabelsToTargetDisplay
+from skal.plotting._learning_curve import LearningCurveDisplay
+from skal.plotting._penalty_matrix import PenaltyMatrixDisplay
+from skal.plotting._queried_images import QueriedImagesDisplay
+from skal.plotting._query_map import QueryMapDisplay
+from skal.plotting._report import write_report
+from skal.plotting._round_time import RoundTimeDisplay
+from skal.plotting._simplex import SimplexDisplay
+from skal.plotting.page import InteractivePage
 
 __all__ = [
     "ClassBalanceDisplay",
     "CriticalDifferenceDisplay",
     "DifferenceDisplay",
+    "Display",
     "InteractivePage",
     "LabelsToTargetDisplay",
     "LearningCurveDisplay",

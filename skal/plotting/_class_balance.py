@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from skal.experiment import Comparison
-
-from ._curves import Curve, Floats, Records, average, gather_histories
-from ._figure import Display, check_option, grid_shape, open_panels
-from ._legend import draw_figure_legend
-from ._lines import X_LABELS
-from ._names import TargetNames, label_name
-from ._panels import Panels, draw_panels, finish_panels
+from skal.plotting._curve_drawing import X_LABELS, draw_panels, label_panels
+from skal.plotting._display import COLUMN, Display, check_least, check_option, grid_shape
+from skal.plotting._histories import Records, gather_histories
+from skal.plotting._lettering import TargetNames, draw_figure_legend, label_name
+from skal.plotting._mean_curves import Curve, Floats, Panels, average
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 __all__ = ["ClassBalanceDisplay"]
 
@@ -27,7 +25,8 @@ class ClassBalanceDisplay(Display):
     """Share of each class among the labels, a panel a class, a line a learner.
 
     A line above the pool's share is a class that was asked for more often than at random. Use
-    :meth:`from_comparison` or :meth:`from_histories` to compute the numbers.
+    :meth:`from_comparison` or :meth:`from_histories`; :class:`Display` says what all displays
+    share.
 
     Parameters
     ----------
@@ -42,20 +41,21 @@ class ClassBalanceDisplay(Display):
 
     Attributes
     ----------
-    axes_ : ndarray of matplotlib Axes, of shape (n_panels,)
-    figure_ : matplotlib Figure
+    axes_, figure_
     classes_ : list
         The labels that were drawn.
     legend_ : matplotlib Legend
 
     Examples
     --------
+    >>> from matplotlib.figure import Figure
     >>> from skal.plotting import ClassBalanceDisplay
     >>> history = [
     ...     {"n_labeled": 4, "class_counts": {"cat": 2, "dog": 2}},
     ...     {"n_labeled": 8, "class_counts": {"dog": 4}},
     ... ]
-    >>> display = ClassBalanceDisplay.from_histories({"margin": history})
+    >>> ax = Figure(layout="constrained").subplots()
+    >>> display = ClassBalanceDisplay.from_histories({"margin": history}, ax=ax)
     >>> display.shares["dog"]["margin"].mean
     array([0.5 , 0.75])
     """
@@ -77,12 +77,14 @@ class ClassBalanceDisplay(Display):
     def from_comparison(
         cls,
         comparison: Comparison,
-        data: str | None = None,
         *,
+        data: str | None = None,
         window: int | None = None,
         target_names: TargetNames = None,
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
-        """Count the classes in every round, average over repeats, and draw nothing.
+        """Draw the classes that all learners asked for on one data set, and the pool's.
 
         Parameters
         ----------
@@ -94,6 +96,8 @@ class ClassBalanceDisplay(Display):
             None: all so far.
         target_names : sequence or dict of str, or None, default=None
             ``target_names[label]`` is written in place of the label.
+        ax, **plot_kw
+            Passed to :meth:`plot`.
 
         Returns
         -------
@@ -101,12 +105,9 @@ class ClassBalanceDisplay(Display):
         """
         histories = comparison.histories(data)
         known = comparison.data.get(data or comparison.data_names[0])
-        return cls.from_histories(
-            histories,
-            pool_counts=None if known is None else known.class_counts,
-            window=window,
-            target_names=target_names,
-        )
+        how: dict[str, Any] = {"window": window, "target_names": target_names}
+        how["pool_counts"] = None if known is None else known.class_counts
+        return cls.from_histories(histories, **how, ax=ax, **plot_kw)
 
     @classmethod
     def from_histories(
@@ -116,27 +117,28 @@ class ClassBalanceDisplay(Display):
         pool_counts: Mapping[Any, int] | None = None,
         window: int | None = None,
         target_names: TargetNames = None,
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
-        """Count the classes in every round, average over repeats, and draw nothing.
+        """Draw the classes that histories, or fitted learners, asked for.
 
         Parameters
         ----------
         histories : learner, history, list or dict
-            As :meth:`LearningCurveDisplay.from_learners` takes them.
+            As :meth:`LearningCurveDisplay.from_histories` takes them; repeats are averaged.
         pool_counts : dict of label to int, default=None
             How many rows of each class the pool has; draws the line to compare with.
-        window, target_names
+        window, target_names, ax, **plot_kw
             As in :meth:`from_comparison`.
 
         Returns
         -------
         display : ClassBalanceDisplay
         """
-        if window is not None and window < 1:
-            raise ValueError(f"window={window} came; at least 1 round is needed, or None for all.")
-        named = gather_histories(histories)
-        runs = [run for repeats in named.values() for run in repeats]
-        labels = _labels(runs, pool_counts or {})
+        if window is not None:
+            check_least("window", window)
+        named, counts = gather_histories(histories), pool_counts or {}
+        labels = _labels([run for repeats in named.values() for run in repeats], counts)
         counted = {
             name: [_shares(run, labels, window) for run in repeats]
             for name, repeats in named.items()
@@ -148,43 +150,37 @@ class ClassBalanceDisplay(Display):
             }
             for k, label in enumerate(labels)
         }
-        n = sum((pool_counts or {}).values())
-        pool = {label: (pool_counts or {}).get(label, 0) / n for label in labels} if n else None
-        return cls(shares, pool=pool, window=window, target_names=target_names)
+        n = sum(counts.values())
+        pool = {label: counts.get(label, 0) / n for label in labels} if n else None
+        display = cls(shares, pool=pool, window=window, target_names=target_names)
+        return display.plot(ax, **plot_kw)
 
-    def plot(
-        self, figure: "Figure | None" = None, *, classes: Sequence[Hashable] | None = None
-    ) -> Self:
+    def plot(self, ax: "Axes | None" = None, *, classes: Sequence[Hashable] | None = None) -> Self:
         """Draw a panel a class.
 
         Parameters
         ----------
-        figure : matplotlib Figure or None, default=None
-            Where to draw, best one with ``layout="constrained"``; None opens one of a paper column.
+        ax : matplotlib Axes or None, default=None
+            As in :meth:`Display.plot`.
         classes : sequence of labels or None, default=None
             Which to draw; None: all, or of more than 15 those that end farthest from the pool.
-
-        Returns
-        -------
-        self : ClassBalanceDisplay
         """
         for label in classes or ():
             check_option("classes", label, self.shares)
         self.classes_ = self._farthest() if classes is None else list(classes)
         titles = [label_name(label, self.target_names) for label in self.classes_]
-        shape = grid_shape(len(titles), 2 if len(titles) <= 4 else 3)
-        with open_panels(figure, shape, 0.85 * shape[0] + 0.75, sharex=True, sharey=True) as opened:
-            self.figure_, axes = opened
-            panels = {label: self.shares[label] for label in self.classes_}
-            handles: dict[str, Any] = dict(draw_panels(axes, panels, "n_labeled"))
-            for ax, label in zip(axes, self.classes_):
+        panels = {label: self.shares[label] for label in self.classes_}
+        filled = grid_shape(len(titles), 2 if len(titles) <= 4 else 3)
+        size = COLUMN, 0.85 * len(filled) + 0.75
+        with self._open_panels(ax, filled, size, sharex=True, sharey=True) as room:
+            handles: dict[str, Any] = dict(draw_panels(self.axes_, panels, "n_labeled"))
+            for panel, label in zip(self.axes_, self.classes_):
                 if self.pool is not None:
-                    handles["pool"] = ax.axhline(self.pool.get(label, 0), **_POOL)
-                ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}")
-            axes[0].set_ylim(0, 1.08 * self._largest())
-            self.legend_ = draw_figure_legend(self.figure_, handles, own=figure is None)
-            self.axes_ = axes[: len(titles)]
-            finish_panels(self.figure_, axes, titles, *self._axis_labels())
+                    handles["pool"] = panel.axhline(self.pool.get(label, 0), **_POOL)
+                panel.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}")
+            self.axes_[0].set_ylim(0, 1.08 * self._largest())
+            self.legend_ = draw_figure_legend(room, handles, own=ax is None)
+            label_panels(room, self.axes_, titles, *self._axis_labels())
         return self
 
     def _axis_labels(self) -> tuple[str, str]:
@@ -221,8 +217,8 @@ def _labels(runs: Iterable[Records], pool: Mapping[Any, int]) -> list[Any]:
     found = list(dict.fromkeys([*pool, *(label for count in counts for label in count)]))
     if not any(counts):
         raise ValueError(
-            "The histories hold no class_counts in any round; give those of learners that were "
-            "fitted to classes."
+            "`histories` must hold class_counts in some round, got none; give those of learners "
+            "that were fitted to classes."
         )
     try:
         return sorted(found)

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skal.experiment import Comparison, ranks
-
-from ._figure import Display, open_axes
-from ._names import mend_math, wrapped
+from skal.plotting._display import Display
+from skal.plotting._lettering import mend_math, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +25,7 @@ class CriticalDifferenceDisplay(Display):
     """Demšar's diagram: learners on an axis of mean ranks, with bars over those that are alike.
 
     1 is the best rank. A thick bar joins learners whose ranks differ by less than the critical
-    difference. Use :meth:`from_comparison` to compute the numbers.
+    difference. Use :meth:`from_comparison`; :class:`Display` says what all displays share.
 
     Parameters
     ----------
@@ -42,8 +41,7 @@ class CriticalDifferenceDisplay(Display):
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-    figure_ : matplotlib Figure
+    ax_, figure_
     groups_ : list of list of str
         The learners under each bar.
 
@@ -81,9 +79,15 @@ class CriticalDifferenceDisplay(Display):
 
     @classmethod
     def from_comparison(
-        cls, comparison: Comparison, *, score: str = "auto", alpha: float = 0.05
+        cls,
+        comparison: Comparison,
+        *,
+        score: str = "auto",
+        alpha: float = 0.05,
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
-        """Rank the learners by the area under their curves, and draw nothing.
+        """Draw the mean ranks of the learners, by the area under their curves.
 
         Parameters
         ----------
@@ -91,6 +95,8 @@ class CriticalDifferenceDisplay(Display):
             Of three learners on two data sets at least.
         score, alpha
             As in :func:`skal.experiment.ranks`.
+        ax, **plot_kw
+            Passed to :meth:`plot`.
 
         Returns
         -------
@@ -104,25 +110,15 @@ class CriticalDifferenceDisplay(Display):
             n_data=found.n_data,
             p_value=found.p_value,
             alpha=alpha,
-        )
+        ).plot(ax, **plot_kw)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw the diagram, the best learner on the upper left.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None opens a figure of one paper column. A given ax keeps its fonts.
-
-        Returns
-        -------
-        self : CriticalDifferenceDisplay
-        """
+        """Draw the diagram, the best learner on the upper left; `ax` as in :meth:`Display.plot`."""
         values = np.asarray(self.mean_ranks, dtype=np.float64)
         if values.shape != (len(self.names),) or len(values) < 2:
             raise ValueError(
-                f"{len(self.names)} names and mean_ranks of shape {values.shape} came; one rank a "
-                "name is needed, and two at least."
+                f"`mean_ranks` must have one number a name, and two at least, got shape "
+                f"{values.shape} with {len(self.names)} names."
             )
         order = np.argsort(values, kind="stable")
         placed, names = values[order], [str(self.names[i]) for i in order]
@@ -132,16 +128,11 @@ class CriticalDifferenceDisplay(Display):
         row = max(_ROW, 0.05 + _LINE * (1 + max(text.count("\n") for text in texts)))
         first = 0.14 + _BAR * len(groups) + row / 2  # inches below the axis: the first name
         depth = first + row * ((len(names) - 1) // 2 + 0.5)
-        with open_axes(ax, _TOP + depth + _FOOT) as ax:
-            self.ax_, self.figure_ = ax, ax.get_figure(root=True)
+        with self._open_axes(ax, _TOP + depth + _FOOT) as ax:
             self._draw_axis(ax, len(names))
             for i, (start, end) in enumerate(groups):
-                at = 0.12 + _BAR * i
-                ax.plot(
-                    [placed[start] - 0.04, placed[end] + 0.04],
-                    [at, at],
-                    **_LINE_KW | {"linewidth": 2.5},
-                )
+                ends, at = [placed[start] - 0.04, placed[end] + 0.04], 0.12 + _BAR * i
+                ax.plot(ends, [at, at], **_LINE_KW | {"linewidth": 2.5})
             _draw_names(ax, placed, texts, first, row)
             ax.set_ylim(depth + _FOOT, -_TOP)
             middle = sum(ax.get_xlim()) / 2
@@ -168,8 +159,8 @@ class CriticalDifferenceDisplay(Display):
         words = f"mean rank over {self.n_data} data sets, 1 is best"
         if self.p_value is None:
             return words
-        doubt = "" if self.p_value < self.alpha else ": may be chance"
-        return f"{words}\nFriedman's test: p = {self.p_value:.2g}{doubt}"
+        caution = "" if self.p_value < self.alpha else ": may be chance"
+        return f"{words}\nFriedman's test: p = {self.p_value:.2g}{caution}"
 
 
 def _ranked(name: str, rank: float) -> str:
@@ -205,6 +196,7 @@ def _groups(placed: Any, difference: float) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for start in range(len(placed)):
         end = int(np.searchsorted(placed, placed[start] + difference, side="left")) - 1
+        # a group that ends where an earlier one does lies within it
         if end > start and (not found or end > found[-1][1]):
             found.append((start, end))
     return found

@@ -1,23 +1,13 @@
 """DifferenceDisplay: how much better than the baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from skal.experiment import Comparison, align, choose_score, score_words
-
-from ._curves import (
-    BANDS,
-    Curve,
-    Records,
-    average,
-    gather_histories,
-    score_points,
-)
-from ._figure import Display, check_option, open_axes
-from ._legend import draw_legend
-from ._lines import (
+from skal.plotting._curve_drawing import (
+    SCALES,
     X_LABELS,
     band_title,
     check_log,
@@ -26,10 +16,12 @@ from ._lines import (
     label_x,
     outlines,
 )
+from skal.plotting._display import Display, check_option
+from skal.plotting._histories import Records, gather_histories
+from skal.plotting._lettering import draw_legend
+from skal.plotting._mean_curves import BANDS, Curve, average, score_points
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from matplotlib.axes import Axes
 
 __all__ = ["DifferenceDisplay"]
@@ -39,7 +31,8 @@ class DifferenceDisplay(Display):
     """Paired difference to the baseline against labels, a line a learner, a band over the repeats.
 
     Above zero a learner is better than the baseline with as many labels; where the band holds zero,
-    the repeats do not tell them apart. Use :meth:`from_comparison` or :meth:`from_histories`.
+    the repeats do not tell them apart. Use :meth:`from_comparison` or :meth:`from_histories`;
+    :class:`Display` says what all displays share.
 
     Parameters
     ----------
@@ -50,25 +43,28 @@ class DifferenceDisplay(Display):
         Name of the learner that is subtracted.
     x : {"n_labeled", "fraction", "seconds"}, default="n_labeled"
         What ``x`` of the curves counts.
-    score_name : str, default="score"
-        What the difference is of.
     band : {"std", "sem", "range", "ci95"} or None, default="ci95"
         What the bands show.
+    score_name : str, default="score"
+        What the difference is of.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-    figure_ : matplotlib Figure
+    ax_, figure_
     lines_ : dict of str to Line2D
     bands_ : dict of str to PolyCollection
     legend_ : matplotlib Legend
 
     Examples
     --------
+    >>> from matplotlib.figure import Figure
     >>> from skal.plotting import DifferenceDisplay
-    >>> better = [{"n_labeled": 10, "test_score": 0.75}]
+    >>> histories = {
+    ...     "random": [{"n_labeled": 10, "test_score": 0.5}],
+    ...     "margin": [{"n_labeled": 10, "test_score": 0.75}],
+    ... }
     >>> display = DifferenceDisplay.from_histories(
-    ...     {"random": [{"n_labeled": 10, "test_score": 0.5}], "margin": better}, baseline="random"
+    ...     histories, baseline="random", ax=Figure().subplots()
     ... )
     >>> display.curves["margin"].mean
     array([0.25])
@@ -76,32 +72,34 @@ class DifferenceDisplay(Display):
 
     def __init__(
         self,
-        curves: "Mapping[str, Curve]",
+        curves: Mapping[str, Curve],
         *,
         baseline: str,
         x: str = "n_labeled",
-        score_name: str = "score",
         band: str | None = "ci95",
+        score_name: str = "score",
     ) -> None:
         self.curves = curves
         self.baseline = baseline
         self.x = x
-        self.score_name = score_name
         self.band = band
+        self.score_name = score_name
 
     @classmethod
     def from_comparison(
         cls,
         comparison: Comparison,
-        data: str | None = None,
         *,
+        data: str | None = None,
         baseline: str | None = None,
         score: str = "auto",
         x: str = "n_labeled",
         band: str | None = "ci95",
         score_name: str | None = None,
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
-        """Compute the differences within each repeat and draw nothing.
+        """Draw the differences within each repeat, averaged.
 
         Parameters
         ----------
@@ -116,22 +114,21 @@ class DifferenceDisplay(Display):
             Number of labels, labelled fraction of the pool, or seconds of querying and fitting.
         band : {"std", "sem", "range", "ci95"} or None, default="ci95"
             Around the mean: Student's 95 % confidence interval of the paired differences, or as in
-            :meth:`LearningCurveDisplay.from_learners`.
+            :meth:`LearningCurveDisplay.from_histories`.
         score_name : str or None, default=None
             What the difference is of; None writes the score's key in words.
+        ax, **plot_kw
+            Passed to :meth:`plot`.
 
         Returns
         -------
         display : DifferenceDisplay
         """
-        baseline = comparison.baseline if baseline is None else baseline
-        names = list(comparison.histories(data))
-        pairs = {
-            name: [(learner, reference) for learner, reference in pair]
-            for name in names
-            if (pair := comparison.paired(name, str(baseline), data))
-        }
-        return cls._from_pairs(names, pairs, baseline, score, x, band, score_name)
+        baseline = str(comparison.baseline if baseline is None else baseline)
+        names = comparison.histories(data)
+        pairs = {name: comparison.paired(name, baseline, data) for name in names}
+        how: dict[str, Any] = {"score": score, "x": x, "band": band, "score_name": score_name}
+        return cls._of_pairs(pairs, baseline, **how).plot(ax, **plot_kw)
 
     @classmethod
     def from_histories(
@@ -143,8 +140,10 @@ class DifferenceDisplay(Display):
         x: str = "n_labeled",
         band: str | None = "ci95",
         score_name: str | None = None,
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
-        """Compute the differences and draw nothing; parameters as in :meth:`from_comparison`.
+        """Draw the differences of histories, or of fitted learners.
 
         Parameters
         ----------
@@ -153,7 +152,7 @@ class DifferenceDisplay(Display):
             the baseline's first, and so on.
         baseline : str
             One of the names.
-        score, x, band, score_name
+        score, x, band, score_name, ax, **plot_kw
             As in :meth:`from_comparison`.
 
         Returns
@@ -162,43 +161,47 @@ class DifferenceDisplay(Display):
         """
         named = gather_histories(histories)
         reference = named.get(baseline, [])
-        unpaired = {name: len(repeats) for name, repeats in named.items()}
-        if reference and set(unpaired.values()) != {len(reference)}:
+        counts = {name: len(repeats) for name, repeats in named.items()}
+        if reference and set(counts.values()) != {len(reference)}:
             raise ValueError(
-                f"Repeats are compared in pairs, but the learners have {unpaired} of them; "
-                "give each as many as the baseline."
+                f"Repeats must come in pairs, got {counts}; give each learner as many as the "
+                "baseline."
             )
         pairs = {name: list(zip(repeats, reference)) for name, repeats in named.items()}
-        return cls._from_pairs(list(named), pairs, baseline, score, x, band, score_name)
+        how: dict[str, Any] = {"score": score, "x": x, "band": band, "score_name": score_name}
+        return cls._of_pairs(pairs, baseline, **how).plot(ax, **plot_kw)
 
     @classmethod
-    def _from_pairs(
+    def _of_pairs(
         cls,
-        names: Sequence[str],
-        pairs: "Mapping[str, Sequence[tuple[Records, Records]]]",
-        baseline: str | None,
+        pairs: Mapping[str, Sequence[tuple[Records, Records]]],
+        baseline: str,
+        *,
         score: str,
         x: str,
         band: str | None,
         score_name: str | None,
     ) -> Self:
-        """Subtract within each pair, then average."""
+        """Subtract within each pair of a learner's and the baseline's history, then average."""
         check_option("x", x, X_LABELS)
         check_option("band", band, [*BANDS, None])
-        check_option("baseline", baseline, names)
-        alone = [name for name in names if not pairs.get(name)]
+        check_option("baseline", baseline, pairs)
+        alone = [name for name, of_name in pairs.items() if not of_name]
         if alone:
             raise ValueError(
-                f"{alone[0]!r} and the baseline {baseline!r} have no repeat in common; "
-                "run both with the same repeats."
+                f"`baseline` must have a repeat in common with every learner, got {baseline!r} and "
+                f"{alone[0]!r} without one; run both with the same repeats."
             )
-        score = choose_score([run for pair in pairs.values() for run, _ in pair], score)
-        curves = {}
-        for name in names:
-            points = [_difference(*pair, score, x) for pair in pairs[name]]
-            curves[name] = average(points, None if name == baseline else band)
+        score = choose_score([run for of_name in pairs.values() for run, _ in of_name], score)
+        curves = {
+            name: average(
+                [_difference(*pair, score, x) for pair in of_name],
+                None if name == baseline else band,  # its zeros have no spread
+            )
+            for name, of_name in pairs.items()
+        }
         words = score_words(score) if score_name is None else score_name
-        return cls(curves, baseline=str(baseline), x=x, score_name=words, band=band)
+        return cls(curves, baseline=baseline, x=x, band=band, score_name=words)
 
     def plot(self, ax: "Axes | None" = None, *, xscale: str = "linear", **line_kw: Any) -> Self:
         """Draw the differences and a line at zero.
@@ -206,28 +209,22 @@ class DifferenceDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Where to draw; None opens a figure of one paper column. A given ax keeps its fonts.
+            As in :meth:`Display.plot`.
         xscale : {"linear", "log"}, default="linear"
             Scale of the horizontal axis.
         **line_kw : dict
             Passed to every ``ax.plot``; goes before skal's colours, markers and widths.
-
-        Returns
-        -------
-        self : DifferenceDisplay
         """
-        check_option("xscale", xscale, ["linear", "log"])
+        check_option("xscale", xscale, SCALES)
         check_log(self.curves.values(), xscale)
         own = ax is None
-        with open_axes(ax) as ax:
-            self.ax_, self.figure_ = ax, ax.get_figure(root=True)
+        with self._open_axes(ax) as ax:
             zero = ax.axhline(0, color="0.25", linewidth=0.8, zorder=1.5)
             self.lines_, self.bands_ = draw_curves(ax, self.curves, self.x, line_kw)
             label_x(ax, self.curves.values(), self.x, xscale)
             ax.set_ylabel(f"gain in {self.score_name}")
             draw_grid(ax)
-            repeats = (self.curves[name].n_repeats for name in self.bands_)
-            title = band_title(repeats, self.band)
+            title = band_title((self.curves[name].n_repeats for name in self.bands_), self.band)
             if self.baseline in self.lines_:
                 self.lines_[self.baseline].set_label(f"{self.baseline} (baseline)")
             taboo = outlines(self.lines_, self.curves, [zero])

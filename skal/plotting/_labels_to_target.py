@@ -1,6 +1,6 @@
 """LabelsToTargetDisplay: how many labels each learner needs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -16,12 +16,10 @@ from skal.experiment import (
     score_words,
     summarize,
 )
-
-from ._curves import Records, gather_histories
-from ._figure import Display, check_option, open_axes
-from ._legend import draw_legend_above
-from ._lines import draw_grid, line_style
-from ._names import mend_math, wrapped
+from skal.plotting._curve_drawing import SCALES, draw_grid, line_style
+from skal.plotting._display import Display, check_option
+from skal.plotting._histories import Records, gather_histories
+from skal.plotting._lettering import draw_legend_above, mend_math, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,26 +28,38 @@ __all__ = ["LabelsToTargetDisplay"]
 
 _LETTERS, _LINES = 20, 3  # of a name beside the axes
 _ROW, _LINE = 0.28, 0.115  # inches: of a learner, of a line of its name
-_EXPLAINED = ("mean curve", "one repeat", "not reached", "baseline")  # by the legend
 _JITTER = 0.16  # of a row: how far repeats with like counts are set apart
+_EXPLAINED = ("mean curve", "one repeat", "not reached", "baseline")  # by the legend
+
+_NO_LINE: dict[str, Any] = {"linestyle": "none"}
+_DOT = _NO_LINE | {"marker": "o", "markersize": 3.5, "markeredgewidth": 0, "alpha": 0.6}
+_OPEN = _NO_LINE | {
+    "marker": ">",
+    "markersize": 4.5,
+    "markerfacecolor": "white",
+    "markeredgewidth": 0.8,
+}
+_BAR = _NO_LINE | {"marker": "|", "markersize": 11, "markeredgewidth": 1.8}
 
 
 class LabelsToTargetDisplay(Display):
     """Labels that each learner needs to reach a target: one dot a repeat, one mark for the mean.
 
-    Use :meth:`from_comparison` or :meth:`from_histories` to compute the numbers.
+    Use :meth:`from_comparison` or :meth:`from_histories`; :class:`Display` says what all displays
+    share.
 
     Parameters
     ----------
     labels : dict of str to array-like of shape (n_repeats,)
         Name -> labels that each repeat needed; infinity where it never reached the target.
-    mean_labels : dict of str to float
-        Name -> labels that the averaged curve needed; infinity: never.
     bought : dict of str to array-like of shape (n_repeats,)
         Name -> labels at the end of each repeat: where one that never got there is drawn.
-    target : float
+    mean_labels : dict of str to float
+        Name -> labels that the averaged curve needed; infinity: never.
     baseline : str or None, default=None
         The learner that others are compared with.
+    target : float
+        The score to reach.
     score_name : str, default="score"
     savings : dict of str to float or None, default=None
         Name -> 1 - labels / labels of the baseline, to be written beside; NaN: nothing is. None:
@@ -57,15 +67,17 @@ class LabelsToTargetDisplay(Display):
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-    figure_ : matplotlib Figure
+    ax_, figure_
     legend_ : matplotlib Legend
 
     Examples
     --------
+    >>> from matplotlib.figure import Figure
     >>> from skal.plotting import LabelsToTargetDisplay
     >>> history = [{"n_labeled": 10, "test_score": 0.5}, {"n_labeled": 20, "test_score": 0.7}]
-    >>> display = LabelsToTargetDisplay.from_histories({"margin": history}, target=0.6)
+    >>> display = LabelsToTargetDisplay.from_histories(
+    ...     {"margin": history}, target=0.6, ax=Figure().subplots()
+    ... )
     >>> display.labels["margin"].round(6)
     array([15.])
     """
@@ -73,19 +85,19 @@ class LabelsToTargetDisplay(Display):
     def __init__(
         self,
         labels: Mapping[str, ArrayLike],
-        mean_labels: Mapping[str, float],
         bought: Mapping[str, ArrayLike],
+        mean_labels: Mapping[str, float],
         *,
-        target: float,
         baseline: str | None = None,
+        target: float,
         score_name: str = "score",
         savings: Mapping[str, float] | None = None,
     ) -> None:
         self.labels = labels
-        self.mean_labels = mean_labels
         self.bought = bought
-        self.target = target
+        self.mean_labels = mean_labels
         self.baseline = baseline
+        self.target = target
         self.score_name = score_name
         self.savings = savings
 
@@ -93,29 +105,33 @@ class LabelsToTargetDisplay(Display):
     def from_comparison(
         cls,
         comparison: Comparison,
-        data: str | None = None,
         *,
-        target: float | None = None,
+        data: str | None = None,
         baseline: str | None = None,
+        target: float | None = None,
         score: str = "auto",
         score_name: str | None = None,
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
-        """Read the labels off the curves and draw nothing.
+        """Draw the labels that are read off the curves of a comparison.
 
         Parameters
         ----------
         comparison : Comparison
         data : str or None, default=None
             Name of the data set; None: the only one.
+        baseline : str or None, default=None
+            The learner to compare with; None: the comparison's baseline.
         target : float or None, default=None
             Score to reach; None: 99 % of what the baseline reaches at its end, averaged over the
             repeats.
-        baseline : str or None, default=None
-            The learner to compare with; None: the comparison's baseline.
         score : str, default="auto"
             Key of the score in the records; "auto" takes the only one.
         score_name : str or None, default=None
             How to call it; None writes the key in words.
+        ax, **plot_kw
+            Passed to :meth:`plot`.
 
         Returns
         -------
@@ -137,48 +153,51 @@ class LabelsToTargetDisplay(Display):
         )
         found = summarize(alone, score=score, baseline=baseline, target=target)
         lines = {line.learner: line for line in found.lines if line.n_runs}
-        if all(np.isnan(line.target) for line in lines.values()):
+        goal = next((line.target for line in lines.values()), np.nan)  # one a data set
+        if np.isnan(goal):
             raise ValueError(
-                f"The baseline {baseline!r} has no score on {data!r}, so no target follows from "
-                "its end; give the score to reach as target."
+                f"`baseline` must have a score on {data!r}, as the target follows from its end, "
+                f"got {baseline!r} without; give the score to reach as target."
             )
         points = {
             name: [curve_points(h, found.score) for h in histories[name] if _scored(h, found.score)]
             for name in lines
         }
-        goal = next(line.target for line in lines.values())
         return cls(
-            *_of_repeats(points, goal, {k: line.labels_to_target for k, line in lines.items()}),
-            target=goal,
+            *_of_repeats(points, goal),
+            {name: line.labels_to_target for name, line in lines.items()},
             baseline=baseline,
+            target=goal,
             score_name=score_words(found.score) if score_name is None else score_name,
             savings={
                 name: line.saving if line.saving_bound == "exact" else np.nan
                 for name, line in lines.items()
             },
-        )
+        ).plot(ax, **plot_kw)
 
     @classmethod
     def from_histories(
         cls,
         histories: object,
         *,
-        target: float | None = None,
         baseline: str | None = None,
+        target: float | None = None,
         score: str = "auto",
         score_name: str | None = None,
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
-        """Read the labels off the curves and draw nothing.
+        """Draw the labels that are read off the curves of histories, or of fitted learners.
 
         Parameters
         ----------
         histories : learner, history, list or dict
-            As :meth:`LearningCurveDisplay.from_learners` takes them.
-        target : float or None, default=None
-            Score to reach; None: 99 % of what the baseline reaches at its end.
+            As :meth:`LearningCurveDisplay.from_histories` takes them.
         baseline : str or None, default=None
             The learner to compare with, if any.
-        score, score_name
+        target : float or None, default=None
+            Score to reach; None: 99 % of what the baseline reaches at its end.
+        score, score_name, ax, **plot_kw
             As in :meth:`from_comparison`.
 
         Returns
@@ -194,21 +213,25 @@ class LabelsToTargetDisplay(Display):
         if baseline is not None:
             check_option("baseline", baseline, named)
         score = choose_score([run for repeats in named.values() for run in repeats], score)
-        if target is None and baseline is None:
-            raise ValueError("Neither target nor baseline came; give the score to reach as target.")
         points = {
             name: [curve_points(run, score) for run in repeats] for name, repeats in named.items()
         }
-        means = {name: (grid, y.mean(axis=0)) for name, (grid, y) in _aligned(points).items()}
+        aligned = {name: align(pairs) for name, pairs in points.items()}
+        means = {name: (grid, scores.mean(axis=0)) for name, (grid, scores) in aligned.items()}
         if target is None:
-            target = float(nearly(means[str(baseline)][1][-1]))
-        labels = {name: float(labels_to_target(*mean, target)) for name, mean in means.items()}
+            if baseline is None:
+                raise ValueError(
+                    "`target` or `baseline` must be given, got neither; give the score to reach "
+                    "as target."
+                )
+            target = float(nearly(means[baseline][1][-1]))
         return cls(
-            *_of_repeats(points, target, labels),
-            target=target,
+            *_of_repeats(points, target),
+            {name: float(labels_to_target(*mean, target)) for name, mean in means.items()},
             baseline=baseline,
+            target=target,
             score_name=score_words(score) if score_name is None else score_name,
-        )
+        ).plot(ax, **plot_kw)
 
     def plot(self, ax: "Axes | None" = None, *, xscale: str = "linear") -> Self:
         """Draw a row a learner, with what it saves against the baseline on the right.
@@ -216,22 +239,17 @@ class LabelsToTargetDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Where to draw; None opens a figure of one paper column. A given ax keeps its fonts.
+            As in :meth:`Display.plot`.
         xscale : {"linear", "log"}, default="linear"
             Scale of the horizontal axis.
-
-        Returns
-        -------
-        self : LabelsToTargetDisplay
         """
-        check_option("xscale", xscale, ["linear", "log"])
+        check_option("xscale", xscale, SCALES)
         names = [wrapped(name, _LETTERS, _LINES) for name in self.labels]
         rows = [max(_ROW, 0.08 + _LINE * (1 + name.count("\n"))) for name in names]
+        middle = np.cumsum(rows) - np.array(rows) / 2  # inches below the top
         own = ax is None
-        with open_axes(ax, 0.5 + sum(rows)) as ax:
-            self.ax_, self.figure_ = ax, ax.get_figure(root=True)
-            middle = np.cumsum(rows) - np.array(rows) / 2  # inches below the top
-            reference = self.mean_labels.get(self.baseline or "", np.inf)
+        with self._open_axes(ax, 0.5 + sum(rows)) as ax:
+            reference = self._reference()
             handles: dict[str, Any] = {}
             if np.isfinite(reference):
                 dotted: dict[str, Any] = {"linewidth": 0.8, "linestyle": (0, (1, 1.5))}
@@ -243,9 +261,13 @@ class LabelsToTargetDisplay(Display):
             ax.set_ylim(sum(rows), 0)
             ax.tick_params(axis="y", length=0)
             self._label_x(ax, xscale)
-            order = [key for key in _EXPLAINED if key in handles]
-            self.legend_ = draw_legend_above(ax, {key: handles[key] for key in order}, own=own)
+            explained = {key: handles[key] for key in _EXPLAINED if key in handles}
+            self.legend_ = draw_legend_above(ax, explained, own=own)
         return self
+
+    def _reference(self) -> float:
+        """Return the labels of the baseline; infinity if there is none or it never arrives."""
+        return self.mean_labels.get(self.baseline or "", np.inf)
 
     def _draw_row(self, ax: "Axes", i: int, name: str, at: float, row: float) -> dict[str, Any]:
         """Draw a learner; return what the legend explains."""
@@ -253,28 +275,18 @@ class LabelsToTargetDisplay(Display):
 
         colour = line_style(i)["color"]
         labels, bought = np.asarray(self.labels[name]), np.asarray(self.bought[name])
-        there = np.isfinite(labels)
+        there, mean = np.isfinite(labels), self.mean_labels[name]
         shift = np.resize([0.0, -1.0, 1.0, -0.5, 0.5], len(labels)) * _JITTER * row
-        if len(labels) == 1:
-            shift[:] = 0
-        dot: dict[str, Any] = {"marker": "o", "markersize": 3.5, "markeredgewidth": 0, "alpha": 0.6}
-        dot |= {"linestyle": "none"}
-        open_: dict[str, Any] = {"marker": ">", "markersize": 4.5, "markerfacecolor": "white"}
-        open_ |= {"linestyle": "none", "markeredgewidth": 0.8}
-        bar: dict[str, Any] = {"marker": "|", "markersize": 11, "markeredgewidth": 1.8}
-        bar |= {"linestyle": "none"}
-        ax.plot(labels[there], at + shift[there], color=colour, **dot)
-        ax.plot(bought[~there], at + shift[~there], color=colour, zorder=3, **open_)
-        mean = self.mean_labels[name]
+        ax.plot(labels[there], at + shift[there], color=colour, **_DOT)
+        ax.plot(bought[~there], at + shift[~there], color=colour, zorder=3, **_OPEN)
+        found: dict[str, Any] = {"one repeat": Line2D([], [], color="0.25", **_DOT)}
         if np.isfinite(mean):
-            ax.plot([mean], [at], color=colour, zorder=2.5, **bar)
-        text = self._words(name)
-        ax.text(1.03, at, text, transform=ax.get_yaxis_transform(), va="center", fontsize="small")
-        found: dict[str, Any] = {"one repeat": Line2D([], [], color="0.25", **dot)}
-        if np.isfinite(mean):
-            found["mean curve"] = Line2D([], [], color="0.25", **{**bar, "markersize": 7})
+            ax.plot([mean], [at], color=colour, zorder=2.5, **_BAR)
+            found["mean curve"] = Line2D([], [], color="0.25", **_BAR | {"markersize": 7})
         if not there.all():
-            found["not reached"] = Line2D([], [], color="0.25", **open_)
+            found["not reached"] = Line2D([], [], color="0.25", **_OPEN)
+        beside = ax.get_yaxis_transform()  # x in axes, y in data
+        ax.text(1.03, at, self._words(name), transform=beside, va="center", fontsize="small")
         return found
 
     def _words(self, name: str) -> str:
@@ -283,7 +295,11 @@ class LabelsToTargetDisplay(Display):
         if not np.isfinite(mean):
             return "not reached"
         words = f"{mean:,.0f}"
-        saved = self._saving(name)
+        if self.savings is not None:
+            saved = self.savings.get(name, np.nan)
+        else:
+            reference = self._reference()
+            saved = 1 - mean / reference if np.isfinite(reference) else np.nan
         if name != self.baseline and np.isfinite(saved):
             percent = f"{100 * abs(saved):.0f} %"
             side = "fewer" if saved > 0 else "more"
@@ -291,13 +307,6 @@ class LabelsToTargetDisplay(Display):
         if missed.any():
             words += f"\n{missed.sum()} of {len(missed)} not there"
         return words
-
-    def _saving(self, name: str) -> float:
-        """Return what a learner saves; NaN where that is not known."""
-        if self.savings is not None:
-            return self.savings.get(name, np.nan)
-        reference = self.mean_labels.get(self.baseline or "", np.inf)
-        return 1 - self.mean_labels[name] / reference if np.isfinite(reference) else np.nan
 
     def _label_x(self, ax: "Axes", xscale: str) -> None:
         """Scale and name the axis of labels, from none or from the first ones."""
@@ -319,22 +328,17 @@ class LabelsToTargetDisplay(Display):
         ax.grid(visible=False, axis="y")
 
 
-def _aligned(points: Mapping[str, Any]) -> dict[str, Any]:
-    """Return each learner's grid and scores on it."""
-    return {name: align(pairs) for name, pairs in points.items()}
-
-
 def _scored(history: Records, score: str) -> bool:
     """Whether any round has a score."""
     return any(np.isfinite(record.get(score, np.nan)) for record in history)
 
 
 def _of_repeats(
-    points: Mapping[str, Any], target: float, mean_labels: Mapping[str, float]
-) -> tuple[Mapping[str, Any], Mapping[str, float], Mapping[str, Any]]:
-    """Return labels of each repeat, those of the mean curve, and the labels bought."""
-    return (
-        {k: np.array([labels_to_target(x, y, target) for x, y in v]) for k, v in points.items()},
-        mean_labels,
-        {name: np.array([x[-1] for x, _ in pairs]) for name, pairs in points.items()},
-    )
+    points: Mapping[str, Sequence[Any]], target: float
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return of each repeat the labels to the target, and those that it bought."""
+    needed = {
+        name: np.array([labels_to_target(x, y, target) for x, y in pairs])
+        for name, pairs in points.items()
+    }
+    return needed, {name: np.array([x[-1] for x, _ in pairs]) for name, pairs in points.items()}

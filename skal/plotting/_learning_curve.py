@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from skal.experiment import Comparison
-
-from ._curves import BANDS, UNNAMED, Curve, choose_score, gather_histories, learning_curve
-from ._figure import Display, check_option, open_axes
-from ._legend import draw_legend
-from ._lines import (
+from skal.experiment import Comparison, choose_score, score_words
+from skal.plotting._curve_drawing import (
+    SCALES,
     X_LABELS,
     band_title,
     check_log,
@@ -16,8 +13,11 @@ from ._lines import (
     draw_grid,
     label_x,
     outlines,
-    score_words,
 )
+from skal.plotting._display import Display, check_option
+from skal.plotting._histories import UNNAMED, gather_histories
+from skal.plotting._lettering import draw_legend
+from skal.plotting._mean_curves import BANDS, Curve, average, score_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,10 +27,10 @@ __all__ = ["LearningCurveDisplay"]
 
 
 class LearningCurveDisplay(Display):
-    """Score against the number of labels, one line a setting, a band over its repeats.
+    """Score against the number of labels, one line a learner, a band over its repeats.
 
-    Use :meth:`from_learners` to compute and draw, :meth:`from_histories` or
-    :meth:`from_comparison` to compute only.
+    Use :meth:`from_histories` or :meth:`from_comparison`; :class:`Display` says what all displays
+    share.
 
     Parameters
     ----------
@@ -40,15 +40,14 @@ class LearningCurveDisplay(Display):
     x : {"n_labeled", "fraction", "seconds"}, default="n_labeled"
         What ``x`` of the curves counts: labels, the labelled fraction of the pool, in [0, 1], or
         seconds.
-    score_name : str, default="score"
-        Label of the vertical axis.
     band : {"std", "sem", "range", "ci95"} or None, default=None
         What the bands show; the legend's title says it.
+    score_name : str, default="score"
+        Label of the vertical axis.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-    figure_ : matplotlib Figure
+    ax_, figure_
     lines_ : dict of str to Line2D
     bands_ : dict of str to PolyCollection
         The bands, of the curves that have one.
@@ -56,12 +55,17 @@ class LearningCurveDisplay(Display):
 
     Examples
     --------
+    >>> from matplotlib.figure import Figure
     >>> from skal.plotting import LearningCurveDisplay
     >>> seed_0 = [{"n_labeled": 10, "test_score": 0.5}, {"n_labeled": 20, "test_score": 0.75}]
     >>> seed_1 = [{"n_labeled": 10, "test_score": 0.75}, {"n_labeled": 20, "test_score": 1.0}]
-    >>> display = LearningCurveDisplay.from_histories({"margin": [seed_0, seed_1]})
+    >>> display = LearningCurveDisplay.from_histories(
+    ...     {"margin": [seed_0, seed_1]}, reference=0.9, ax=Figure().subplots()
+    ... )
     >>> display.curves["margin"].mean
     array([0.625, 0.875])
+    >>> [text.get_text() for text in display.legend_.get_texts()]
+    ['margin', 'reference (0.9)']
     """
 
     def __init__(
@@ -69,18 +73,18 @@ class LearningCurveDisplay(Display):
         curves: Mapping[str, Curve],
         *,
         x: str = "n_labeled",
-        score_name: str = "score",
         band: str | None = None,
+        score_name: str = "score",
     ) -> None:
         self.curves = curves
         self.x = x
-        self.score_name = score_name
         self.band = band
+        self.score_name = score_name
 
     @classmethod
-    def from_learners(
+    def from_histories(
         cls,
-        learners: object,
+        histories: object,
         *,
         score: str = "auto",
         x: str = "n_labeled",
@@ -89,14 +93,14 @@ class LearningCurveDisplay(Display):
         ax: "Axes | None" = None,
         **plot_kw: Any,
     ) -> Self:
-        """Compute the curves of learners or histories and draw them.
+        """Draw the curves of histories, or of fitted learners.
 
         Parameters
         ----------
-        learners : learner, history, list or dict
-            A fitted learner (anything with ``history_``) or a history is one curve; a list of them,
-            a curve each; a dict maps names to a learner, a history, or a list of these: repeats of
-            one setting, which are averaged.
+        histories : learner, history, list or dict
+            A history, or a fitted learner (anything with ``history_``), is one curve; a list of
+            them, a curve each; a dict maps names to one of them or to a list: repeats, which are
+            averaged.
         score : str, default="auto"
             Key of the score in the records, such as ``"test_accuracy"``; "auto" takes the only one.
         x : {"n_labeled", "fraction", "seconds"}, default="n_labeled"
@@ -108,9 +112,7 @@ class LearningCurveDisplay(Display):
             the mean. A single run has none.
         score_name : str or None, default=None
             Label of the vertical axis; None writes the score's key in words.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None opens a figure of one paper column.
-        **plot_kw : dict
+        ax, **plot_kw
             Passed to :meth:`plot`.
 
         Returns
@@ -127,87 +129,47 @@ class LearningCurveDisplay(Display):
         Repeats with the same label counts are averaged there. Others are interpolated linearly at
         the union of their label counts, inside the range that all of them cover. Rounds without the
         score are left out; of rounds with equal label counts the last one stays.
-
-        Examples
-        --------
-        >>> from matplotlib.figure import Figure
-        >>> from skal.plotting import LearningCurveDisplay
-        >>> history = [{"n_labeled": 10, "test_score": 0.5}, {"n_labeled": 20, "test_score": 0.75}]
-        >>> display = LearningCurveDisplay.from_learners(history, ax=Figure().subplots())
-        >>> display.ax_.get_ylabel()
-        'test score'
-        """
-        display = cls.from_histories(learners, score=score, x=x, band=band, score_name=score_name)
-        return display.plot(ax, **plot_kw)
-
-    @classmethod
-    def from_histories(
-        cls,
-        histories: object,
-        *,
-        score: str = "auto",
-        x: str = "n_labeled",
-        band: str | None = "std",
-        score_name: str | None = None,
-    ) -> Self:
-        """Compute the curves and draw nothing; parameters as in :meth:`from_learners`.
-
-        Examples
-        --------
-        >>> from skal.plotting import LearningCurveDisplay
-        >>> history = [{"n_labeled": 10, "fraction": 0.1, "test_f1_macro": 0.5}]
-        >>> display = LearningCurveDisplay.from_histories(history, x="fraction")
-        >>> display.score_name, display.curves["learner"].x
-        ('test F1 macro', array([0.1]))
         """
         check_option("x", x, X_LABELS)
         check_option("band", band, [*BANDS, None])
         named = gather_histories(histories)
         score = choose_score([history for repeats in named.values() for history in repeats], score)
         curves = {
-            name: learning_curve(repeats, score=score, x=x, band=band)
+            name: average([score_points(history, score, x) for history in repeats], band)
             for name, repeats in named.items()
         }
-        name = score_words(score) if score_name is None else score_name
-        return cls(curves, x=x, score_name=name, band=band)
+        words = score_words(score) if score_name is None else score_name
+        return cls(curves, x=x, band=band, score_name=words).plot(ax, **plot_kw)
 
     @classmethod
     def from_comparison(
         cls,
         comparison: Comparison,
-        data: str | None = None,
         *,
+        data: str | None = None,
         score: str = "auto",
         x: str = "n_labeled",
         band: str | None = "std",
         score_name: str | None = None,
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
-        """Compute the curves of a comparison and draw nothing.
+        """Draw the curves of all learners on one data set.
 
         Parameters
         ----------
         comparison : Comparison
         data : str or None, default=None
             Name of the data set; None: the only one.
-        score, x, band, score_name
-            As in :meth:`from_learners`.
+        score, x, band, score_name, ax, **plot_kw
+            As in :meth:`from_histories`.
 
         Returns
         -------
         display : LearningCurveDisplay
-
-        Examples
-        --------
-        >>> from skal.experiment import Comparison, Run
-        >>> from skal.learner import History
-        >>> from skal.plotting import LearningCurveDisplay
-        >>> history = History([{"n_labeled": 10, "test_score": 0.5}])
-        >>> comparison = Comparison([Run("digits", "margin", 0, history)])
-        >>> list(LearningCurveDisplay.from_comparison(comparison).curves)
-        ['margin']
         """
-        histories = comparison.histories(data)
-        return cls.from_histories(histories, score=score, x=x, band=band, score_name=score_name)
+        how: dict[str, Any] = {"score": score, "x": x, "band": band, "score_name": score_name}
+        return cls.from_histories(comparison.histories(data), **how, ax=ax, **plot_kw)
 
     def plot(
         self,
@@ -223,7 +185,7 @@ class LearningCurveDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Where to draw; None opens a figure of one paper column. A given ax keeps its fonts.
+            As in :meth:`Display.plot`.
         xscale : {"linear", "log"}, default="linear"
             Scale of the horizontal axis.
         reference : float, dict of str to float, or None, default=None
@@ -233,25 +195,11 @@ class LearningCurveDisplay(Display):
             Score of a dotted horizontal line: the one to reach.
         **line_kw : dict
             Passed to every ``ax.plot``; goes before skal's colours, markers and widths.
-
-        Returns
-        -------
-        self : LearningCurveDisplay
-
-        Examples
-        --------
-        >>> from matplotlib.figure import Figure
-        >>> from skal.plotting import LearningCurveDisplay
-        >>> history = [{"n_labeled": 10, "test_score": 0.5}, {"n_labeled": 20, "test_score": 0.75}]
-        >>> display = LearningCurveDisplay.from_histories({"margin": history})
-        >>> sorted(display.plot(Figure().subplots(), reference=0.9).lines_)
-        ['margin']
         """
-        check_option("xscale", xscale, ["linear", "log"])
+        check_option("xscale", xscale, SCALES)
         check_log(self.curves.values(), xscale)
         own = ax is None
-        with open_axes(ax) as ax:
-            self.ax_, self.figure_ = ax, ax.get_figure(root=True)
+        with self._open_axes(ax) as ax:
             taken = len(ax.get_lines())  # a second display in the same ax goes on with the colours
             self.lines_, self.bands_ = draw_curves(ax, self.curves, self.x, line_kw, taken)
             label_x(ax, self.curves.values(), self.x, xscale)

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skal.experiment import Comparison, penalties
-
-from ._figure import COLUMN, Display, open_axes
-from ._names import mend_math, wrapped
+from skal.plotting._display import COLUMN, Display
+from skal.plotting._lettering import mend_math, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,20 +24,20 @@ class PenaltyMatrixDisplay(Display):
     """How often each learner beats each other one, with the column means below.
 
     A row says how often its learner wins, a column how often its learner is beaten: the lower the
-    mean of a column, the better. Use :meth:`from_comparison` to compute the numbers.
+    mean of a column, the better. Use :meth:`from_comparison`; :class:`Display` says what all
+    displays share.
 
     Parameters
     ----------
     names : sequence of str
     matrix : array-like of shape (n_learners, n_learners)
         Row beats column: the share of checkpoints, summed over data sets.
-    n_settings : int, default=1
+    n_data : int, default=1
         Data sets: the largest value that a number can have.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-    figure_ : matplotlib Figure
+    ax_, figure_
 
     References
     ----------
@@ -54,34 +53,38 @@ class PenaltyMatrixDisplay(Display):
     ['0', '0', '0.75', '0', '0.38', '0']
     """
 
-    def __init__(self, names: Sequence[str], matrix: ArrayLike, *, n_settings: int = 1) -> None:
+    def __init__(self, names: Sequence[str], matrix: ArrayLike, *, n_data: int = 1) -> None:
         self.names = names
         self.matrix = matrix
-        self.n_settings = n_settings
+        self.n_data = n_data
 
     @classmethod
     def from_comparison(
         cls,
         comparison: Comparison,
         *,
-        score: str = "auto",
         baseline: str | None = None,
+        score: str = "auto",
         alpha: float = 0.05,
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
-        """Compute the matrix over all data sets and draw nothing.
+        """Draw the matrix over all data sets.
 
         Parameters
         ----------
         comparison : Comparison
-        score, baseline, alpha
+        baseline, score, alpha
             As in :func:`skal.experiment.penalties`.
+        ax, **plot_kw
+            Passed to :meth:`plot`.
 
         Returns
         -------
         display : PenaltyMatrixDisplay
         """
         found = penalties(comparison, score=score, baseline=baseline, alpha=alpha)
-        return cls(found.names, found.matrix, n_settings=found.n_settings)
+        return cls(found.names, found.matrix, n_data=found.n_settings).plot(ax, **plot_kw)
 
     def plot(self, ax: "Axes | None" = None, *, cmap: Any = "Blues") -> Self:
         """Draw the matrix as a heat map with its numbers.
@@ -89,20 +92,16 @@ class PenaltyMatrixDisplay(Display):
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Where to draw; None opens a figure of one paper column. A given ax keeps its fonts.
+            As in :meth:`Display.plot`.
         cmap : str or matplotlib Colormap, default="Blues"
             A sequential one, light to dark.
-
-        Returns
-        -------
-        self : PenaltyMatrixDisplay
         """
         values = np.asarray(self.matrix, dtype=np.float64)
         k = len(self.names)
         if values.shape != (k, k):
             raise ValueError(
-                f"A matrix of shape {values.shape} came with {k} names; one row and one column a "
-                "name are needed."
+                f"`matrix` must have one row and one column a name, got shape {values.shape} with "
+                f"{k} names."
             )
         room = (COLUMN - 0.055 * _LETTERS - 0.35) / max(1, k)  # inches of a cell, at least
         n_lines = int(np.clip(room / 0.125, 1, 3))
@@ -110,9 +109,8 @@ class PenaltyMatrixDisplay(Display):
         longest = max(len(line) for name in names for line in name.split("\n"))
         aside = 0.055 * longest + 0.35  # inches for names and label
         cell = min(0.5, (COLUMN - aside) / k)
-        with open_axes(ax, aside + 0.35 + max(cell, 0.2) * (k + 1 + _GAP)) as ax:
-            self.ax_, self.figure_ = ax, ax.get_figure(root=True)
-            scale: dict[str, Any] = {"cmap": cmap, "vmin": 0, "vmax": max(1, self.n_settings)}
+        with self._open_axes(ax, aside + 0.35 + max(cell, 0.2) * (k + 1 + _GAP)) as ax:
+            scale: dict[str, Any] = {"cmap": cmap, "vmin": 0, "vmax": max(1, self.n_data)}
             scale |= {"edgecolors": "white", "linewidth": 1}
             edges = np.arange(k + 1)
             ax.pcolormesh(edges, edges, values, **scale)
@@ -135,7 +133,7 @@ class PenaltyMatrixDisplay(Display):
                 va="center",
                 fontsize="small" if k <= 6 else "x-small",
                 fontweight="bold" if best else "normal",
-                color="white" if value > _DARK * max(1, self.n_settings) else "black",
+                color="white" if value > _DARK * max(1, self.n_data) else "black",
             )
 
     def _name(self, ax: "Axes", names: list[str]) -> None:
@@ -150,5 +148,5 @@ class PenaltyMatrixDisplay(Display):
         for spine in ax.spines.values():
             spine.set_visible(False)
         ax.xaxis.set_label_position("bottom")
-        sets = "one data set" if self.n_settings == 1 else f"sum over {self.n_settings} data sets"
-        ax.set_xlabel(f"how often the row beats the column\n({sets}; at most {self.n_settings})")
+        over = "one data set" if self.n_data == 1 else f"sum over {self.n_data} data sets"
+        ax.set_xlabel(f"how often the row beats the column\n({over}; at most {self.n_data})")

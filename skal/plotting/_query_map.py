@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skal._containers import n_rows
 from skal.experiment import Comparison
-
-from ._curves import UNNAMED, Floats, Records, gather_histories
-from ._figure import Display, check_option, grid_shape, open_panels
-from ._legend import draw_figure_legend
-from ._names import mend_math, wrapped
-from ._rows import check_rows, count_rows, take_rows
+from skal.plotting._display import COLUMN, Display, check_least, check_option, grid_shape
+from skal.plotting._histories import UNNAMED, Records, check_rows, gather_histories, runs_of
+from skal.plotting._lettering import draw_figure_legend, mend_math, wrapped
+from skal.plotting._mean_curves import Floats
+from skal.plotting._pixels import read_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 __all__ = ["QueryMapDisplay"]
 
@@ -35,7 +35,8 @@ _INITIAL: dict[str, Any] = {
 class QueryMapDisplay(Display):
     """Where was asked: the pool in the plane, what was asked in the colour of its round.
 
-    Use :meth:`from_comparison` or :meth:`from_histories` to compute the numbers.
+    Use :meth:`from_comparison` or :meth:`from_histories`; :class:`Display` says what all displays
+    share.
 
     Parameters
     ----------
@@ -48,17 +49,18 @@ class QueryMapDisplay(Display):
 
     Attributes
     ----------
-    axes_ : ndarray of matplotlib Axes, of shape (n_learners,)
-    figure_ : matplotlib Figure
+    axes_, figure_
     legend_ : matplotlib Legend
 
     Examples
     --------
+    >>> from matplotlib.figure import Figure
     >>> from sklearn.datasets import load_digits
     >>> from skal.plotting import QueryMapDisplay
     >>> X = load_digits().data
     >>> history = [{"round": 0, "rows": [3, 5]}, {"round": 1, "rows": [8, 9]}]
-    >>> display = QueryMapDisplay.from_histories({"margin": history}, X)
+    >>> ax = Figure(layout="constrained").subplots()
+    >>> display = QueryMapDisplay.from_histories({"margin": history}, X, ax=ax)
     >>> display.pool.shape, display.asked["margin"][1], display.axis_names[0]
     ((1797, 2), array([0, 0, 1, 1]), 'first component (15 %)')
     """
@@ -79,14 +81,16 @@ class QueryMapDisplay(Display):
         cls,
         comparison: Comparison,
         X: Any,
-        data: str | None = None,
         *,
+        data: str | None = None,
         learners: Sequence[str] | None = None,
         repeat: int = 0,
         projection: ArrayLike | None = None,
         max_points: int = 5000,
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
-        """Project the pool and what one repeat asked for, and draw nothing.
+        """Draw the pool and what the learners asked for in one repeat.
 
         Parameters
         ----------
@@ -99,28 +103,21 @@ class QueryMapDisplay(Display):
             Names of the learners to show, a panel each; None: all.
         repeat : int, default=0
             Which repeat.
-        projection, max_points
+        projection, max_points, ax, **plot_kw
             As in :meth:`from_histories`.
 
         Returns
         -------
         display : QueryMapDisplay
         """
-        names = list(comparison.histories(data))
+        runs = runs_of(comparison, data)
         for name in learners or ():
-            check_option("learner", name, names)
-        wanted = names if learners is None else learners
-        data = comparison.data_names[0] if data is None else data
-        found = {
-            run.learner: run.history
-            for run in comparison.runs
-            if run.data == data and run.repeat == repeat
-        }
-        if not found:
-            repeats = sorted({run.repeat for run in comparison.runs if run.data == data})
-            check_option("repeat", repeat, repeats)
-        histories = {name: found[name] for name in wanted if name in found}
-        return cls.from_histories(histories, X, projection=projection, max_points=max_points)
+            check_option("learners", name, runs)
+        check_option("repeat", repeat, sorted({k for repeats in runs.values() for k in repeats}))
+        wanted = list(runs) if learners is None else learners
+        histories = {name: runs[name][repeat] for name in wanted if repeat in runs[name]}
+        how: dict[str, Any] = {"projection": projection, "max_points": max_points}
+        return cls.from_histories(histories, X, **how, ax=ax, **plot_kw)
 
     @classmethod
     def from_histories(
@@ -130,13 +127,15 @@ class QueryMapDisplay(Display):
         *,
         projection: ArrayLike | None = None,
         max_points: int = 5000,
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
-        """Project the pool and the rows asked, and draw nothing.
+        """Draw the pool and what histories, or fitted learners, asked for.
 
         Parameters
         ----------
         histories : learner, history, list or dict
-            As :meth:`LearningCurveDisplay.from_learners` takes them; of several repeats the first
+            As :meth:`LearningCurveDisplay.from_histories` takes them; of several repeats the first
             is shown.
         X : array-like of shape (n, ...)
             What was passed to fit or query; None if there is a `projection`.
@@ -145,6 +144,8 @@ class QueryMapDisplay(Display):
             of the raw values, from up to 5,000 rows.
         max_points : int, default=5000
             Most rows of the pool to show: an even sample. Rows that were asked are all shown.
+        ax, **plot_kw
+            Passed to :meth:`plot`.
 
         Returns
         -------
@@ -160,64 +161,48 @@ class QueryMapDisplay(Display):
         -----
         X is read in parts, so it may be larger than the memory.
         """
-        if max_points < 1:
-            raise ValueError(f"max_points={max_points} came; at least 1 row is needed.")
+        check_least("max_points", max_points)
+        if projection is None and X is None:
+            raise ValueError("`X` or `projection` must be given, got neither.")
         named = {name: repeats[0] for name, repeats in gather_histories(histories).items()}
-        known = None if projection is None else np.asarray(projection, dtype=np.float64)
-        if known is not None and (known.ndim != 2 or known.shape[1] != 2):
-            raise ValueError(
-                f"projection of shape {known.shape} came; two numbers are needed for each row of X."
-            )
-        if known is not None and not np.isfinite(known).all():
-            raise ValueError(
-                "projection holds NaN or infinity; two numbers are needed for each row."
-            )
-        if known is None and X is None:
-            raise ValueError("X=None came without a projection; one of them is needed for a map.")
-        n_rows = count_rows(X) if known is None else len(known)
-        asked = {name: _asked(run, n_rows) for name, run in named.items()}
-        place, axis_names = (
-            _principal(X, n_rows) if known is None else (known.__getitem__, ("", ""))
-        )
-        return cls(
-            place(_sample(n_rows, max_points)),
+        places = None if projection is None else _checked(projection)
+        n = n_rows(X) if places is None else len(places)
+        asked = {name: _asked(run, n) for name, run in named.items()}
+        place, axis_names = _principal(X, n) if places is None else (places.__getitem__, ("", ""))
+        display = cls(
+            place(_sample(n, max_points)),
             {name: (place(rows), rounds) for name, (rows, rounds) in asked.items()},
             axis_names=axis_names,
         )
+        return display.plot(ax, **plot_kw)
 
-    def plot(self, figure: "Figure | None" = None, *, cmap: Any = "viridis") -> Self:
+    def plot(self, ax: "Axes | None" = None, *, cmap: Any = "viridis") -> Self:
         """Draw a panel a learner, with one colour scale.
 
         Parameters
         ----------
-        figure : matplotlib Figure or None, default=None
-            Where to draw, best one with ``layout="constrained"``; None opens one of a paper column.
+        ax : matplotlib Axes or None, default=None
+            As in :meth:`Display.plot`.
         cmap : str or matplotlib Colormap, default="viridis"
             Colours of the rounds, dark to light; of its light end a tenth is left out.
-
-        Returns
-        -------
-        self : QueryMapDisplay
         """
         from matplotlib import colormaps, colors
 
-        shape = grid_shape(len(self.asked), 2)
+        filled = grid_shape(len(self.asked), 2)
+        n_rows, n_columns = filled.shape
         ramp = colors.ListedColormap(colormaps.get_cmap(cmap)(np.linspace(0, 0.9, 256)))
         last = max(int(rounds.max(initial=0)) for _, rounds in self.asked.values())
-        scale = colors.Normalize(1, max(last, 2))
-        with open_panels(figure, shape, (2.8 if shape[1] == 1 else 1.6) * shape[0] + 0.3) as opened:
-            self.figure_, axes = opened
-            for ax in axes[len(self.asked) :]:
-                ax.remove()
-            self.axes_ = axes[: len(self.asked)]
+        scale = colors.Normalize(1, max(last, 2))  # round 0 is drawn as squares
+        size = COLUMN, (2.8 if n_columns == 1 else 1.6) * n_rows + 0.3
+        with self._open_panels(ax, filled, size) as room:
             handles: dict[str, Any] = {}
-            for ax, (name, asked) in zip(self.axes_, self.asked.items()):
-                handles |= self._draw(ax, *asked, {"cmap": ramp, "norm": scale})
+            for panel, (name, asked) in zip(self.axes_, self.asked.items(), strict=True):
+                handles |= self._draw(panel, *asked, {"cmap": ramp, "norm": scale})
                 if name != UNNAMED:
-                    title = wrapped(name, 42 // shape[1], most_lines=3)
-                    mend_math([ax.set_title(title, loc="left", fontsize="small", pad=3)])
-            self._label(ramp, scale, last)
-            self.legend_ = draw_figure_legend(self.figure_, handles, own=figure is None)
+                    title = wrapped(name, 42 // n_columns, most_lines=3)
+                    mend_math([panel.set_title(title, loc="left", fontsize="small", pad=3)])
+            self._label(room, ramp, scale, last)
+            self.legend_ = draw_figure_legend(room, handles, own=ax is None)
         return self
 
     def _draw(
@@ -247,21 +232,17 @@ class QueryMapDisplay(Display):
         ax.set_ylim(low[1] - pad[1], high[1] + pad[1])
         return found
 
-    def _label(self, ramp: Any, scale: Any, last: int) -> None:
+    def _label(self, room: "Figure | SubFigure", ramp: Any, scale: Any, last: int) -> None:
         """Name the axes and draw the scale of rounds."""
         from matplotlib import cm, ticker
 
-        self.figure_.supxlabel(self.axis_names[0], fontsize="medium")
-        self.figure_.supylabel(self.axis_names[1], fontsize="medium")
+        room.supxlabel(self.axis_names[0], fontsize="medium")
+        room.supylabel(self.axis_names[1], fontsize="medium")
         if last < 1:
             return
-        bar = self.figure_.colorbar(
-            cm.ScalarMappable(scale, ramp),
-            ax=list(self.axes_),
-            label="round",
-            aspect=15 * (len(self.axes_) + 1),
-            pad=0.02,
-        )
+        shape: dict[str, Any] = {"aspect": 15 * (len(self.axes_) + 1), "pad": 0.02}
+        colours = cm.ScalarMappable(scale, ramp)
+        bar = room.colorbar(colours, ax=list(self.axes_), label="round", **shape)
         bar.outline.set_linewidth(0.4)
         bar.ax.yaxis.set_major_locator(ticker.MaxNLocator(6, integer=True))
 
@@ -282,10 +263,22 @@ def _asked(history: Records, n_rows: int) -> tuple[NDArray[np.intp], NDArray[np.
         rounds.append(np.full(len(known), record["round"], dtype=np.intp))
     if not sum(map(len, rows)):
         raise ValueError(
-            "The history holds no row of X that was asked for; give that of a learner that was "
-            "fitted, or taught what it had asked."
+            "`histories` must hold rows of X that were asked for, got none; give those of learners "
+            "that were fitted, or taught what they had asked."
         )
     return np.concatenate(rows), np.concatenate(rounds)
+
+
+def _checked(projection: ArrayLike) -> Floats:
+    """Return places of all rows, (n, 2), or raise."""
+    places = np.asarray(projection, dtype=np.float64)
+    if places.ndim != 2 or places.shape[1] != 2:
+        raise ValueError(
+            f"`projection` must have shape (n, 2), two numbers a row of X, got {places.shape}."
+        )
+    if not np.isfinite(places).all():
+        raise ValueError("`projection` must be finite, got NaN or infinity.")
+    return places
 
 
 def _sample(n_rows: int, most: int) -> NDArray[np.intp]:
@@ -299,24 +292,24 @@ def _principal(X: Any, n_rows: int) -> tuple[Callable[[NDArray[np.intp]], Floats
     """Return what places rows on the first two principal components, and names of these."""
     from sklearn.decomposition import PCA
 
-    width = _flat(take_rows(X, np.arange(1))).shape[1]
+    width = _flat(read_rows(X, np.arange(1))).shape[1]
     if n_rows < 2 or width < 2:
         raise ValueError(
-            f"X has {n_rows} rows of {width} numbers; two of each are needed for a map. Give "
-            "places of your own as projection."
+            f"`X` must have two rows of two numbers at least, got {n_rows} rows of {width} "
+            "numbers; give places of your own as projection."
         )
     most = max(100, _MOST_NUMBERS // width)
-    fitted = _flat(take_rows(X, _sample(n_rows, min(_MOST_FITTED, most))))
+    fitted = _flat(read_rows(X, _sample(n_rows, min(_MOST_FITTED, most))))
     if (fitted == fitted[0]).all():
         raise ValueError(
-            "The rows of X are all alike, so they have no two components; give places of your own "
+            "`X` must have rows that differ, got rows that are all alike; give places of your own "
             "as projection."
         )
     pca = PCA(n_components=2, random_state=0).fit(fitted)
 
     def place(rows: NDArray[np.intp]) -> Floats:
         parts = [rows[start : start + most] for start in range(0, len(rows), most)]
-        placed = [pca.transform(_flat(take_rows(X, part))) for part in parts]
+        placed = [pca.transform(_flat(read_rows(X, part))) for part in parts]
         return np.concatenate(placed) if placed else np.empty((0, 2))
 
     first, second = 100 * pca.explained_variance_ratio_
@@ -329,8 +322,11 @@ def _flat(values: NDArray[Any]) -> Floats:
         flat = np.asarray(values, dtype=np.float64).reshape(len(values), np.size(values[0]))
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"X holds values that are no numbers ({error}); give places of your own as projection."
+            f"`X` must hold numbers, got values that are none ({error}); give places of your own "
+            "as projection."
         ) from error
     if not np.isfinite(flat).all():
-        raise ValueError("X holds NaN or infinity; give places of your own as projection.")
+        raise ValueError(
+            "`X` must be finite, got NaN or infinity; give places of your own as projection."
+        )
     return flat

@@ -1,42 +1,42 @@
 """write_report(): a comparison as a folder that one can send to somebody."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from skal._optional import require
 from skal.experiment import Comparison
-
-from ._class_balance import ClassBalanceDisplay
-from ._critical_difference import CriticalDifferenceDisplay
-from ._difference import DifferenceDisplay
-from ._image_arrays import can_be_images
-from ._labels_to_target import LabelsToTargetDisplay
-from ._learning_curve import LearningCurveDisplay
-from ._names import TargetNames
-from ._penalty_matrix import PenaltyMatrixDisplay
-from ._queried_images import QueriedImagesDisplay
-from ._query_map import QueryMapDisplay
-from ._round_time import RoundTimeDisplay
-from .page import InteractivePage
+from skal.plotting._class_balance import ClassBalanceDisplay
+from skal.plotting._critical_difference import CriticalDifferenceDisplay
+from skal.plotting._difference import DifferenceDisplay
+from skal.plotting._display import Display
+from skal.plotting._histories import by_data, runs_of
+from skal.plotting._labels_to_target import LabelsToTargetDisplay
+from skal.plotting._learning_curve import LearningCurveDisplay
+from skal.plotting._lettering import TargetNames
+from skal.plotting._penalty_matrix import PenaltyMatrixDisplay
+from skal.plotting._pixels import can_be_images
+from skal.plotting._queried_images import QueriedImagesDisplay
+from skal.plotting._query_map import QueryMapDisplay
+from skal.plotting._round_time import RoundTimeDisplay
+from skal.plotting.page import InteractivePage
 
 __all__ = ["write_report"]
 
-MOST_MAPS = 4  # learners side by side in a map of what was asked
+_MOST_MAPS = 4  # learners side by side in a map of what was asked
 
 
 def write_report(
     comparison: Comparison,
     folder: str | PathLike[str],
-    images: Any = None,
+    X: Any = None,
     *,
-    score: str = "auto",
     target: float | None = None,
-    title: str | None = None,
+    score: str = "auto",
     target_names: TargetNames | Mapping[str, TargetNames] = None,
+    title: str | None = None,
     formats: Sequence[str] = ("png", "pdf"),
     dpi: float = 300,
     **page: Any,
@@ -48,17 +48,18 @@ def write_report(
     comparison : Comparison
     folder : path
         Made if it is not there.
-    images : X of the data set, or dict of str to X, default=None
-        What was asked is shown if these are images, and mapped if they are rows of numbers.
-        (Flat rows of pixels are images if `image_shape` is given.)
-    score : str, default="auto"
-        Which score to report, if there are several.
+    X : array-like or dict of str to array-like, default=None
+        The rows as compare got them; for several data sets a dict from their names to these. What
+        was asked is shown if they are images, and mapped if they are rows of numbers. (Flat rows of
+        pixels are images if `image_shape` is given.)
     target : float, default=None
         Score to reach; None: 99 % of what the baseline reaches at the end.
-    title : str, default=None
+    score : str, default="auto"
+        Which score to report, if there are several.
     target_names : sequence or dict of str, default=None
         ``target_names[label]`` is written in place of the label; for several data sets a dict
         from their names to these.
+    title : str, default=None
     formats : sequence of {"png", "pdf", "svg"}, default=("png", "pdf")
         Of the figures; the report shows the first.
     dpi : float, default=300
@@ -93,84 +94,75 @@ def write_report(
     verdict = comparison.verdict(score=score, target=target)  # refuses before any work
     out = Path(folder)
     out.mkdir(parents=True, exist_ok=True)
-    names = comparison.data_names
-    X, of_labels = _by_data(images, names), _by_data(target_names, names)
+    data_names = comparison.data_names
+    X, names = by_data("X", X, data_names), by_data("target_names", target_names, data_names)
     files = {"table": out / "table.csv", "page": out / "page.html", "report": out / "report.md"}
     comparison.to_frame().to_csv(files["table"], index=False)
     shown, left_out = [], []
     shape = page.get("image_shape")
-    for name, make in _figures(comparison, X, of_labels, score, target, shape):
+    for name, kind, how in _figures(comparison, X, names, score, target, shape):
         try:
-            display = make().plot()
+            display = kind.from_comparison(comparison, **how)
         except ValueError as error:
             left_out.append(f"{name}: {error}")
             continue
         for suffix in formats:
             files[f"{name}.{suffix}"] = display.save(out / f"{name}.{suffix}", dpi=dpi)
         shown.append(f"{name}.{formats[0]}")
-        _close(display.figure_)
-    pixels = {data: rows if can_be_images(rows, shape) else None for data, rows in X.items()}
+        _close(display)
+    images = {data: rows if can_be_images(rows, shape) else None for data, rows in X.items()}
     InteractivePage.from_comparison(
-        comparison, pixels, score=score, title=title, target_names=of_labels, **page
+        comparison, images, score=score, title=title, target_names=names, **page
     ).save(files["page"])
     text = _text(comparison, verdict, shown, left_out, title)
     files["report"].write_text(text, encoding="utf8")
     return files
 
 
-def _by_data(given: Any, names: Sequence[str]) -> dict[str, Any]:
-    """What belongs to each data set; a single thing belongs to all."""
-    by_name = isinstance(given, Mapping) and {*given} & {*names}
-    return {name: given.get(name) if by_name else given for name in names}
-
-
 def _figures(
     comparison: Comparison,
     X: Mapping[str, Any],
-    of_labels: Mapping[str, Any],
+    names: Mapping[str, Any],
     score: str,
     target: float | None,
     shape: tuple[int, ...] | None,
-) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Displays by file name, those of each data set first."""
+) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """Yield file name, display and what it is made with, those of each data set first."""
     several = len(comparison.learner_names) > 1
     for data, word in _words(comparison.data_names).items():
-        at: tuple[Any, ...] = (comparison, data)
-        scored: dict[str, Any] = {"score": score}
-        yield f"curves_{word}", partial(LearningCurveDisplay.from_comparison, *at, **scored)
+        at: dict[str, Any] = {"data": data}
+        scored = at | {"score": score}
+        named = at | {"target_names": names[data]}
+        yield f"curves_{word}", LearningCurveDisplay, scored
         if several:
-            yield f"difference_{word}", partial(DifferenceDisplay.from_comparison, *at, **scored)
-            yield (
-                f"labels_to_target_{word}",
-                partial(LabelsToTargetDisplay.from_comparison, *at, target=target, **scored),
-            )
-        names: dict[str, Any] = {"target_names": of_labels[data]}
-        yield f"classes_{word}", partial(ClassBalanceDisplay.from_comparison, *at, **names)
-        runs = [run for run in comparison.runs if run.data == data]
-        run = next((r for r in runs if r.learner != comparison.baseline), runs[0])
-        how: dict[str, Any] = {"data": data, "repeat": run.repeat}
+            yield f"difference_{word}", DifferenceDisplay, scored
+            yield f"labels_to_target_{word}", LabelsToTargetDisplay, scored | {"target": target}
+        yield f"classes_{word}", ClassBalanceDisplay, named
+        runs = runs_of(comparison, data)
+        learner = next((name for name in runs if name != comparison.baseline), next(iter(runs)))
+        repeat = next(iter(runs[learner]))  # not 0: that one may have failed
+        of_run = {"X": X[data], "repeat": repeat}
         if can_be_images(X[data], shape):
-            asked = partial(QueriedImagesDisplay.from_comparison, comparison, X[data], **how)
-            yield f"asked_{word}", partial(asked, learner=run.learner, image_shape=shape, **names)
+            what = {"learner": learner, "image_shape": shape}
+            yield f"asked_{word}", QueriedImagesDisplay, named | of_run | what
         if X[data] is not None:
-            some = list(dict.fromkeys(r.learner for r in runs if r.repeat == run.repeat))
-            maps = partial(QueryMapDisplay.from_comparison, comparison, X[data], **how)
-            yield f"map_{word}", partial(maps, learners=some[:MOST_MAPS])
-        yield f"seconds_{word}", partial(RoundTimeDisplay.from_comparison, *at)
-    settings = len(comparison.data_names)
-    if len(comparison.learner_names) > 2 or (several and settings > 1):
-        yield "penalties", partial(PenaltyMatrixDisplay.from_comparison, comparison, score=score)
-    if len(comparison.learner_names) > 2 and settings > 1:
-        yield "ranks", partial(CriticalDifferenceDisplay.from_comparison, comparison, score=score)
+            some = [name for name, repeats in runs.items() if repeat in repeats][:_MOST_MAPS]
+            yield f"map_{word}", QueryMapDisplay, at | of_run | {"learners": some}
+        yield f"seconds_{word}", RoundTimeDisplay, at
+    n_data = len(comparison.data_names)
+    if len(comparison.learner_names) > 2 or (several and n_data > 1):
+        yield "penalties", PenaltyMatrixDisplay, {"score": score}
+    if len(comparison.learner_names) > 2 and n_data > 1:
+        yield "ranks", CriticalDifferenceDisplay, {"score": score}
 
 
 def _words(names: Sequence[str]) -> dict[str, str]:
-    """Names of data sets as parts of file names, all different."""
+    """Return names of data sets as parts of file names, all different."""
     found: dict[str, str] = {}
     for name in names:
         word = re.sub(r"[^\w-]+", "_", name).strip("_") or "data"
-        taken = [*found.values()]
-        found[name] = word if word not in taken else f"{word}_{len(taken) + 1}"
+        free = (f"{word}_{k}" if k > 1 else word for k in range(1, len(names) + 1))
+        found[name] = next(other for other in free if other not in found.values())
     return found
 
 
@@ -214,7 +206,7 @@ def _played(comparison: Comparison) -> str:
     return "  \n".join(found)
 
 
-def _close(figure: Any) -> None:
+def _close(display: Display) -> None:
     from matplotlib import pyplot as plt
 
-    plt.close(figure)
+    plt.close(display.figure_)

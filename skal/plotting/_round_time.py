@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from skal.experiment import Comparison
-
-from ._curves import Curve, Floats, Records, average, gather_histories
-from ._figure import Display, check_option, open_panels
-from ._legend import draw_figure_legend
-from ._lines import X_LABELS
-from ._panels import Panels, draw_panels, finish_panels
+from skal.plotting._curve_drawing import X_LABELS, draw_panels, label_panels
+from skal.plotting._display import COLUMN, Display, check_option, grid_shape
+from skal.plotting._histories import Records, gather_histories
+from skal.plotting._lettering import draw_figure_legend
+from skal.plotting._mean_curves import Curve, Floats, Panels, average
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["RoundTimeDisplay"]
 
@@ -25,7 +23,8 @@ _TITLES = {"query": "query: choosing rows", "fit": "fit: training", "score": "sc
 class RoundTimeDisplay(Display):
     """Seconds a round took to query, to fit and to score: a panel each, a line a learner.
 
-    Use :meth:`from_comparison` or :meth:`from_histories` to compute the numbers.
+    Use :meth:`from_comparison` or :meth:`from_histories`; :class:`Display` says what all displays
+    share.
 
     Parameters
     ----------
@@ -35,18 +34,19 @@ class RoundTimeDisplay(Display):
 
     Attributes
     ----------
-    axes_ : ndarray of matplotlib Axes, of shape (n_panels,)
-    figure_ : matplotlib Figure
+    axes_, figure_
     legend_ : matplotlib Legend
 
     Examples
     --------
+    >>> from matplotlib.figure import Figure
     >>> from skal.plotting import RoundTimeDisplay
     >>> history = [
     ...     {"n_labeled": 10, "query_seconds": 0.0, "fit_seconds": 0.25},
     ...     {"n_labeled": 20, "query_seconds": 0.5, "fit_seconds": 0.75},
     ... ]
-    >>> display = RoundTimeDisplay.from_histories({"margin": history})
+    >>> ax = Figure(layout="constrained").subplots()
+    >>> display = RoundTimeDisplay.from_histories({"margin": history}, ax=ax)
     >>> display.seconds["fit"]["margin"].mean
     array([0.25, 0.75])
     """
@@ -55,29 +55,40 @@ class RoundTimeDisplay(Display):
         self.seconds = seconds
 
     @classmethod
-    def from_comparison(cls, comparison: Comparison, data: str | None = None) -> Self:
-        """Average the seconds over the repeats and draw nothing.
+    def from_comparison(
+        cls,
+        comparison: Comparison,
+        *,
+        data: str | None = None,
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
+    ) -> Self:
+        """Draw the seconds of all learners on one data set, averaged over the repeats.
 
         Parameters
         ----------
         comparison : Comparison
         data : str or None, default=None
             Name of the data set; None: the only one.
+        ax, **plot_kw
+            Passed to :meth:`plot`.
 
         Returns
         -------
         display : RoundTimeDisplay
         """
-        return cls.from_histories(comparison.histories(data))
+        return cls.from_histories(comparison.histories(data), ax=ax, **plot_kw)
 
     @classmethod
-    def from_histories(cls, histories: object) -> Self:
-        """Average the seconds over the repeats and draw nothing.
+    def from_histories(cls, histories: object, *, ax: "Axes | None" = None, **plot_kw: Any) -> Self:
+        """Draw the seconds of histories, or of fitted learners, averaged over the repeats.
 
         Parameters
         ----------
         histories : learner, history, list or dict
-            As :meth:`LearningCurveDisplay.from_learners` takes them.
+            As :meth:`LearningCurveDisplay.from_histories` takes them.
+        ax, **plot_kw
+            Passed to :meth:`plot`.
 
         Returns
         -------
@@ -91,35 +102,31 @@ class RoundTimeDisplay(Display):
                 seconds[part] = curves
         if not seconds:
             raise ValueError(
-                "The histories hold no query_seconds, fit_seconds or score_seconds above 0; give "
-                "histories of learners that were fitted."
+                "`histories` must hold query_seconds, fit_seconds or score_seconds above 0, got "
+                "none; give those of learners that were fitted."
             )
-        return cls(seconds)
+        return cls(seconds).plot(ax, **plot_kw)
 
-    def plot(self, figure: "Figure | None" = None, *, yscale: str = "log") -> Self:
+    def plot(self, ax: "Axes | None" = None, *, yscale: str = "log") -> Self:
         """Draw a panel for each part of a round.
 
         Parameters
         ----------
-        figure : matplotlib Figure or None, default=None
-            Where to draw, best one with ``layout="constrained"``; None opens one of a paper column.
+        ax : matplotlib Axes or None, default=None
+            As in :meth:`Display.plot`.
         yscale : {"log", "linear"}, default="log"
             Scale of the seconds; the logarithmic one spans a decade at least.
-
-        Returns
-        -------
-        self : RoundTimeDisplay
         """
         check_option("yscale", yscale, ["log", "linear"])
         n = len(self.seconds)
-        with open_panels(figure, (n, 1), 1.05 * n + 0.3, sharex=True) as (self.figure_, axes):
-            handles = draw_panels(axes, self.seconds, "n_labeled")
-            for ax in axes:
-                _scale(ax, yscale)
+        size = COLUMN, 1.05 * n + 0.3
+        with self._open_panels(ax, grid_shape(n, 1), size, sharex=True) as room:
+            handles = draw_panels(self.axes_, self.seconds, "n_labeled")
+            for panel in self.axes_:
+                _scale(panel, yscale)
             titles = [_TITLES.get(part, str(part)) for part in self.seconds]
-            self.legend_ = draw_figure_legend(self.figure_, handles, own=figure is None)
-            self.axes_ = axes
-            finish_panels(self.figure_, axes, titles, X_LABELS["n_labeled"], "seconds a round")
+            self.legend_ = draw_figure_legend(room, handles, own=ax is None)
+            label_panels(room, self.axes_, titles, X_LABELS["n_labeled"], "seconds a round")
         return self
 
 

@@ -1,16 +1,15 @@
-"""SimplexDisplay: what measures of doubt say about three class probabilities."""
+"""SimplexDisplay: what measures of uncertainty say about three class probabilities."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from math import ceil, sqrt
+from math import sqrt
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._figure import COLUMN, NEW_FIGURE, Display
-from ._names import PLAIN
+from skal.plotting._display import COLUMN, Display, grid_shape
+from skal.plotting._lettering import PLAIN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +30,9 @@ _N_LINES = 5  # contour lines a panel
 class SimplexDisplay(Display):
     """Heat maps of utilities over all probabilities of three classes, one panel a measure.
 
-    The corners of the triangle are certainty of one class, its centre is doubt between all three,
-    the middle of a side is doubt between two. Use :meth:`from_strategies` to compute the numbers.
+    The corners of the triangle are certainty of one class, its centre is a tie of all three, the
+    middle of a side a tie of two. Use :meth:`from_strategies`; :class:`Display` says what all
+    displays share.
 
     Parameters
     ----------
@@ -45,8 +45,7 @@ class SimplexDisplay(Display):
 
     Attributes
     ----------
-    axes_ : ndarray of matplotlib Axes, of shape (n_measures,)
-    figure_ : matplotlib Figure
+    axes_, figure_
 
     References
     ----------
@@ -57,7 +56,8 @@ class SimplexDisplay(Display):
     >>> import numpy as np
     >>> from skal.plotting import SimplexDisplay
     >>> from skal.strategies import Entropy, Margin
-    >>> display = SimplexDisplay.from_strategies({"margin": Margin(), "entropy": Entropy()})
+    >>> measures = {"margin": Margin(), "entropy": Entropy()}
+    >>> display = SimplexDisplay.from_strategies(measures)
     >>> {name: float(np.ptp(values).round(3)) for name, values in display.values.items()}
     {'margin': 1.0, 'entropy': 1.099}
     """
@@ -80,8 +80,10 @@ class SimplexDisplay(Display):
         *,
         resolution: int = 60,
         class_names: Sequence[str] = ("class 0", "class 1", "class 2"),
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
-        """Compute the utilities over the triangle and draw nothing.
+        """Draw the utilities over the triangle.
 
         Parameters
         ----------
@@ -93,6 +95,8 @@ class SimplexDisplay(Display):
             its points.
         class_names : sequence of str, default=("class 0", "class 1", "class 2")
             Written at the corners: left, right, top.
+        ax, **plot_kw
+            Passed to :meth:`plot`.
 
         Returns
         -------
@@ -105,73 +109,48 @@ class SimplexDisplay(Display):
 
         Examples
         --------
+        >>> from matplotlib.figure import Figure
         >>> from skal.plotting import SimplexDisplay
-        >>> display = SimplexDisplay.from_strategies({"largest": lambda p: p.max(axis=1)})
+        >>> display = SimplexDisplay.from_strategies(
+        ...     {"largest": lambda p: p.max(axis=1)}, ax=Figure(layout="constrained").subplots()
+        ... )
         >>> display.points.shape, float(display.values["largest"].min().round(3))
         ((1891, 3), 0.333)
         """
         if not isinstance(resolution, Integral) or resolution < 1:
-            raise ValueError(f"resolution={resolution!r} came; it must be an int of at least 1.")
+            raise ValueError(f"`resolution` must be an int of at least 1, got {resolution!r}.")
         if not isinstance(strategies, Mapping) or not strategies:
             raise TypeError(
-                f"strategies={strategies!r} came; it must be a dict from names to strategies, "
-                'such as {"margin": Margin()}.'
+                "`strategies` must be a dict from names to strategies, such as "
+                f'{{"margin": Margin()}}, got {strategies!r}.'
             )
         points = _grid(int(resolution))
         values = {
+            # a copy each, so that no measure changes what the next one gets
             name: _checked(_function(name, strategy)(points.copy()), name, len(points))
             for name, strategy in strategies.items()
         }
-        return cls(points, values, class_names=class_names)
+        return cls(points, values, class_names=class_names).plot(ax, **plot_kw)
 
-    def plot(self, axes: "Axes | Sequence[Axes] | None" = None, *, cmap: Any = "viridis") -> Self:
+    def plot(self, ax: "Axes | None" = None, *, cmap: Any = "viridis") -> Self:
         """Draw a triangle a measure, each with a colour scale of its own.
 
         Parameters
         ----------
-        axes : matplotlib Axes, array of them, or None, default=None
-            Where to draw, one a measure; None opens a figure with up to four side by side.
+        ax : matplotlib Axes or None, default=None
+            As in :meth:`Display.plot`; a new figure has up to four triangles side by side.
         cmap : str or matplotlib Colormap, default="viridis"
             The default grows lighter evenly, so it can be read in grey print too.
-
-        Returns
-        -------
-        self : SimplexDisplay
-
-        Examples
-        --------
-        >>> from matplotlib.figure import Figure
-        >>> from skal.plotting import SimplexDisplay
-        >>> from skal.strategies import Ratio
-        >>> display = SimplexDisplay.from_strategies({"ratio": Ratio()}, resolution=6)
-        >>> display.plot(Figure().subplots()).axes_[0].get_title()
-        'ratio'
         """
-        from matplotlib import pyplot as plt
-
-        n = len(self.values)
         if len(self.class_names) != 3:
             raise ValueError(
-                f"class_names={self.class_names!r} came; the triangle has 3 corners to name."
+                f"`class_names` must name 3 corners, got {len(self.class_names)} names."
             )
-        with plt.rc_context(NEW_FIGURE) if axes is None else nullcontext():
-            if axes is None:
-                n_rows, n_columns = ceil(n / _MOST_COLUMNS), min(n, _MOST_COLUMNS)
-                size = (COLUMN / 2 * n_columns, 2.1 * n_rows)
-                figure, grid = plt.subplots(
-                    n_rows, n_columns, figsize=size, layout="constrained", squeeze=False
-                )
-                for ax in grid.ravel()[n:]:
-                    ax.remove()
-                panels = grid.ravel()[:n]
-            else:
-                panels = np.atleast_1d(np.asarray(axes, dtype=object)).ravel()
-                if len(panels) != n:
-                    raise ValueError(f"{len(panels)} axes came for {n} measures; give one each.")
-                figure = panels[0].get_figure(root=True)
-            self.figure_, self.axes_ = figure, panels
-            for ax, (name, values) in zip(panels, self.values.items(), strict=True):
-                self._draw(ax, name, np.asarray(values, dtype=np.float64), cmap)
+        filled = grid_shape(len(self.values), _MOST_COLUMNS)
+        size = COLUMN / 2 * filled.shape[1], 2.1 * filled.shape[0]
+        with self._open_panels(ax, filled, size):
+            for panel, (name, values) in zip(self.axes_, self.values.items(), strict=True):
+                self._draw(panel, name, np.asarray(values, dtype=np.float64), cmap)
         return self
 
     def _draw(self, ax: "Axes", name: str, values: NDArray[np.float64], cmap: Any) -> None:
@@ -235,11 +214,13 @@ def _triangles(n_points: int) -> NDArray[np.intp]:
 def _function(name: str, strategy: Any) -> Callable[[NDArray[np.float64]], ArrayLike]:
     """What gives the utilities: the method of an object, or the function itself."""
     if isinstance(strategy, type):
-        raise TypeError(f"{name!r} is the class {strategy.__name__}; pass {strategy.__name__}().")
+        made = f"{strategy.__name__}()"
+        raise TypeError(f"{name!r} must be a strategy or a function, got a class; pass {made}.")
     function = getattr(strategy, "utility", strategy)
     if not callable(function):
         raise TypeError(
-            f"{name!r} is {strategy!r}; pass an object with a method utility(proba), or a function."
+            f"{name!r} must be an object with a method utility(proba), or a function, got "
+            f"{strategy!r}."
         )
     return function
 
@@ -249,7 +230,7 @@ def _checked(values: ArrayLike, name: str, n_points: int) -> NDArray[np.float64]
     found = np.asarray(values, dtype=np.float64)
     if found.shape != (n_points,) or not np.isfinite(found).all():
         raise ValueError(
-            f"{name!r} gave values of shape {found.shape}, {np.isfinite(found).sum()} of them "
-            f"finite; needed is one finite number for each of {n_points} points."
+            f"{name!r} must give one finite number for each of {n_points} points, got shape "
+            f"{found.shape} with {np.isfinite(found).sum()} finite numbers."
         )
     return found

@@ -20,7 +20,7 @@ def test_differences_are_paired_before_they_are_averaged():
 
 
 def test_the_baseline_is_a_line_at_zero_without_a_band():
-    display = DifferenceDisplay.from_comparison(comparison(TWO)).plot()
+    display = DifferenceDisplay.from_comparison(comparison(TWO))
     assert_array_equal(display.lines_["random"].get_ydata(), [0, 0])
     assert list(display.bands_) == ["margin"]
     assert [t.get_text() for t in display.legend_.get_texts()] == ["margin", "random (baseline)"]
@@ -55,12 +55,12 @@ def test_unequal_label_counts_are_compared_where_both_have_scores():
 
 
 def test_a_learner_keeps_the_hue_that_it_has_among_all():
-    display = DifferenceDisplay.from_comparison(comparison(TWO), baseline="margin").plot()
+    display = DifferenceDisplay.from_comparison(comparison(TWO), baseline="margin")
     assert display.lines_["random"].get_color() == "#D55E00"
 
 
 def test_unequal_numbers_of_repeats_cannot_be_paired():
-    with pytest.raises(ValueError, match=r"pairs, but the learners have {'a': 3, 'b': 2}"):
+    with pytest.raises(ValueError, match=r"must come in pairs, got {'a': 3, 'b': 2}"):
         DifferenceDisplay.from_histories({"a": MARGIN, "b": RANDOM[:2]}, baseline="b")
 
 
@@ -80,13 +80,13 @@ def test_no_repeat_in_common_is_refused():
     runs = comparison({"margin": MARGIN[:1], "random": RANDOM[:1]}).runs
     apart = comparison({"margin": MARGIN})
     apart.runs = (runs[0], *[r for r in comparison({"random": RANDOM}).runs if r.repeat == 2])
-    with pytest.raises(ValueError, match="no repeat in common"):
+    with pytest.raises(ValueError, match="a repeat in common with every learner"):
         DifferenceDisplay.from_comparison(apart, baseline="random")
 
 
 def test_one_repeat_has_no_band():
     display = DifferenceDisplay.from_histories(
         {"margin": MARGIN[0], "random": RANDOM[0]}, baseline="random"
-    ).plot()
+    )
     assert display.bands_ == {}
     assert np.isfinite(display.ax_.get_ylim()).all()

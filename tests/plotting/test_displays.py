@@ -1,7 +1,9 @@
-"""What every display of a comparison promises: no surprise on the screen, tidy figures, files."""
+"""What every display promises: one contract, no surprise on the screen, tidy figures, files."""
 
+import inspect
 from itertools import combinations
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
@@ -9,91 +11,256 @@ from matplotlib.axis import Tick
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+import skal.plotting
 from skal.plotting import (
     ClassBalanceDisplay,
-    CriticalDifferenceDisplay,
-    DifferenceDisplay,
+    Display,
+    InteractivePage,
     LabelsToTargetDisplay,
     LearningCurveDisplay,
-    PenaltyMatrixDisplay,
     QueriedImagesDisplay,
     QueryMapDisplay,
-    RoundTimeDisplay,
+    write_report,
 )
+from skal.strategies import Entropy, Margin
 from tests.plotting.runs import NASTY, many
 
+DISPLAYS = [
+    thing
+    for thing in vars(skal.plotting).values()
+    if inspect.isclass(thing) and issubclass(thing, Display) and thing is not Display
+]
 X = np.random.default_rng(0).random((1000, 4, 4))
-Y = np.arange(1000) % 3
-
-ON_AN_AX = {
-    "learning curve": lambda c: LearningCurveDisplay.from_comparison(c, "data 0"),
-    "seconds": lambda c: LearningCurveDisplay.from_comparison(c, "data 0", x="seconds"),
-    "difference": lambda c: DifferenceDisplay.from_comparison(c, "data 0"),
-    "labels to target": lambda c: LabelsToTargetDisplay.from_comparison(c, "data 0"),
-    "never there": lambda c: LabelsToTargetDisplay.from_comparison(c, "data 0", target=0.85),
-    "penalties": PenaltyMatrixDisplay.from_comparison,
-    "ranks": CriticalDifferenceDisplay.from_comparison,
-}
-ON_A_FIGURE = {
-    "class balance": lambda c: ClassBalanceDisplay.from_comparison(c, "data 0"),
-    "map": lambda c: QueryMapDisplay.from_comparison(c, X, "data 0"),
-    "seconds a round": lambda c: RoundTimeDisplay.from_comparison(c, "data 0"),
-    "images": lambda c: QueriedImagesDisplay.from_comparison(
-        c, X, Y, "data 0", rounds=[0, -1], n_images=3
-    ),
-}
-DISPLAYS = ON_AN_AX | ON_A_FIGURE
 FEW = many(["random", "margin", "badge"], n_data=2)
 
-every_display = pytest.mark.parametrize("make", DISPLAYS.values(), ids=DISPLAYS)
+
+def readers(kind):
+    """Names of the classmethods that read something and draw it."""
+    return [name for name in dir(kind) if name.startswith("from_")]
 
 
-# ---------------------------------------------------------------- manners
+def what_is_read(crowd):
+    """What a parameter without a default may be, by its name."""
+    histories = crowd.histories("data 0")
+    return {
+        "comparison": crowd,
+        "histories": histories,
+        "history": next(iter(histories.values()))[0],
+        "strategies": {"margin": Margin(), "entropy": Entropy()},
+        "X": X,
+        "baseline": "random",
+    }
+
+
+# What some displays must be told beyond that. A new display needs a line only if it has such needs.
+MORE = {("LabelsToTargetDisplay", "from_histories"): {"target": 0.8}}
+
+
+def draw(kind, reader, crowd=FEW, **how):
+    """Draw a display with the arguments that it must have."""
+    known = what_is_read(crowd)
+    parameters = inspect.signature(getattr(kind, reader)).parameters
+    needed = {name for name, p in parameters.items() if p.default is p.empty} & known.keys()
+    given = {name: known[name] for name in needed}
+    given |= {"data": "data 0"} if "data" in parameters else {}
+    return getattr(kind, reader)(**given | MORE.get((kind.__name__, reader), {}) | how)
+
+
+EVERY_WAY = [(kind, reader) for kind in DISPLAYS for reader in readers(kind)]
+every_way = pytest.mark.parametrize(
+    ("kind", "reader"), EVERY_WAY, ids=[f"{kind.__name__}.{reader}" for kind, reader in EVERY_WAY]
+)
+every_display = pytest.mark.parametrize("kind", DISPLAYS, ids=lambda kind: kind.__name__)
+
+
+def first_way(kind):
+    """A comparison where there is one: it tells most."""
+    return sorted(readers(kind))[0]
+
+
+# ---------------------------------------------------------------- the contract
+
+
+def signature_problems(kind):
+    """Say how the signatures of a display break the contract."""
+    found = [] if readers(kind) else ["has no from_... that draws it"]
+    for name in [*readers(kind), "plot"]:
+        parameters = list(inspect.signature(getattr(kind, name)).parameters.values())
+        names = [p.name for p in parameters]
+        by_position = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        if name == "plot":
+            if by_position != ["self", "ax"] or parameters[1].default is not None:
+                found.append("plot must take ax=None, and all else by keyword")
+        else:
+            if not inspect.ismethod(getattr(kind, name)):
+                found.append(f"{name} must be a classmethod")
+            if by_position[1:] not in ([], ["X"], ["X", "y"]):
+                found.append(f"{name} must take X and y after what it reads, all else by keyword")
+            if names[-2:] != ["ax", "plot_kw"] or parameters[-1].kind is not p_var_keyword:
+                found.append(f"{name} must end in ax=None, **plot_kw")
+    return found
+
+
+p_var_keyword = inspect.Parameter.VAR_KEYWORD
 
 
 @every_display
-def test_computing_opens_no_figure(make):
-    assert not hasattr(make(FEW), "figure_")
-    assert plt.get_fignums() == []
+def test_signatures_keep_the_contract(kind):
+    assert signature_problems(kind) == []
+
+
+def test_a_broken_contract_is_caught():
+    class Broken(Display):
+        @classmethod
+        def from_history(cls, history, y, X, *, ax=None):
+            """Two faults: the order, and nothing for plot."""
+
+        def from_comparison(self, comparison, *, ax=None, **plot_kw):
+            """Is no classmethod, so self is no argument of its own."""
+
+        def plot(self, figure=None):
+            """Has no ax."""
+
+    assert len(signature_problems(Broken)) == 5
+    assert signature_problems(type("Bare", (Display,), {"plot": Display.plot})) == [
+        "has no from_... that draws it"
+    ]
+
+
+def order_problems(functions):
+    """List pairs of parameters that come in one order here and in the other there."""
+    before = {}
+    for name, function in functions.items():
+        names = [n for n in inspect.signature(function).parameters if n not in ("self", "ax")]
+        for pair in combinations(names, 2):
+            before.setdefault(pair, name)
+    return [
+        f"{a} before {b} in {where}, after it in {before[b, a]}"
+        for (a, b), where in before.items()
+        if (b, a) in before and a < b
+    ]
+
+
+def test_parameters_come_in_one_order_everywhere():
+    methods = {
+        f"{kind.__name__}.{name}": getattr(kind, name)
+        for kind in [*DISPLAYS, InteractivePage]
+        for name in [*readers(kind), "plot"]
+        if hasattr(kind, name)
+    }
+    assert order_problems(methods | {"write_report": write_report}) == []
+
+
+def test_another_order_is_caught():
+    problems = order_problems({"f": lambda a, b, c: 0, "g": lambda c, a: 0})
+    assert problems == ["a before c in f, after it in g"]
+
+
+@every_way
+def test_reading_draws_and_returns_the_display(kind, reader):
+    display = draw(kind, reader)
+    assert type(display) is kind
+    assert plt.get_fignums() == [display.figure_.number]
+    assert hasattr(display, "ax_") != hasattr(display, "axes_")
+
+
+@every_way
+def test_the_numbers_alone_draw_the_same_picture(kind, reader, tmp_path):
+    display = draw(kind, reader)
+    numbers = {name: getattr(display, name) for name in inspect.signature(kind).parameters}
+    again = kind(**numbers)
+    assert all(getattr(again, name) is value for name, value in numbers.items())
+    assert not hasattr(again, "figure_")
+    first, second = tmp_path / "a.svg", tmp_path / "b.svg"
+    assert display.save(first).read_bytes() == again.plot().save(second).read_bytes()
 
 
 @every_display
-def test_plot_returns_the_display_with_a_figure_of_one_column(make):
-    display = make(FEW)
+def test_plot_draws_once_more_and_returns_the_display(kind):
+    display = draw(kind, first_way(kind))
+    before = display.figure_
     assert display.plot() is display
-    assert display.figure_.get_figwidth() == 3.5
+    assert display.figure_ is not before
 
 
-@pytest.mark.parametrize("make", ON_AN_AX.values(), ids=ON_AN_AX)
-def test_a_given_ax_is_drawn_in(make):
-    ax = Figure(figsize=(5, 4)).subplots()
-    display = make(FEW).plot(ax)
-    assert display.ax_ is ax and display.figure_ is ax.figure
-    assert display.figure_.get_size_inches().tolist() == [5, 4]
+@every_way
+def test_a_given_ax_is_drawn_in_and_nothing_else(kind, reader):
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    left.set_title("mine")
+    display = draw(kind, reader, ax=right)
+    assert display.figure_ is figure and figure.get_size_inches().tolist() == [9, 5]
     assert plt.get_fignums() == []
-
-
-@pytest.mark.parametrize("make", ON_A_FIGURE.values(), ids=ON_A_FIGURE)
-def test_a_given_figure_is_drawn_in(make):
-    figure = Figure(figsize=(5, 4), layout="constrained")
-    assert make(FEW).plot(figure=figure).figure_ is figure
-    assert figure.get_size_inches().tolist() == [5, 4]
-    assert plt.get_fignums() == []
+    figure.draw_without_rendering()
+    drawn = [display.ax_] if hasattr(display, "ax_") else list(display.axes_)
+    edge = min(ax.get_window_extent().x0 for ax in drawn)
+    assert left.get_window_extent().x1 < edge and not left.lines
 
 
 @every_display
-def test_the_pdf_has_type_42_fonts(make, tmp_path):
-    with plt.rc_context({"pdf.compression": 0}):
-        content = make(FEW).plot().save(tmp_path / "a.pdf").read_bytes()
-    assert b"/CIDFontType2" in content and b"/Type3" not in content
+def test_options_of_plot_may_be_given_at_once(kind):
+    with pytest.raises((TypeError, AttributeError), match="nonsense"):
+        draw(kind, first_way(kind), nonsense=1)
+    assert plt.get_fignums() == []  # half a figure helps nobody
 
 
-def test_a_map_is_the_same_file_each_time(tmp_path):
-    one, other = (
-        DISPLAYS["map"](FEW).plot().save(tmp_path / name).read_bytes()
-        for name in ("a.svg", "b.svg")
+def test_an_ax_that_stands_in_no_grid_is_refused_where_there_are_panels():
+    ax = Figure().add_axes((0, 0, 1, 1))
+    with pytest.raises(ValueError, match=r"one of the subplots of a figure.*figure.subplots\(\)"):
+        draw(ClassBalanceDisplay, "from_comparison", ax=ax)
+
+
+def test_importing_loads_no_matplotlib_and_no_pillow(loaded_by):
+    assert not {"matplotlib", "PIL"} & loaded_by("import skal.plotting")
+
+
+# ---------------------------------------------------------------- files
+
+
+@every_display
+def test_the_pdf_has_type_42_fonts(kind, tmp_path):
+    with mpl.rc_context({"pdf.compression": 0}):
+        content = draw(kind, first_way(kind)).save(tmp_path / "a.pdf").read_bytes()
+    assert b"/CIDFontType2" in content  # how a PDF calls Type 42
+    assert b"/Type3" not in content
+
+
+@pytest.mark.parametrize(("name", "start"), [("a.svg", b"<?xml"), ("a.PNG", b"\x89PNG")])
+def test_the_suffix_decides_the_format(tmp_path, name, start):
+    path = draw(QueryMapDisplay, "from_comparison").save(str(tmp_path / name))
+    assert path == tmp_path / name and path.read_bytes().startswith(start)
+
+
+def test_an_svg_has_letters_as_paths(tmp_path):
+    svg = draw(LearningCurveDisplay, "from_comparison").save(tmp_path / "a.svg").read_bytes()
+    assert b"<text" not in svg
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.svg"])
+@pytest.mark.parametrize("kind", [LearningCurveDisplay, QueryMapDisplay])
+def test_the_same_figure_is_the_same_file(kind, name, tmp_path):
+    (tmp_path / "again").mkdir()
+    first, second = (
+        draw(kind, "from_comparison").save(folder / name).read_bytes()
+        for folder in (tmp_path, tmp_path / "again")
     )
-    assert one == other and b"<text" not in one
+    assert first == second
+
+
+def test_dpi_is_of_the_pixels(tmp_path):
+    display = draw(LearningCurveDisplay, "from_comparison")
+    widths = [plt.imread(display.save(tmp_path / "a.png", dpi=dpi)).shape[1] for dpi in (100, 200)]
+    assert widths[1] == pytest.approx(2 * widths[0], abs=2)
+
+
+def test_an_unknown_suffix_names_those_there_are(tmp_path):
+    with pytest.raises(ValueError, match=r"one of \.pdf, \.svg, \.png, got 'a\.docx'"):
+        draw(LearningCurveDisplay, "from_comparison").save(tmp_path / "a.docx")
+
+
+def test_saving_before_drawing_asks_for_plot(tmp_path):
+    with pytest.raises(ValueError, match=r"call plot\(\) first"):
+        LearningCurveDisplay({}).save(tmp_path / "a.pdf")
 
 
 # ---------------------------------------------------------------- tidy figures
@@ -137,12 +304,20 @@ CROWDS = {
     "nasty names": many(NASTY, n_data=2, n_classes=10),
     "eight learners": many([f"learner {i}" for i in range(8)], n_rounds=60, n_data=2, n_classes=10),
 }
+OF_COMPARISONS = [kind for kind in DISPLAYS if hasattr(kind, "from_comparison")]
+VARIANTS = [(kind, {}) for kind in OF_COMPARISONS] + [
+    (LearningCurveDisplay, {"x": "seconds"}),
+    (LabelsToTargetDisplay, {"target": 0.85}),  # some never get there
+    (QueriedImagesDisplay, {"y": np.arange(1000) % 3, "rounds": [0, -1], "n_images": 3}),
+]
 
 
 @pytest.mark.parametrize("crowd", CROWDS.values(), ids=CROWDS)
-@every_display
-def test_no_text_is_cut_or_lies_on_another(make, crowd):
-    assert faults_of(make(crowd).plot().figure_) == []
+@pytest.mark.parametrize(("kind", "how"), VARIANTS)
+def test_no_text_is_cut_or_lies_on_another(kind, how, crowd):
+    display = draw(kind, "from_comparison", crowd, **how)
+    assert faults_of(display.figure_) == []
+    assert display.figure_.get_figwidth() == 3.5
 
 
 def test_untidy_figures_are_caught():
@@ -156,23 +331,23 @@ def test_untidy_figures_are_caught():
 @pytest.mark.slow
 def test_500_rounds_of_eight_learners_can_be_drawn():
     crowd = many([f"learner {i}" for i in range(8)], n_rounds=500, n_repeats=1, n_classes=4)
-    for make in DISPLAYS.values():
-        if make not in (PenaltyMatrixDisplay.from_comparison, ON_AN_AX["ranks"]):
-            assert faults_of(make(crowd).plot().figure_) == []
+    for kind in OF_COMPARISONS:
+        if "data" in inspect.signature(kind.from_comparison).parameters:
+            assert faults_of(draw(kind, "from_comparison", crowd).figure_) == []
 
 
-@every_display
-def test_names_that_are_no_mathtext_are_written_as_they_are(make):
+@pytest.mark.parametrize("kind", OF_COMPARISONS, ids=lambda kind: kind.__name__)
+def test_names_that_are_no_mathtext_are_written_as_they_are(kind):
     crowd = many(["random", r"cost $\frac{ and $", "_hidden"], n_data=2)
-    written = " ".join(" ".join(name.split()) for name, _ in texts_of(make(crowd).plot().figure_))
-    if "asked by" not in written:
-        assert "_hidden" in written
+    figure = draw(kind, "from_comparison", crowd).figure_
+    written = " ".join(" ".join(name.split()) for name, _ in texts_of(figure))
     assert r"$\frac{ and $" in written
+    assert ("_hidden" in written) == (kind is not QueriedImagesDisplay)  # it shows one learner
 
 
 def test_a_display_that_cannot_be_drawn_leaves_no_figure():
-    with pytest.raises(ValueError, match="no entry among the 1 target_names"):
-        ClassBalanceDisplay.from_comparison(FEW, "data 0", target_names=["a"]).plot()
+    with pytest.raises(ValueError, match="1 names and none for"):
+        draw(ClassBalanceDisplay, "from_comparison", target_names=["a"])
     with pytest.raises(ValueError, match="nonsense"):
-        QueryMapDisplay.from_comparison(FEW, X, "data 0").plot(cmap="nonsense")
+        draw(QueryMapDisplay, "from_comparison", cmap="nonsense")
     assert plt.get_fignums() == []

@@ -25,23 +25,23 @@ def test_labels_are_read_off_every_repeat_and_off_the_mean_curve():
 
 
 def test_the_number_and_the_saving_are_written_beside():
-    display = LabelsToTargetDisplay.from_comparison(TWO, target=0.6).plot()
+    display = LabelsToTargetDisplay.from_comparison(TWO, target=0.6)
     assert texts(display) == ["18 (42 % fewer)", "30\n1 of 2 not there"]
 
 
 def test_more_labels_are_called_more():
-    display = LabelsToTargetDisplay.from_comparison(TWO, target=0.6, baseline="margin").plot()
+    display = LabelsToTargetDisplay.from_comparison(TWO, target=0.6, baseline="margin")
     assert texts(display) == ["18", "30 (71 % more)\n1 of 2 not there"]
 
 
 def test_no_saving_is_called_as_many():
     same = comparison({"a": MARGIN, "b": MARGIN}, baseline="a")
-    display = LabelsToTargetDisplay.from_comparison(same, target=0.6).plot()
+    display = LabelsToTargetDisplay.from_comparison(same, target=0.6)
     assert texts(display) == ["18", "18 (as many)"]
 
 
 def test_a_target_never_reached_is_said_and_marked_at_the_labels_bought():
-    display = LabelsToTargetDisplay.from_comparison(TWO, target=0.9).plot()
+    display = LabelsToTargetDisplay.from_comparison(TWO, target=0.9)
     assert texts(display) == ["not reached", "not reached"]
     open_ = [line for line in display.ax_.get_lines() if line.get_marker() == ">"]
     assert [line.get_xdata().tolist() for line in open_] == [[20, 20], [30, 30]]
@@ -61,12 +61,12 @@ def test_the_target_of_its_own_is_that_of_the_summary():
 
 
 def test_the_baseline_is_a_vertical_line():
-    display = LabelsToTargetDisplay.from_comparison(TWO, target=0.6).plot()
+    display = LabelsToTargetDisplay.from_comparison(TWO, target=0.6)
     assert list(display.ax_.get_lines()[0].get_xdata()) == pytest.approx([30, 30])
 
 
 def test_learners_stand_from_top_to_bottom():
-    display = LabelsToTargetDisplay.from_comparison(TWO, target=0.6).plot()
+    display = LabelsToTargetDisplay.from_comparison(TWO, target=0.6)
     at = {t.get_text(): t.get_position()[1] for t in display.ax_.get_yticklabels()}
     bottom, top = display.ax_.get_ylim()
     assert list(at) == ["margin", "random"]
@@ -84,13 +84,13 @@ def test_unknown_baseline_names_those_there_are():
 
 
 def test_log_scale_is_drawn():
-    display = LabelsToTargetDisplay.from_comparison(TWO, target=0.6).plot(xscale="log")
+    display = LabelsToTargetDisplay.from_comparison(TWO, target=0.6, xscale="log")
     assert display.ax_.get_xscale() == "log"
 
 
 def test_a_missing_partner_changes_mark_and_saving_as_it_does_in_the_summary():
     lost = comparison({"margin": [*MARGIN, history(0.9, 0.9)], "random": RANDOM})
-    display = LabelsToTargetDisplay.from_comparison(lost, target=0.6).plot()
+    display = LabelsToTargetDisplay.from_comparison(lost, target=0.6)
     line = summarize(lost, target=0.6).line("margin")
     assert_allclose([display.mean_labels["margin"], line.labels_to_target], 17.5)
     assert_allclose(display.labels["margin"], [15, 20, 10])  # a dot for every run
@@ -100,14 +100,14 @@ def test_a_missing_partner_changes_mark_and_saving_as_it_does_in_the_summary():
 
 def test_the_saving_is_of_the_pairs_where_the_baseline_has_more_runs():
     lost = comparison({"margin": MARGIN, "random": [*RANDOM, history(0.6, 0.6, 0.6)]})
-    display = LabelsToTargetDisplay.from_comparison(lost, target=0.6).plot()
+    display = LabelsToTargetDisplay.from_comparison(lost, target=0.6)
     assert_allclose(display.savings["margin"], summarize(lost, target=0.6).line("margin").saving)
     assert texts(display)[0] == "18 (42 % fewer)"
 
 
 def test_other_data_sets_change_nothing():
     other = comparison({"margin": RANDOM, "random": MARGIN}, data="other")
-    display = LabelsToTargetDisplay.from_comparison(TWO.merge(other), "digits")
+    display = LabelsToTargetDisplay.from_comparison(TWO.merge(other), data="digits")
     assert_allclose(display.target, 0.99 * 0.6)
     assert display.mean_labels == LabelsToTargetDisplay.from_comparison(TWO).mean_labels
 
@@ -124,5 +124,5 @@ def test_a_baseline_without_scores_needs_a_target():
     broken = comparison({"margin": MARGIN, "random": [history(np.nan)]})
     with pytest.raises(ValueError, match="give the score to reach"):
         LabelsToTargetDisplay.from_comparison(broken)
-    display = LabelsToTargetDisplay.from_comparison(broken, target=0.6).plot()
+    display = LabelsToTargetDisplay.from_comparison(broken, target=0.6)
     assert texts(display) == ["18"]

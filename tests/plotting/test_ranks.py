@@ -75,7 +75,7 @@ def test_numbers_are_those_of_the_conclusions():
 
 @pytest.mark.parametrize(("names", "mean_ranks"), [("abc", [1, 2]), ("a", [1])])
 def test_too_few_ranks_are_refused(names, mean_ranks):
-    with pytest.raises(ValueError, match="one rank a name is needed"):
+    with pytest.raises(ValueError, match="one number a name, and two at least"):
         diagram(names, mean_ranks, 1)
 
 
@@ -93,7 +93,7 @@ def test_penalties_are_written_with_column_means_in_the_last_row():
 
 
 def test_numbers_on_dark_cells_are_white():
-    display = PenaltyMatrixDisplay("ab", [[0, 3], [0, 0]], n_settings=3).plot()
+    display = PenaltyMatrixDisplay("ab", [[0, 3], [0, 0]], n_data=3).plot()
     colours = {text.get_text(): text.get_color() for text in display.ax_.texts}
     assert (colours["3"], colours["0"]) == ("white", "black")
 
@@ -102,9 +102,9 @@ def test_matrix_is_that_of_the_conclusions():
     display, found = PenaltyMatrixDisplay.from_comparison(THREE), penalties(THREE)
     assert_allclose(display.matrix, found.matrix)
     assert np.sum(display.matrix) > 0
-    assert display.n_settings == 3
+    assert display.n_data == 3
 
 
 def test_matrix_of_another_size_is_refused():
-    with pytest.raises(ValueError, match=r"shape \(2, 2\) came with 3 names"):
+    with pytest.raises(ValueError, match=r"got shape \(2, 2\) with 3 names"):
         PenaltyMatrixDisplay("abc", np.zeros((2, 2))).plot()

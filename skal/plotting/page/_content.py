@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from skal._containers import n_rows, take_rows
 from skal.experiment import score_words
-
-from .._curves import learning_curve
-from .._names import label_name
-from ._pixels import Pixels
-from ._points import (
-    Records,
-    Source,
+from skal.plotting._histories import Records
+from skal.plotting._lettering import label_name
+from skal.plotting._mean_curves import average, score_points
+from skal.plotting._pixels import Pixels
+from skal.plotting.page._points import (
+    PageRun,
     by_utility,
     class_names,
     counts_of,
@@ -25,20 +24,20 @@ from ._points import (
     merge_points,
     shown_of,
 )
-from ._thumbnails import Thumbnails, evenly, make_thumbnails
+from skal.plotting.page._thumbnails import Thumbnails, evenly, make_thumbnails
 
-__all__ = ["Content", "Given", "Options", "collect"]
+__all__ = ["Content", "Options", "PageData", "collect"]
 
 _MOST_ITEMS = 100_000  # rows that all cards together list: about a megabyte
 
 
 @dataclass(frozen=True)
-class Given:
-    """One data set as it came: its runs, and what is known of its rows."""
+class PageData:
+    """One data set: its runs, and what is known of its rows."""
 
     name: str
-    sources: Sequence[Source]
-    images: Any = None
+    runs: Sequence[PageRun]
+    X: Any = None
     y: Any = None
     target_names: Any = None
 
@@ -79,15 +78,15 @@ class Content:
     left_out: list[str] = field(default_factory=list)
 
 
-def collect(given: Sequence[Given], options: Options, title: str) -> Content:
+def collect(data_sets: Sequence[PageData], options: Options, title: str) -> Content:
     """Return the content of a page."""
     content = Content({}, [], [], [])
     heads, budget = [], options.budget
-    n_items = _MOST_ITEMS // len(given)
-    opened = [_open(one, options) for one in given]  # all are checked before images are read
-    for k, (one, runs, pixels) in enumerate(opened):
-        room = budget // (len(given) - k)
-        head, n_bytes = _add_data(content, one, runs, pixels, options, room, n_items)
+    n_items = _MOST_ITEMS // len(data_sets)
+    opened = [_open(data, options) for data in data_sets]  # all are checked before images are read
+    for k, (data, curves, pixels) in enumerate(opened):
+        room = budget // (len(data_sets) - k)
+        head, n_bytes = _add_data(content, data, curves, pixels, options, room, n_items)
         heads.append(head)
         budget -= n_bytes
     content.head = {
@@ -101,54 +100,52 @@ def collect(given: Sequence[Given], options: Options, title: str) -> Content:
     return content
 
 
-def _open(given: Given, options: Options) -> tuple[Given, list[Records], Pixels | None]:
+def _open(data: PageData, options: Options) -> tuple[PageData, list[Records], Pixels | None]:
     """Return the points of the runs of a data set, and its images, or say what is wrong."""
-    runs = [merge_points(history) for _, _, history in given.sources]
+    curves = [merge_points(history) for _, _, history in data.runs]
     pixels = None
-    if given.images is not None:
-        pixels = Pixels(given.images, options.image_shape, options.image_side)
-    _check_rows(runs, given, pixels)
-    return given, runs, pixels
+    if data.X is not None:
+        pixels = Pixels(data.X, options.image_shape, options.image_side)
+    _check_rows(curves, data, pixels)
+    return data, curves, pixels
 
 
 def _add_data(
     content: Content,
-    given: Given,
-    runs: Sequence[Records],
+    data: PageData,
+    curves: Sequence[Records],
     pixels: Pixels | None,
     options: Options,
     budget: int,
     n_items: int,
 ) -> tuple[dict[str, Any], int]:
     """Add one data set to the content; return its head and the bytes of its thumbnails."""
-    shown = [[_shown_rows(record, options.n_images) for record in points] for points in runs]
-    thumbnails = Thumbnails()
-    if pixels is not None:
-        thumbnails = make_thumbnails(pixels, shown, budget)
+    shown = [[_shown_rows(record, options.n_images) for record in points] for points in curves]
+    thumbnails = Thumbnails() if pixels is None else make_thumbnails(pixels, shown, budget)
     detailed = _detailed(shown, thumbnails.kept, n_items)
-    labels = _labels(given.y, runs, shown, detailed)
-    codes = class_names(runs, labels.values())
-    learners = list(dict.fromkeys(learner for learner, _, _ in given.sources))
+    labels = _labels(data.y, curves, shown, detailed)
+    codes = class_names(curves, labels.values())
+    learners = list(dict.fromkeys(learner for learner, _, _ in data.runs))
     details = []
-    for points, kept in zip(runs, detailed, strict=True):
+    for points, kept in zip(curves, detailed, strict=True):
         items = items_of(points, kept, options.n_images, codes, labels)
         places = [thumbnails.place.get(row, -1) for row in items["row"].tolist()]
         items["thumb"] = np.array(places, dtype=np.int64)
         details.append({"counts": counts_of(points, codes), **items})
     content.curves.append(
         {
-            "runs": [curve_of(points, options.scores) for points in runs],
-            "means": [_means(name, given.sources, options) for name in learners],
+            "runs": [curve_of(points, options.scores) for points in curves],
+            "means": [_means(name, data.runs, options) for name in learners],
         }
     )
     content.details.append({"runs": details})
     content.sheets.append(thumbnails.sheets)
-    content.left_out += _left_out(given, shown, thumbnails, detailed, pixels, options)
+    content.left_out += _left_out(data, shown, thumbnails, detailed, pixels, options)
     head = {
-        "name": given.name,
-        "classes": [label_name(label, given.target_names) for label in codes],
+        "name": data.name,
+        "classes": [label_name(label, data.target_names) for label in codes],
         "learners": learners,
-        "runs": [{"learner": learners.index(name), "repeat": k} for name, k, _ in given.sources],
+        "runs": [{"learner": learners.index(name), "repeat": k} for name, k, _ in data.runs],
         "has_images": pixels is not None and bool(thumbnails.sheets),
         "has_labels": bool(labels),
         "thumbnails": thumbnails.layout(),
@@ -161,21 +158,21 @@ def _shown_rows(record: Mapping[str, Any], n: int) -> NDArray[np.intp]:
     return np.asarray(record.get("rows", ()), dtype=np.intp)[by_utility(record)[:n]]
 
 
-def _check_rows(runs: Sequence[Records], given: Given, pixels: Pixels | None) -> None:
-    """Raise if a history names rows that are not in the images or labels."""
-    of = f" of data set {given.name!r}" if given.name else ""
+def _check_rows(curves: Sequence[Records], data: PageData, pixels: Pixels | None) -> None:
+    """Raise if a history names rows that are not in X or y."""
+    of = f" of data set {data.name!r}" if data.name else ""
     largest = max(
-        (np.max(record["rows"]) for points in runs for record in points if shown_of(record)),
+        (np.max(record["rows"]) for points in curves for record in points if shown_of(record)),
         default=-1,
     )
-    for what, n in (
-        ("images", None if pixels is None else pixels.n_rows),
-        ("y", None if given.y is None else n_rows(given.y)),
+    for name, n in (
+        ("X", None if pixels is None else pixels.n_rows),
+        ("y", None if data.y is None else n_rows(data.y)),
     ):
         if n is not None and largest >= n:
             raise ValueError(
-                f"A history{of} names row {largest}, but {what} has {n} rows; "
-                f"give the {what} of the X that was passed to fit or compare."
+                f"`{name}`{of} must have the rows that were asked for, got {n} rows and a history "
+                f"with row {largest}; pass the {name} that fit or compare got."
             )
 
 
@@ -193,7 +190,7 @@ def _detailed(
 
 def _labels(
     y: Any,
-    runs: Sequence[Records],
+    curves: Sequence[Records],
     shown: Sequence[Sequence[NDArray[np.intp]]],
     detailed: Sequence[NDArray[np.intp]],
 ) -> dict[int, Any]:
@@ -203,22 +200,23 @@ def _labels(
     rows = rows[rows >= 0]
     if y is not None:
         return dict(zip(rows.tolist(), np.asarray(take_rows(y, rows)).tolist(), strict=True))
-    told = [record for points in runs for record in points if "labels" in record]
+    told = [record for points in curves for record in points if "labels" in record]
     asked = [zip(np.asarray(r["rows"]).tolist(), np.asarray(r["labels"]).tolist()) for r in told]
     known = dict(pair for pairs in asked for pair in pairs)
     return {row: known[row] for row in rows.tolist() if row in known}
 
 
-def _means(name: str, sources: Sequence[Source], options: Options) -> list[Any]:
+def _means(name: str, runs: Sequence[PageRun], options: Options) -> list[Any]:
     """Return of each score the mean over a learner's runs; None where fewer than two have it."""
-    histories = [history for learner, _, history in sources if learner == name]
+    histories = [history for learner, _, history in runs if learner == name]
     means: list[Any] = []
     for score in options.scores:
         scored = [history for history in histories if has_score(history, score)]
         if len(scored) < 2:
             means.append(None)
             continue
-        curve = learning_curve(scored, score=score, x="n_labeled", band=options.band)
+        points = [score_points(history, score, "n_labeled") for history in scored]
+        curve = average(points, options.band)
         low, high = (curve.mean, curve.mean) if curve.low is None else (curve.low, curve.high)
         at = curve.x.astype(np.int64)
         means.append({"x": at, "mean": curve.mean, "low": low, "high": high})
@@ -226,7 +224,7 @@ def _means(name: str, sources: Sequence[Source], options: Options) -> list[Any]:
 
 
 def _left_out(
-    given: Given,
+    data: PageData,
     shown: Sequence[Sequence[NDArray[np.intp]]],
     thumbnails: Thumbnails,
     detailed: Sequence[NDArray[np.intp]],
@@ -234,7 +232,7 @@ def _left_out(
     options: Options,
 ) -> list[str]:
     """Return what a reader must know of what is not in the page, in sentences."""
-    of = f"{given.name}: " if given.name else ""
+    of = f"{data.name}: " if data.name else ""
     rounds = sum(map(len, shown))
     size = f"{options.budget / 1e6:.3g} MB"
     said = []

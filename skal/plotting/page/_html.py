@@ -2,16 +2,21 @@
 
 import base64
 import hashlib
+import json
 import re
+import zlib
 from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
+from typing import Any
 
-from ._content import Content
-from ._pack import Packer, to_json
-from ._static import static_picture, static_table
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["render", "render_inline"]
+from skal.plotting.page._content import Content
+from skal.plotting.page._static import static_picture, static_table
+
+__all__ = ["Packer", "render", "render_inline", "to_json"]
 
 _SCRIPTS = ("uPlot.iife.min.js",)
 _PARTS = (
@@ -25,6 +30,11 @@ _PARTS = (
     "main.js",
 )
 _STYLES = ("uPlot.min.css", "page.css")
+
+_INTEGERS = ("u1", "i1", "u2", "i2", "i4")  # narrowest first; JavaScript has no 64-bit numbers
+
+
+# ---------------------------------------------------------------- the file
 
 
 def render(content: Content) -> str:
@@ -111,3 +121,59 @@ def _policy(scripts: Iterable[str], style: str) -> str:
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode("utf8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+# ---------------------------------------------------------------- its data
+
+
+class Packer:
+    """Collects arrays; :meth:`pack` gives what stands for them in JSON."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def pack(self, tree: Any) -> Any:
+        """Return dicts and lists with every array replaced by its place in the block."""
+        if isinstance(tree, dict):
+            return {name: self.pack(value) for name, value in tree.items()}
+        if isinstance(tree, list | tuple):
+            return [self.pack(value) for value in tree]
+        return self._add(tree) if isinstance(tree, np.ndarray) else tree
+
+    def text(self) -> str:
+        """Return the block, deflated, in base64."""
+        return base64.b64encode(zlib.compress(b"".join(self._parts), 9)).decode("ascii")
+
+    def _add(self, values: NDArray[Any]) -> dict[str, Any]:
+        flat, delta = values.ravel(), 0
+        if flat.dtype.kind == "f":
+            kind = "f4"  # seven digits: more than a score has
+        else:
+            kind = _narrowest(flat)
+            steps = np.diff(flat.astype(np.int64), prepend=0)
+            # Counts that grow by steps deflate to nothing as steps.
+            if len(flat) and _INTEGERS.index(_narrowest(steps[1:])) < _INTEGERS.index(kind):
+                flat, delta, kind = steps, 1, _narrowest(steps)
+        content = np.ascontiguousarray(flat.astype("<" + kind)).tobytes()
+        place = {"at": self._size, "n": len(flat), "type": kind, "delta": delta}
+        content += bytes(-len(content) % 4)  # typed arrays begin at multiples of their width
+        self._parts.append(content)
+        self._size += len(content)
+        return place
+
+
+def to_json(tree: Any) -> str:
+    """Return JSON that is safe inside a script element: no text can end the element."""
+    text = json.dumps(tree, allow_nan=False, separators=(",", ":"))  # ASCII: U+2028 is escaped
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _narrowest(values: NDArray[Any]) -> str:
+    """Return the narrowest integer type that holds the values."""
+    low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+    for kind in _INTEGERS:
+        limits = np.iinfo(kind)
+        if limits.min <= low and high <= limits.max:
+            return kind
+    raise ValueError(f"A page must have integers of 32 bits, got numbers from {low} to {high}.")

@@ -5,12 +5,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
-from skal.experiment import Comparison
-
-from .._curves import BANDS, choose_score, gather_histories
-from ._content import Content, Given, Options, collect
-from ._html import render, render_inline
-from ._points import Records, has_score
+from skal.experiment import Comparison, choose_score
+from skal.plotting._display import check_least, check_option
+from skal.plotting._histories import Records, by_data, gather_histories, runs_of
+from skal.plotting._mean_curves import BANDS
+from skal.plotting.page._content import Content, Options, PageData, collect
+from skal.plotting.page._html import render, render_inline
+from skal.plotting.page._points import has_score
 
 __all__ = ["InteractivePage"]
 
@@ -20,7 +21,7 @@ _TITLE = "What was asked, and why"
 class InteractivePage:
     """Learning curves to zoom into, and cards that show what a round asked for and why.
 
-    Use :meth:`from_comparison` or :meth:`from_learners`; :meth:`save` writes one file that opens
+    Use :meth:`from_comparison` or :meth:`from_histories`; :meth:`save` writes one file that opens
     from disk and needs no network. At the end of a notebook's cell the page appears below it.
 
     Parameters
@@ -40,7 +41,7 @@ class InteractivePage:
     ...     {"round": 0, "n_labeled": 2, "rows": [5, 1], "test_score": 0.5},
     ...     {"round": 1, "n_labeled": 3, "rows": [4], "utility": [0.9], "test_score": 0.75},
     ... ]
-    >>> page = InteractivePage.from_learners({"margin": history}, title="A first look")
+    >>> page = InteractivePage.from_histories({"margin": history}, title="A first look")
     >>> page.to_html().startswith("<!DOCTYPE html>"), page.left_out
     (True, [])
     """
@@ -57,16 +58,16 @@ class InteractivePage:
     def from_comparison(
         cls,
         comparison: Comparison,
-        images: Any = None,
-        *,
+        X: Any = None,
         y: Any = None,
+        *,
         score: str = "auto",
+        band: str | None = "std",
         n_images: int = 10,
         image_shape: tuple[int, ...] | None = None,
         image_side: int = 64,
-        target_names: Any = None,
         thumbnail_budget: int = 2_000_000,
-        band: str | None = "std",
+        target_names: Any = None,
         title: str | None = None,
     ) -> Self:
         """Gather the runs of a comparison.
@@ -74,31 +75,31 @@ class InteractivePage:
         Parameters
         ----------
         comparison : Comparison
-        images : array-like of shape (n, height, width[, channels]) or (n, n_pixels), default=None
-            X as compare got it; only rows that are shown are read. Channels may come first or last;
-            flat rows need `image_shape`. None: cards list the rows without pictures. For several
-            data sets, a dict from their names to images; names may be missing.
+        X : array-like of shape (n, height, width[, channels]) or (n, n_pixels), default=None
+            Images, as compare got them; only rows that are shown are read. Channels may come first
+            or last; flat rows need `image_shape`. None: cards list the rows without pictures. For
+            several data sets, a dict from their names to images; names may be missing.
         y : array-like of shape (n,), default=None
             The labels of the rows; a dict for several data sets. None: those that `compare`
             recorded.
         score : str, default="auto"
             The score that is shown first, such as ``"test_accuracy"``; "auto" takes the first
             that some run has. The page lets one change it.
+        band : {"std", "sem", "range", "ci95"} or None, default="std"
+            Around the mean of a learner's runs, as in :class:`LearningCurveDisplay`.
         n_images : int, default=10
             Most rows on a card: those with the largest utility.
         image_shape : tuple of int, default=None
             Shape of one image where X has flat rows.
         image_side : int, default=64
             Most pixels of a thumbnail's longer side; larger images are scaled down.
-        target_names : sequence or dict of str, default=None
-            ``target_names[label]`` is written in place of the label; a dict from their names to
-            these for several data sets.
         thumbnail_budget : int, default=2_000_000
             Most bytes that all thumbnails take in the file. To stay below, their levels of
             brightness are lowered to no less than 16, then rounds are left out, evenly;
             :attr:`left_out` says which.
-        band : {"std", "sem", "range", "ci95"} or None, default="std"
-            Around the mean of a learner's runs, as in :class:`LearningCurveDisplay`.
+        target_names : sequence or dict of str, default=None
+            ``target_names[label]`` is written in place of the label; a dict from their names to
+            these for several data sets.
         title : str, default=None
             Heading of the page; None: "What was asked, and why".
 
@@ -109,8 +110,8 @@ class InteractivePage:
         Raises
         ------
         ValueError
-            If there is no run or no score, if images cannot be images, or if a history names rows
-            that images or y do not have.
+            If there is no run or no score, if X holds no images, or if a history names rows that X
+            or y do not have.
 
         Examples
         --------
@@ -119,61 +120,62 @@ class InteractivePage:
         >>> from skal.plotting import InteractivePage
         >>> history = History([{"round": 0, "n_labeled": 2, "rows": [5, 1], "test_score": 0.5}])
         >>> comparison = Comparison([Run("digits", "margin", 0, history)])
-        >>> InteractivePage.from_comparison(comparison).left_out
-        []
+        >>> page = InteractivePage.from_comparison(comparison)
+        >>> "margin" in page.to_html(), page.left_out
+        (True, [])
         """
         names = comparison.data_names
         if not names:
-            raise ValueError("The comparison holds no finished run; there is nothing to show.")
-        images, y, target_names = (
-            _by_data(what, value, names)
-            for what, value in (("images", images), ("y", y), ("target_names", target_names))
-        )
-        given = [
-            Given(
+            raise ValueError("`comparison` must hold a finished run, got none.")
+        X, y = by_data("X", X, names), by_data("y", y, names)
+        target_names = by_data("target_names", target_names, names)
+        data_sets = [
+            PageData(
                 name=name,
-                sources=[
-                    (run.learner, run.repeat, run.history)
-                    for learner in comparison.learner_names
-                    for run in sorted(comparison.runs, key=lambda run: run.repeat)
-                    if (run.data, run.learner) == (name, learner)
+                runs=[
+                    (learner, repeat, history)
+                    for learner, repeats in runs_of(comparison, name).items()
+                    for repeat, history in repeats.items()
                 ],
-                images=images[name],
+                X=X[name],
                 y=y[name],
                 target_names=target_names[name],
             )
             for name in names
         ]
-        options = _options(given, score, band, n_images, image_shape, image_side, thumbnail_budget)
-        return cls(collect(given, options, title or _TITLE))
+        options = _options(
+            data_sets, score, band, n_images, image_shape, image_side, thumbnail_budget
+        )
+        return cls(collect(data_sets, options, title or _TITLE))
 
     @classmethod
-    def from_learners(
+    def from_histories(
         cls,
-        learners: object,
-        images: Any = None,
+        histories: object,
+        X: Any = None,
         y: Any = None,
         *,
         score: str = "auto",
+        band: str | None = "std",
         n_images: int = 10,
         image_shape: tuple[int, ...] | None = None,
         image_side: int = 64,
-        target_names: Sequence[str] | Mapping[Any, str] | None = None,
         thumbnail_budget: int = 2_000_000,
-        band: str | None = "std",
+        target_names: Sequence[str] | Mapping[Any, str] | None = None,
         title: str | None = None,
     ) -> Self:
-        """Gather fitted learners or histories; other parameters as in :meth:`from_comparison`.
+        """Gather histories, or fitted learners.
 
         Parameters
         ----------
-        learners : learner, history, list or dict
-            A fitted learner (anything with ``history_``) or a history; a list of them; or a dict
-            from names to a learner, a history, or a list of these: repeats of one setting.
-        images : array-like of shape (n, height, width[, channels]) or (n, n_pixels), default=None
-            X as fit got it.
+        histories : learner, history, list or dict
+            As :meth:`LearningCurveDisplay.from_histories` takes them.
+        X : array-like of shape (n, height, width[, channels]) or (n, n_pixels), default=None
+            Images, as fit got them.
         y : array-like of shape (n,), default=None
             The labels of the rows.
+        score, band, n_images, image_shape, image_side, thumbnail_budget, target_names, title
+            As in :meth:`from_comparison`.
 
         Returns
         -------
@@ -185,19 +187,18 @@ class InteractivePage:
         >>> from skal.plotting import InteractivePage
         >>> X, y = load_digits(return_X_y=True)
         >>> history = [{"round": 0, "n_labeled": 2, "rows": [5, 1], "test_score": 0.5}]
-        >>> page = InteractivePage.from_learners(history, X, y, image_shape=(8, 8))
+        >>> page = InteractivePage.from_histories(history, X, y, image_shape=(8, 8))
         >>> "data:image" in page.to_html()
         True
         """
-        named = gather_histories(learners)
-        sources = [
+        runs = [
             (name, repeat, history)
-            for name, histories in named.items()
-            for repeat, history in enumerate(histories)
+            for name, repeats in gather_histories(histories).items()
+            for repeat, history in enumerate(repeats)
         ]
-        given = [Given("", sources, images, y, target_names)]
-        options = _options(given, score, band, n_images, image_shape, image_side, thumbnail_budget)
-        return cls(collect(given, options, title or _TITLE))
+        data = PageData("", runs, X, y, target_names)
+        options = _options([data], score, band, n_images, image_shape, image_side, thumbnail_budget)
+        return cls(collect([data], options, title or _TITLE))
 
     def to_html(self) -> str:
         """Return the whole file as text.
@@ -222,9 +223,7 @@ class InteractivePage:
         """
         target = Path(path)
         if target.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(
-                f"{target.name!r} came as the file to save; its suffix must be .html or .htm."
-            )
+            raise ValueError(f"`path` must end in .html or .htm, got {target.name!r}.")
         target.write_bytes(self.to_html().encode("utf8"))
         return target
 
@@ -233,26 +232,8 @@ class InteractivePage:
         return render_inline(self.content, height=760)
 
 
-def _by_data(what: str, value: Any, names: Sequence[str]) -> dict[str, Any]:
-    """Return a value for each data set, None where there is none."""
-    if isinstance(value, Mapping) and (len(names) > 1 or set(value) == set(names)):
-        unknown = [name for name in value if name not in names]
-        if unknown:
-            raise ValueError(
-                f"{what} came for data set {unknown[0]!r}, but the comparison holds "
-                f"{list(names)}; use these names."
-            )
-        return {name: value.get(name) for name in names}
-    if value is not None and len(names) > 1:
-        raise ValueError(
-            f"The comparison holds {len(names)} data sets, but {what} came as one "
-            f"{type(value).__name__}; give a dict: {{{names[0]!r}: ..., {names[1]!r}: ...}}."
-        )
-    return {names[0]: value} if len(names) == 1 else dict.fromkeys(names)
-
-
 def _options(
-    given: Sequence[Given],
+    data_sets: Sequence[PageData],
     score: str,
     band: str | None,
     n_images: int,
@@ -261,21 +242,15 @@ def _options(
     budget: int,
 ) -> Options:
     """Check what a caller chose, before any image is read."""
-    for name, value, least in (
-        ("n_images", n_images, 1),
-        ("image_side", image_side, 1),
-        ("thumbnail_budget", budget, 0),
-    ):
-        if not value >= least:
-            raise ValueError(f"{name}={value} came; it must be at least {least}.")
-    if band not in (*BANDS, None):
-        raise ValueError(f"band={band!r} came; it must be one of {[*BANDS, None]}.")
-    for one in given:
-        for name, _, history in one.sources:
-            if not len(history):
-                raise ValueError(f"Learner {name!r} has a run without rounds; leave it out.")
-    histories = [history for one in given for _, _, history in one.sources]
-    score, scores = _scores(histories, score)
+    check_option("band", band, [*BANDS, None])
+    check_least("n_images", n_images)
+    check_least("image_side", image_side)
+    check_least("thumbnail_budget", budget, 0)
+    runs = [run for data in data_sets for run in data.runs]
+    for name, _, history in runs:
+        if not len(history):
+            raise ValueError(f"A run must have rounds, got one of {name!r} without; leave it out.")
+    score, scores = _scores([history for _, _, history in runs], score)
     shape = None if image_shape is None else tuple(image_shape)
     return Options(score, scores, band, n_images, shape, image_side, budget)
 
@@ -291,14 +266,13 @@ def _scores(histories: Sequence[Records], score: str) -> tuple[str, list[str]]:
     if score != "auto" or not common:
         score = choose_score(histories, score)
         if not all(score in known for known in tested):
-            raise ValueError(f"score={score!r} came, but not every run has it; all have {common}.")
+            raise ValueError(f"`score` must be one that every run has, {common}, got {score!r}.")
         wanted = [score]
     else:
         wanted = common
     known = [key for key in wanted if any(has_score(history, key) for history in histories)]
     if not known:
         raise ValueError(
-            f"No run has a number as a score: {wanted} are NaN in all rounds; a page needs one run "
-            "with a score in some round."
+            f"A run must have a number as a score in some round, got NaN in all for {wanted}."
         )
     return known[0], common if known[0] in common else [known[0], *common]

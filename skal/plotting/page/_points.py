@@ -1,16 +1,16 @@
 """Numbers of runs: what the page draws, and what its cards say of each round."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skal.learner import HISTORY_ARRAYS
+from skal.plotting._histories import Records
 
 __all__ = [
-    "Records",
-    "Source",
+    "PageRun",
     "class_names",
     "counts_of",
     "curve_of",
@@ -19,9 +19,7 @@ __all__ = [
     "merge_points",
 ]
 
-Records = Sequence[Mapping[str, Any]]
-# (learner, repeat, one record a point of its curve)
-Source = tuple[str, int, Records]
+PageRun: TypeAlias = tuple[str, int, Records]  # learner, repeat, history
 
 
 def merge_points(history: Records) -> Records:
@@ -30,8 +28,8 @@ def merge_points(history: Records) -> Records:
     for record in history:
         if points and record["n_labeled"] < points[-1]["n_labeled"]:
             raise ValueError(
-                "'n_labeled' falls from one round to the next; a curve needs it to grow. Split the "
-                "history there."
+                "'n_labeled' must grow from round to round, got a history in which it falls; split "
+                "the history there."
             )
         if points and record["n_labeled"] == points[-1]["n_labeled"]:
             before = points.pop()
@@ -41,10 +39,10 @@ def merge_points(history: Records) -> Records:
     return points
 
 
-def class_names(sources: Iterable[Records], labels: Iterable[Any]) -> dict[Any, int]:
+def class_names(runs: Iterable[Records], labels: Iterable[Any]) -> dict[Any, int]:
     """Return label -> code, for all labels that occur."""
     found = {_plain(label) for label in labels}
-    for points in sources:
+    for points in runs:
         for record in points:
             found.update(_plain(label) for label in record.get("class_counts", {}))
             for name in {"predicted", "runner_up"} & record.keys():

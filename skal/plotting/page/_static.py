@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._lines import COLOURS
-from ._content import Content
+from skal.plotting._curve_drawing import COLOURS
+from skal.plotting.page._content import Content
 
 __all__ = ["static_picture", "static_table"]
 

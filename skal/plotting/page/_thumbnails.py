@@ -1,14 +1,14 @@
 """Sheets of thumbnails that stay under a budget of bytes."""
 
 import base64
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._pixels import Pixels
-from ._png import write_png
+from skal.plotting._pixels import Pixels
 
 __all__ = ["Thumbnails", "evenly", "make_thumbnails"]
 
@@ -110,17 +110,26 @@ def _sheets(images: NDArray[np.uint8], levels: int) -> list[str]:
     step = 256 // levels
     coarse = np.rint(np.arange(256) // step * 255 / (levels - 1)).astype(np.uint8)
     blocks = (coarse[images[k : k + _PER_SHEET]] for k in range(0, len(images), _PER_SHEET))
-    return [base64.b64encode(write_png(_grid(block))).decode("ascii") for block in blocks]
+    return [base64.b64encode(_png(_grid(block))).decode("ascii") for block in blocks]
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    """Return a PNG file of pixels (height, width) or (height, width, 3)."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", compress_level=9)  # written once, sent often
+    return file.getvalue()
 
 
 def _grid(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Lay thumbnails side by side, line by line."""
+    """Lay thumbnails side by side, line by line: (height, width), or with 3 channels."""
     if not np.ptp(images, axis=-1).any():  # grey, whatever its channels
-        images = images[..., :1]
-    n, height, width, channels = images.shape
+        images = images[..., 0]
+    n, height, width, *channels = images.shape
     columns = min(n, _COLUMNS)
     lines = -(-n // columns)
-    grid = np.zeros((lines * columns, height, width, channels), dtype=np.uint8)
+    grid = np.zeros((lines * columns, height, width, *channels), dtype=np.uint8)
     grid[:n] = images
-    grid = grid.reshape(lines, columns, height, width, channels).swapaxes(1, 2)
-    return grid.reshape(lines * height, columns * width, channels)
+    grid = grid.reshape(lines, columns, height, width, *channels).swapaxes(1, 2)
+    return grid.reshape(lines * height, columns * width, *channels)

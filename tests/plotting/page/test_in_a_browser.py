@@ -256,7 +256,7 @@ def test_thumbnails_show_the_rows(opened, page):
 
 def test_a_card_without_images_leads_to_one_with_them(driver, tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (50, 8, 8), dtype=np.uint8)
-    page = InteractivePage.from_learners(history([0.5] * 5), images, thumbnail_budget=2_000)
+    page = InteractivePage.from_histories(history([0.5] * 5), images, thumbnail_budget=2_000)
     assert "images of" in page.left_out[0]
     driver.get(page.save(tmp_path / "small.html").as_uri())
     ready(driver)

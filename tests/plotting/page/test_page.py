@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skal.experiment import Comparison, Run
 from skal.learner import History
 from skal.plotting import InteractivePage
-from skal.plotting.page._pack import Packer, to_json
+from skal.plotting.page._html import Packer, to_json
 from skal.plotting.page._static import static_picture, static_table
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (100, 8, 8), dtype=np.uint8)
@@ -43,7 +43,7 @@ def revived(place, block):
 
 
 def test_the_policy_names_every_script_and_style():
-    html = InteractivePage.from_learners(history()).to_html()
+    html = InteractivePage.from_histories(history()).to_html()
     policy = re.search(r'Content-Security-Policy" content="(.*?)"', html)[1]
     code = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
     code += re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
@@ -53,7 +53,7 @@ def test_the_policy_names_every_script_and_style():
 
 
 def test_the_licence_of_uplot_is_in_the_file():
-    html = InteractivePage.from_learners(history()).to_html()
+    html = InteractivePage.from_histories(history()).to_html()
     assert "Copyright (c) 2022 Leon Sorokin" in html and "uPlot" in html
 
 
@@ -96,14 +96,14 @@ def test_scores_keep_seven_digits_and_nan():
 
 
 def test_the_same_content_gives_the_same_file(tmp_path):
-    page = InteractivePage.from_learners(history(), IMAGES)
+    page = InteractivePage.from_histories(history(), IMAGES)
     first = page.save(tmp_path / "a.html").read_bytes()
     assert page.save(str(tmp_path / "b.htm")).read_bytes() == first
 
 
 def test_a_large_pool_is_not_in_the_file(tmp_path):
     pool = np.memmap(tmp_path / "pool", np.uint8, "w+", shape=(20_000, 28, 28))
-    page = InteractivePage.from_learners(history(), pool)
+    page = InteractivePage.from_histories(history(), pool)
     assert len(page.to_html()) < 200_000
 
 
@@ -112,7 +112,7 @@ def test_a_large_pool_is_not_in_the_file(tmp_path):
 
 def test_rows_are_listed_by_utility():
     utility = np.array([0.2, np.nan, 0.9, 0.5])
-    page = InteractivePage.from_learners([[record(0, [4, 5, 6, 7], utility=utility)]], n_images=3)
+    page = InteractivePage.from_histories([[record(0, [4, 5, 6, 7], utility=utility)]], n_images=3)
     (run,) = page.content.details[0]["runs"]
     assert_array_equal(run["row"], [6, 7, 4])
     assert_allclose(run["utility"], [0.9, 0.5, 0.2])
@@ -140,7 +140,7 @@ def test_labels_and_guesses_share_one_list_of_classes():
             runner_up_confidence=np.array([0.25, np.nan]),
         )
     ]
-    page = InteractivePage.from_learners(records, y=np.array(["b", "d"]))
+    page = InteractivePage.from_histories(records, y=np.array(["b", "d"]))
     assert page.content.head["data"][0]["classes"] == ["a", "b", "c", "d"]
     (run,) = page.content.details[0]["runs"]
     assert_array_equal(run["label"], [1, 3])
@@ -152,13 +152,13 @@ def test_labels_and_guesses_share_one_list_of_classes():
 
 def test_target_names_stand_for_labels():
     records = history(class_counts={0: 1, 1: 2})
-    page = InteractivePage.from_learners(records, target_names=["shirt", "boot"])
+    page = InteractivePage.from_histories(records, target_names=["shirt", "boot"])
     assert page.content.head["data"][0]["classes"] == ["shirt", "boot"]
 
 
 def test_the_last_score_counts_where_no_label_was_added():
     again = {**record(0, [], 0.75), "round": 1}
-    page = InteractivePage.from_learners([record(0, [1, 2], 0.5), again])
+    page = InteractivePage.from_histories([record(0, [1, 2], 0.5), again])
     run = page.content.curves[0]["runs"][0]
     assert_array_equal(run["x"], [10])
     assert_allclose(run["scores"][0], [0.75])
@@ -167,20 +167,20 @@ def test_the_last_score_counts_where_no_label_was_added():
 
 def test_means_are_those_of_the_learning_curves():
     repeats = [[record(0, [1], 0.5)], [record(0, [2], 1.0)]]
-    page = InteractivePage.from_learners({"margin": repeats}, band="range")
+    page = InteractivePage.from_histories({"margin": repeats}, band="range")
     (mean,) = page.content.curves[0]["means"][0]
     assert_allclose([mean["mean"], mean["low"], mean["high"]], [[0.75], [0.5], [1.0]])
 
 
 def test_the_file_holds_what_the_content_says():
-    page = InteractivePage.from_learners({"margin": history()})
+    page = InteractivePage.from_histories({"margin": history()})
     tree, block = packed(page.to_html(), "curves")
     assert_array_equal(revived(tree[0]["runs"][0]["x"], block), [10, 20, 30])
 
 
 def test_only_scores_that_all_runs_have_can_be_chosen():
     both = [record(0, [1], test_f1=0.25)]
-    page = InteractivePage.from_learners({"a": both, "b": [record(0, [1])]})
+    page = InteractivePage.from_histories({"a": both, "b": [record(0, [1])]})
     assert [score["key"] for score in page.content.head["scores"]] == ["test_score"]
 
 
@@ -199,7 +199,7 @@ def unscored(n_rounds=3):
 
 def test_a_mean_is_that_of_the_runs_with_a_score():
     runs = {"margin": [unscored(), history(), history()]}
-    page = InteractivePage.from_learners({**runs, "random": [unscored(), history()]})
+    page = InteractivePage.from_histories({**runs, "random": [unscored(), history()]})
     margin, random = page.content.curves[0]["means"]
     assert_allclose(margin[0]["mean"], [0.5, 0.5, 0.5])
     assert random == [None]
@@ -207,7 +207,7 @@ def test_a_mean_is_that_of_the_runs_with_a_score():
 
 
 def test_a_learner_without_a_score_stands_in_the_table_alone():
-    page = InteractivePage.from_learners({"margin": unscored(), "random": history()})
+    page = InteractivePage.from_histories({"margin": unscored(), "random": history()})
     assert "margin</td><td>0</td><td>–</td>" in static_table(page.content, 0)
     drawing = base64.b64decode(re.search(r"base64,([^\"]+)", static_picture(page.content, 0))[1])
     assert drawing.count(b"<polyline") == 1 and b"margin" not in drawing
@@ -223,12 +223,12 @@ def test_a_data_set_without_a_score_has_no_picture():
 
 def test_a_run_that_was_never_tested_is_one_without_a_score():
     never = [{"round": 0, "n_labeled": 10, "rows": [3]}]
-    page = InteractivePage.from_learners({"a": never, "b": history()})
+    page = InteractivePage.from_histories({"a": never, "b": history()})
     assert np.isnan(page.content.curves[0]["runs"][0]["scores"][0]).all()
 
 
 def test_the_score_shown_first_is_one_that_is_known():
-    page = InteractivePage.from_learners([record(0, [1], np.nan, test_f1=0.5)])
+    page = InteractivePage.from_histories([record(0, [1], np.nan, test_f1=0.5)])
     head = page.content.head
     assert [score["key"] for score in head["scores"]] == ["test_score", "test_f1"]
     assert head["score"] == 1
@@ -238,11 +238,11 @@ def test_the_score_shown_first_is_one_that_is_known():
 
 
 def test_nothing_is_left_out_of_a_small_page():
-    assert InteractivePage.from_learners(history(), IMAGES).left_out == []
+    assert InteractivePage.from_histories(history(), IMAGES).left_out == []
 
 
 def test_it_says_which_images_are_left_out():
-    page = InteractivePage.from_learners(history(10), IMAGES, thumbnail_budget=4_000)
+    page = InteractivePage.from_histories(history(10), IMAGES, thumbnail_budget=4_000)
     kept = len(np.unique(page.content.details[0]["runs"][0]["thumb"] // 10)) - 1
     assert 0 < kept < 10
     assert page.left_out == [
@@ -253,14 +253,14 @@ def test_it_says_which_images_are_left_out():
 
 
 def test_it_says_that_images_were_scaled_down():
-    page = InteractivePage.from_learners(history(), IMAGES, image_side=4)
+    page = InteractivePage.from_histories(history(), IMAGES, image_side=4)
     assert page.left_out == ["images were scaled down to 4 pixels"]
     assert page.content.head["data"][0]["thumbnails"]["width"] == 4
 
 
 def test_very_many_rows_are_listed_for_some_rounds(monkeypatch):
     monkeypatch.setattr("skal.plotting.page._content._MOST_ITEMS", 50)
-    page = InteractivePage.from_learners(history(10))
+    page = InteractivePage.from_histories(history(10))
     assert page.left_out == ["the rows of 5 of 10 rounds are not listed"]
     assert_array_equal(
         page.content.details[0]["runs"][0]["shown"] > 0, [1, 0, 1, 0, 1, 0, 0, 1, 0, 1]
@@ -273,52 +273,52 @@ def test_very_many_rows_are_listed_for_some_rounds(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"images": IMAGES[:20]}, "names row 29, but images has 20 rows"),
-        ({"y": np.zeros(25)}, "names row 29, but y has 25 rows"),
+        ({"X": IMAGES[:20]}, "`X` must .*got 20 rows and a history with row 29"),
+        ({"y": np.zeros(25)}, "`y` must .*got 25 rows and a history with row 29"),
         ({"score": "test_auc"}, r"score='test_auc' came, but the histories hold \['test_score'\]"),
-        ({"band": "sd"}, "band='sd' came"),
-        ({"n_images": 0}, "n_images=0 came"),
-        ({"image_side": 0}, "image_side=0 came"),
-        ({"thumbnail_budget": -1}, "thumbnail_budget=-1 came"),
+        ({"band": "sd"}, "`band` must be one of .*, got 'sd'"),
+        ({"n_images": 0}, "`n_images` must be at least 1, got 0"),
+        ({"image_side": 0}, "`image_side` must be at least 1, got 0"),
+        ({"thumbnail_budget": -1}, "`thumbnail_budget` must be at least 0, got -1"),
     ],
 )
 def test_a_wrong_argument_is_refused(options, why):
     with pytest.raises(ValueError, match=why):
-        InteractivePage.from_learners(history(), **options)
+        InteractivePage.from_histories(history(), **options)
 
 
 def test_a_label_without_a_name_is_refused():
-    with pytest.raises(ValueError, match="Label 2 has no entry among the 2 target_names"):
-        InteractivePage.from_learners(history(class_counts={2: 1}), target_names=["a", "b"])
+    with pytest.raises(ValueError, match="2 names and none for 2"):
+        InteractivePage.from_histories(history(class_counts={2: 1}), target_names=["a", "b"])
 
 
 def test_several_data_sets_need_a_dict_of_images():
     comparison = Comparison([Run(name, "margin", 0, history()) for name in ("a", "b")])
-    with pytest.raises(ValueError, match="holds 2 data sets, but images came as one ndarray"):
+    with pytest.raises(ValueError, match="dict from the names of 2 data sets, got one ndarray"):
         InteractivePage.from_comparison(comparison, IMAGES)
-    with pytest.raises(ValueError, match="images came for data set 'c'"):
+    with pytest.raises(ValueError, match="got one for data set 'c'"):
         InteractivePage.from_comparison(comparison, {"c": IMAGES})
 
 
 def test_a_comparison_without_runs_is_refused():
-    with pytest.raises(ValueError, match="no finished run"):
+    with pytest.raises(ValueError, match="must hold a finished run"):
         InteractivePage.from_comparison(Comparison([]))
 
 
 def test_a_history_without_scores_is_refused():
     with pytest.raises(ValueError, match="hold no score"):
-        InteractivePage.from_learners([{"round": 0, "n_labeled": 1, "rows": [0]}])
+        InteractivePage.from_histories([{"round": 0, "n_labeled": 1, "rows": [0]}])
 
 
 @pytest.mark.parametrize("score", ["auto", "test_score"])
 def test_runs_without_any_score_are_refused(score):
-    with pytest.raises(ValueError, match=r"No run has a number .*\['test_score'\]"):
-        InteractivePage.from_learners({"a": unscored(), "b": unscored()}, score=score)
+    with pytest.raises(ValueError, match=r"must have a number .*\['test_score'\]"):
+        InteractivePage.from_histories({"a": unscored(), "b": unscored()}, score=score)
 
 
 def test_a_history_without_rounds_is_refused():
-    with pytest.raises(ValueError, match="'a' has a run without rounds"):
-        InteractivePage.from_learners({"a": [History(), history()]})
+    with pytest.raises(ValueError, match="got one of 'a' without"):
+        InteractivePage.from_histories({"a": [History(), history()]})
 
 
 def test_images_of_all_data_sets_are_checked_before_any_is_read():
@@ -333,15 +333,15 @@ def test_images_of_all_data_sets_are_checked_before_any_is_read():
             return IMAGES[rows]
 
     runs = [Run(name, "margin", 0, history()) for name in ("a", "b")]
-    with pytest.raises(ValueError, match=r"Pass image_shape"):
+    with pytest.raises(ValueError, match=r"pass image_shape"):
         InteractivePage.from_comparison(Comparison(runs), {"a": Pool(), "b": np.zeros((100, 9))})
 
 
 def test_label_counts_that_fall_are_refused():
-    with pytest.raises(ValueError, match="'n_labeled' falls"):
-        InteractivePage.from_learners([record(1, [0]), record(0, [1])])
+    with pytest.raises(ValueError, match="'n_labeled' must grow"):
+        InteractivePage.from_histories([record(1, [0]), record(0, [1])])
 
 
 def test_another_suffix_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"must be .html or .htm"):
-        InteractivePage.from_learners(history()).save(tmp_path / "page.pdf")
+    with pytest.raises(ValueError, match=r"must end in .html or .htm"):
+        InteractivePage.from_histories(history()).save(tmp_path / "page.pdf")

@@ -11,8 +11,7 @@ from PIL import Image
 from scipy.sparse import csr_matrix
 
 from skal.data import DatasetRows, load_fashion_mnist, load_mnist
-from skal.plotting.page._pixels import Pixels, shrink
-from skal.plotting.page._png import write_png
+from skal.plotting._pixels import Pixels, shrink
 from skal.plotting.page._thumbnails import evenly, make_thumbnails
 
 GREY = np.random.default_rng(0).integers(0, 256, (40, 6, 5), dtype=np.uint8)
@@ -123,35 +122,17 @@ def test_floats_span_the_whole_first_reading():
 @pytest.mark.parametrize(
     ("X", "image_shape", "why"),
     [
-        (GREY.reshape(40, 30), None, r"Pass image_shape=\(height, width\)"),
-        (GREY, (5, 5), r"image_shape=\(5, 5\) came, but a row of X has shape \(6, 5\)"),
-        (np.zeros((4, 6, 5, 2)), None, r"shape \(6, 5, 2\) came"),
-        (np.zeros((0, 6, 5)), None, "no rows"),
-        (np.zeros((4, 0, 5)), None, r"shape \(0, 5\) came"),
-        (np.full((4, 6, 5), "a"), None, "no numbers"),
-        (5, None, "int came where rows are needed"),
+        (GREY.reshape(40, 30), None, r"pass image_shape=\(height, width\)"),
+        (GREY, (5, 5), r"size of a row of X, \(6, 5\), got \(5, 5\)"),
+        (np.zeros((4, 6, 5, 2)), None, r"got \(6, 5, 2\)"),
+        (np.zeros((0, 6, 5)), None, "must have rows, got none"),
+        (np.zeros((4, 0, 5)), None, r"got \(0, 5\)"),
+        (np.full((4, 6, 5), "a"), None, "must hold numbers"),
     ],
 )
 def test_what_is_no_image_is_refused(X, image_shape, why):
     with pytest.raises(ValueError, match=why):
         Pixels(X, image_shape, 64)
-
-
-# ---------------------------------------------------------------- files
-
-
-@pytest.mark.parametrize("pixels", [GREY[0], COLOUR[0], np.full((3, 2), 7, dtype=np.uint8)])
-def test_a_png_opens_elsewhere(pixels):
-    assert_array_equal(np.asarray(Image.open(io.BytesIO(write_png(pixels)))), pixels)
-
-
-@pytest.mark.parametrize("step", ["across", "down", "both"])
-def test_every_filter_can_be_undone(step):
-    across, down = np.meshgrid(np.arange(64), np.arange(64))
-    ramp = {"across": across, "down": down, "both": across * 2 + down}[step].astype(np.uint8)
-    written = write_png(ramp)
-    assert len(written) < 500
-    assert_array_equal(np.asarray(Image.open(io.BytesIO(written))), ramp)
 
 
 # ---------------------------------------------------------------- sheets
@@ -184,9 +165,9 @@ def test_shades_go_before_rounds():
     noise = Pixels(np.random.default_rng(0).integers(0, 256, (1000, 8, 8), dtype=np.uint8), None, 8)
     runs = [rounds_of(100)]
     whole = make_thumbnails(noise, runs, 10**6)
-    fewer = make_thumbnails(noise, runs, int(0.7 * whole.n_bytes))
+    fewer = make_thumbnails(noise, runs, int(0.8 * whole.n_bytes))
     assert whole.levels == 256 and fewer.levels == 32
-    assert len(fewer.kept[0]) == 100 and fewer.n_bytes <= 0.7 * whole.n_bytes
+    assert len(fewer.kept[0]) == 100 and fewer.n_bytes <= 0.8 * whole.n_bytes
     assert opened(fewer.sheets[0]).min() == 0 and opened(fewer.sheets[0]).max() == 255
 
 

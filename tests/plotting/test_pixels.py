@@ -3,7 +3,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from skal.data import DatasetRows
-from skal.plotting._image_arrays import can_be_images
+from skal.plotting._pixels import can_be_images
 
 FLAT = np.zeros((4, 30))
 

@@ -1,32 +1,32 @@
-"""Lines and bands: the same look, hue and axes for one learner in every figure."""
+"""Curves on axes: the same look, hue and axes for one learner in every figure and panel."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skal.experiment import score_words
-
-from ._curves import Curve
-from ._legend import Outline
-from ._names import shown
+from skal.plotting._lettering import PLAIN, Outline, shown, wrapped
+from skal.plotting._mean_curves import Curve, Panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import PolyCollection
+    from matplotlib.figure import Figure, SubFigure
     from matplotlib.lines import Line2D
 
 __all__ = [
     "COLOURS",
+    "SCALES",
     "X_LABELS",
     "band_title",
     "check_log",
     "draw_curves",
     "draw_grid",
+    "draw_panels",
+    "label_panels",
     "label_x",
     "line_style",
     "outlines",
-    "score_words",
 ]
 
 # The hues of Okabe and Ito (2008), which colour-blind readers tell apart; grey stands for their
@@ -38,6 +38,7 @@ _MARKED, _DASHED = 30, 500  # most points of a line with markers, with dashes: m
 
 _SHADE: dict[str, Any] = {"alpha": 0.18, "linewidth": 0, "zorder": 1.8}  # under every line
 
+SCALES = ("linear", "log")
 X_LABELS = {
     "n_labeled": "labels",
     "fraction": "labelled fraction of the pool (%)",
@@ -51,10 +52,14 @@ _BAND_WORDS = {
 }
 
 
+# ---------------------------------------------------------------- one ax
+
+
 def line_style(i: int, n_points: int = 1) -> dict[str, Any]:
     """Return how the i-th line looks; the more points, the plainer."""
     style: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "linewidth": 0.6}
     if n_points <= _DASHED:
+        # shifted after each turn of the hues, so that line 8 has not the dashes of line 0
         style |= {"linewidth": 1.2, "linestyle": _DASHES[(i + i // len(COLOURS)) % len(_DASHES)]}
     if n_points <= _MARKED:
         style |= {"marker": _MARKERS[i % len(_MARKERS)], "markersize": 3.5, "markeredgewidth": 0}
@@ -96,7 +101,10 @@ def label_x(ax: "Axes", curves: Iterable[Curve], x: str, xscale: str = "linear")
     ax.set_xscale(xscale)
     if xscale == "log" and at:
         every = np.concatenate(at)
-        ax.xaxis.set_major_locator(ticker.LogLocator(subs=_log_steps(every.max() / every.min())))
+        ratio = every.max() / every.min()
+        # the less of the axis there is, the more multiples of a power of ten are written
+        steps = (1, 1.5, 2, 3, 5, 7) if ratio < 10 else (1, 2, 5) if ratio < 1000 else (1,)
+        ax.xaxis.set_major_locator(ticker.LogLocator(subs=steps))
         ax.xaxis.set_minor_formatter(ticker.NullFormatter())
     elif x == "n_labeled":
         whole = ticker.MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10])
@@ -109,7 +117,10 @@ def label_x(ax: "Axes", curves: Iterable[Curve], x: str, xscale: str = "linear")
 def check_log(curves: Iterable[Curve], xscale: str) -> None:
     """Raise if a curve cannot stand on a logarithmic axis."""
     if xscale == "log" and any(np.min(curve.x) <= 0 for curve in curves):
-        raise ValueError("xscale='log' came, but a curve has a point at 0; use xscale='linear'.")
+        raise ValueError(
+            "`xscale` must be 'linear' for a curve with a point at 0, got 'log'; a logarithm "
+            "needs points above 0."
+        )
 
 
 def band_title(repeats: Iterable[int], band: str | None) -> str | None:
@@ -134,8 +145,42 @@ def outlines(
     return found
 
 
-def _log_steps(ratio: float) -> tuple[float, ...]:
-    """Return the labelled multiples of a power of ten: more, the less of the axis there is."""
-    if ratio < 10:
-        return (1, 1.5, 2, 3, 5, 7)
-    return (1, 2, 5) if ratio < 1000 else (1,)
+# ---------------------------------------------------------------- panels
+
+
+def draw_panels(axes: Any, panels: Panels, x: str) -> "dict[str, Line2D]":
+    """Draw the lines of a panel in each ax; return one line a learner, for the legend."""
+    from matplotlib import ticker
+
+    found: dict[str, Line2D] = {}
+    for ax, curves in zip(axes, panels.values(), strict=True):
+        lines, _ = draw_curves(ax, curves, x, {"markersize": 2.5, "linewidth": 0.9})
+        label_x(ax, curves.values(), x)
+        ax.set_xlabel("")
+        if ax.get_gridspec().ncols > 1:
+            few = ticker.MaxNLocator(3, integer=x == "n_labeled", steps=[1, 2, 5, 10])
+            ax.xaxis.set_major_locator(few)
+            if ax.get_xlim()[1] > 5000:  # shorter, or neighbours would touch
+                ax.xaxis.set_major_formatter(lambda at, _: f"{at / 1000:g}k" if at else "0")
+        draw_grid(ax)
+        found |= lines
+    return found
+
+
+def label_panels(
+    room: "Figure | SubFigure", axes: Any, titles: Sequence[str], x_label: str, y_label: str
+) -> None:
+    """Write a title above each panel, and the labels of both axes once."""
+    n_columns = axes[0].get_gridspec().ncols
+    letters = 48 // n_columns  # of a line in a paper column
+    for ax, title in zip(axes, titles, strict=True):
+        text = wrapped(title, letters, most_lines=2)
+        ax.set_title(text, loc="left", fontsize="small", pad=3, **PLAIN)
+    for ax in axes[-n_columns:]:  # none below it
+        ax.tick_params(labelbottom=True)
+    room.supxlabel(x_label, fontsize="medium")
+    beside = room.supylabel(y_label, fontsize="medium")
+    figure: Any = room.get_figure(root=True)
+    figure.draw_without_rendering()  # lays the panels out, beside whose middle the label stands
+    boxes = [ax.get_position() for ax in axes]
+    beside.set_y((min(box.y0 for box in boxes) + max(box.y1 for box in boxes)) / 2)

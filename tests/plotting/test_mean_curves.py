@@ -1,7 +1,8 @@
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skal.plotting._curves import Curve, gather_histories, learning_curve
+from skal.plotting._histories import gather_histories
+from skal.plotting._mean_curves import Curve, average, score_points
 
 
 def history(n_labeled, scores, key="test_score", **more):
@@ -10,7 +11,7 @@ def history(n_labeled, scores, key="test_score", **more):
 
 
 def curve(*histories, score="test_score", x="n_labeled", band="std"):
-    return learning_curve(histories, score=score, x=x, band=band)
+    return average([score_points(history, score, x) for history in histories], band)
 
 
 class Learner:
@@ -90,19 +91,19 @@ def test_every_form_becomes_names_and_repeats(given, named):
 
 @pytest.mark.parametrize("given", [{}, [], {"a": []}])
 def test_nothing_to_plot_is_refused(given):
-    with pytest.raises(ValueError, match="no history to plot"):
+    with pytest.raises(ValueError, match="must be a history to plot"):
         gather_histories(given)
 
 
 def test_unfitted_learner_is_told_to_fit():
     unfitted = Learner(ONE)
     del unfitted.history_
-    with pytest.raises(TypeError, match="Learner came.*call fit first"):
+    with pytest.raises(TypeError, match="got Learner; call fit first"):
         gather_histories({"a": unfitted})
 
 
 def test_what_is_no_history_is_refused():
-    with pytest.raises(TypeError, match="str came"):
+    with pytest.raises(TypeError, match="got str; give history_"):
         gather_histories("margin")
 
 

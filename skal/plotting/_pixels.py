@@ -1,17 +1,90 @@
-"""Small 8-bit images from the rows of any X; only the rows asked for are read."""
+"""Images out of the rows of any X: whole ones, and small ones of bytes."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 
-from .._image_arrays import as_images
-from .._rows import count_rows, take_rows
+from skal._containers import n_rows, take_rows
 
-__all__ = ["Pixels", "shrink"]
+__all__ = ["Pixels", "as_images", "can_be_images", "read_rows", "scaled", "shrink"]
 
 _BLOCK = 8_000_000  # bytes of 64-bit floats that are in memory at once
+
+
+# ---------------------------------------------------------------- whole images
+
+
+def read_rows(X: Any, rows: NDArray[np.intp]) -> NDArray[Any]:
+    """Return some rows of any container as a plain array, and read nothing else."""
+    found = take_rows(X, rows)
+    try:
+        return found.toarray() if issparse(found) else np.asarray(found)
+    except ValueError as error:
+        raise ValueError(
+            f"`X` must have rows of one shape, got a list with different ones ({error})."
+        ) from error
+
+
+def can_be_images(X: Any, image_shape: tuple[int, ...] | None = None) -> bool:
+    """Say whether rows of X can be shown as images, from the first of them."""
+    if X is None:
+        return False
+    try:
+        as_images(read_rows(X, np.arange(1)), image_shape)
+    except (TypeError, ValueError, LookupError):
+        return False
+    return True
+
+
+def as_images(shown: NDArray[Any], image_shape: tuple[int, ...] | None) -> NDArray[Any]:
+    """Return (n, height, width) or (n, height, width, 3) from any shape that X may have."""
+    came = shown.shape[1:]
+    if image_shape is not None and np.prod(image_shape) != np.prod(came):
+        raise ValueError(
+            f"`image_shape` must have the size of a row of X, {came}, got {image_shape}."
+        )
+    shape = came if image_shape is None else tuple(image_shape)
+    axis = _channel_axis(shape)
+    if shown.dtype.kind not in "biuf":
+        raise ValueError(f"`X` must hold numbers to be images, got dtype {shown.dtype}.")
+    images = shown.reshape(len(shown), *shape)
+    if axis is None:
+        return images
+    images = np.moveaxis(images, axis + 1, -1)[..., :3]  # without alpha
+    return images[..., 0] if images.shape[-1] == 1 else images
+
+
+def _channel_axis(shape: tuple[int, ...]) -> int | None:
+    """Return which axis of an image holds its channels; None: it is grey without channels."""
+    if 0 not in shape:
+        if len(shape) == 2:
+            return None
+        if len(shape) == 3 and shape[0] in (1, 3):  # as nets expect
+            return 0
+        if len(shape) == 3 and shape[2] in (1, 3, 4):
+            return 2
+    hint = "; pass image_shape=(height, width)" if len(shape) == 1 else ""
+    raise ValueError(
+        "An image must have shape (height, width), (channels, height, width) or (height, width, "
+        f"channels) with 1 or 3 channels, got {shape}{hint}."
+    )
+
+
+def scaled(images: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the images in [0, 1]: uint8 by 255, others by the smallest and largest number."""
+    if images.dtype == np.uint8:
+        return images / 255.0
+    values = images.astype(np.float64)
+    finite = values[np.isfinite(values)]
+    low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
+    spread = high - low if high > low else 1.0
+    return np.nan_to_num((values - low) / spread, posinf=1.0, neginf=0.0).clip(0, 1)
+
+
+# ---------------------------------------------------------------- thumbnails
 
 
 class Pixels:
@@ -31,9 +104,9 @@ class Pixels:
         self.X = X
         self.image_shape = image_shape
         self.side = side
-        self.n_rows = count_rows(X)
+        self.n_rows = n_rows(X)
         if not self.n_rows:
-            raise ValueError("images has no rows; give those of the X that fit or compare got.")
+            raise ValueError("`X` must have rows, got none; pass the X that fit or compare got.")
         first = self._images(np.arange(1))
         self._size = first.shape[1:3]
         self._is_bytes = first.dtype == np.uint8
@@ -59,7 +132,7 @@ class Pixels:
 
     def _images(self, rows: NDArray[np.intp]) -> NDArray[Any]:
         """Return whole images: (n, height, width, 1 or 3)."""
-        images = as_images(take_rows(self.X, rows), self.image_shape)
+        images = as_images(read_rows(self.X, rows), self.image_shape)
         return images[..., None] if images.ndim == 3 else images
 
     def _blocks(self, rows: NDArray[np.intp]) -> Iterator[NDArray[Any]]:
