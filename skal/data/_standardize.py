@@ -68,6 +68,10 @@ class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
            [ 1.4142135,  0.       ]], dtype=float32)
     """
 
+    mean_: NDArray[np.float64]
+    var_: NDArray[np.float64]
+    n_samples_seen_: int
+
     def __init__(self, per: str = "global"):
         self.per = per
 
@@ -166,9 +170,7 @@ class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         shape = checked.shape[1:]
         n_channels = shape[0] if self.per == "channel" and len(shape) == 3 else 1
         n_values = math.prod(shape) // n_channels  # of one channel of one image
-        n = 0
-        mean: NDArray[np.float64] = np.zeros(n_channels)
-        squares: NDArray[np.float64] = np.zeros(n_channels)
+        n, mean, squares = 0, np.zeros(n_channels), np.zeros(n_channels)
         if not reset:
             if n_channels != len(self.mean_):
                 raise ValueError(

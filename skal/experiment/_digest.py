@@ -102,7 +102,7 @@ def digest_rows(X: Any) -> str:
     if isinstance(X, list | tuple):
         return digest([n, [X[i] for i in some]])
     shape, columns = getattr(X, "shape", (n,))[1:], list(getattr(X, "columns", ()))
-    dtypes = list(X.dtypes) if hasattr(X, "dtypes") else getattr(X, "dtype", None)
+    dtypes = list(X.dtypes) if columns else getattr(X, "dtype", None)  # of a Series: its only one
     return digest([n, type(X), shape, columns, dtypes, row_prints(X, some)])
 
 
