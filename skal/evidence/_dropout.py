@@ -35,8 +35,7 @@ def split_at_dropout(module: nn.Module) -> tuple[nn.Module, nn.Module]:
 class DropoutMasks:
     """Gives every dropout layer of a module, left in evaluation mode, a mask for each pass.
 
-    The masks follow from the seed alone: nothing global is drawn from, and a row's result does
-    not depend on its batch.
+    The masks follow from the seed alone: nothing global is drawn from, and all batches see them.
 
     Parameters
     ----------

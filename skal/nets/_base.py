@@ -243,8 +243,8 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
         Returns
         -------
         array of shape (n_samples, n_classes)
-            Columns in the order of `classes_`. A row's values do not depend on which rows it is
-            passed with.
+            Columns in the order of `classes_`. The rows that a row is passed with change its
+            values by rounding only, 1e-6 at most.
         """
         check_is_fitted(self)
         return self._measure(self._check_X(X), None, [Proba()])[Proba()]

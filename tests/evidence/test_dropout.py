@@ -16,6 +16,11 @@ X = np.random.default_rng(0).normal(size=(300, 6)).astype(np.float32)
 Y = np.arange(300) % 3
 
 
+def assert_near(found, expected):
+    """As far as is promised where rows lie, or are laid out, in another way."""
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+
+
 class Odd(nn.Module):
     """No Sequential, with BatchNorm, and dropout that is called twice."""
 
@@ -117,15 +122,15 @@ def test_few_passes_are_the_first_of_many(net):
     np.testing.assert_array_equal(found["few"], found["many"][:2])
 
 
-def test_a_rows_passes_do_not_depend_on_the_others(net):
+def test_a_rows_passes_are_the_same_among_other_rows(net):
     rows = np.array([250, 3, 77])
-    np.testing.assert_array_equal(draws_of(net, rows=rows), draws_of(net)[:, rows])
+    assert_near(draws_of(net, rows=rows), draws_of(net)[:, rows])
 
 
 def test_labelled_rows_are_seen_under_the_same_masks(net):
     labeled = {"X_labeled": X, "rows_labeled": np.array([9, 4]), "y_labeled": Y[[9, 4]]}
     found = evidence_of(net, **labeled).arrays({"all": MCProba(3), "some": Labeled(MCProba(3))})
-    np.testing.assert_array_equal(found["some"], found["all"][:, [9, 4]])
+    assert_near(found["some"], found["all"][:, [9, 4]])
 
 
 def test_a_part_keeps_the_passes_of_its_rows(net):
@@ -155,13 +160,13 @@ def test_a_net_whose_front_is_shared_gives_the_passes_of_the_whole():
 
     front, rest = split_at_dropout(plain)
     assert (len(front), len(rest)) == (2, 4)
-    np.testing.assert_array_equal(passes_of(plain, 4), passes_of(Whole(), 4))
+    assert_near(passes_of(plain, 4), passes_of(Whole(), 4))
 
 
 def test_plain_probabilities_of_the_same_sweep_know_no_dropout(net):
     found = evidence_of(net).arrays({"p": Proba(), "q": MCProba(3), "e": Embedding()})
-    np.testing.assert_array_equal(found["p"], net.predict_proba(X))
-    np.testing.assert_array_equal(found["e"], net.embed(X))
+    assert_near(found["p"], net.predict_proba(X))
+    assert_near(found["e"], net.embed(X))
 
 
 def test_batchnorm_and_modes_stay_as_they_were():

@@ -274,7 +274,7 @@ def test_a_pipeline_in_small_blocks_gives_the_same_result(monkeypatch, pipeline)
     monkeypatch.setattr(_containers, "BLOCK", 24 * 256)
     cut = evidence_of(pipeline, pool=pool).arrays(needs)
     for name in needs:
-        np.testing.assert_array_equal(cut[name], whole[name])
+        np.testing.assert_allclose(cut[name], whole[name], rtol=0, atol=1e-6)
 
 
 def test_a_pipeline_in_a_pipeline_gives_its_embedding(pipeline):

@@ -46,6 +46,11 @@ def evidence_of(net, rows=None, X=X):
     return Evidence(net, X, rows, classes=net.classes_)
 
 
+def assert_near(found, expected):
+    """As far as is promised where rows lie, or are laid out, in another way."""
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+
+
 def reader(X, dtype=torch.float32, **kwargs):
     return RowReader(X, dtype, **kwargs)
 
@@ -85,7 +90,7 @@ def test_labelled_rows_are_swept_apart_from_the_candidates(net):
     )
     found = evidence.arrays({"e": Embedding(), "labeled": Labeled(Embedding()), "x": Inputs()})
     assert net.module_.calls == 2
-    np.testing.assert_array_equal(found["labeled"], net.embed(X[20:25]))
+    assert_near(found["labeled"], net.embed(X[20:25]))
 
 
 def test_the_embedding_is_what_the_last_linear_layer_is_given(net):
@@ -137,7 +142,7 @@ def test_probabilities_are_float64_and_embeddings_of_the_nets_dtype(net):
 def test_rows_come_in_the_order_asked(net):
     rows = np.array([2000, 3, 3, 1500])
     found = evidence_of(net, rows).arrays({"p": Proba()})["p"]
-    np.testing.assert_array_equal(found, net.predict_proba(X)[rows])
+    assert_near(found, net.predict_proba(X)[rows])
 
 
 # ---------------------------------------------------------------- nothing disturbed
@@ -256,37 +261,37 @@ def test_probabilities_do_not_depend_on_how_the_pool_is_cut(net, size):
         net.predict_proba(X[start : start + size]) for start in range(0, min(3000, 40 * size), size)
     ]
     cut = np.concatenate(parts)
-    np.testing.assert_array_equal(cut, whole[: len(cut)])
+    assert_near(cut, whole[: len(cut)])
 
 
 def test_probabilities_do_not_depend_on_the_other_rows(net):
     rows = np.random.default_rng(1).permutation(3000)
     found = evidence_of(net, rows).arrays({"p": Proba()})["p"]
-    np.testing.assert_array_equal(found, net.predict_proba(X)[rows])
+    assert_near(found, net.predict_proba(X)[rows])
 
 
 def test_embeddings_do_not_depend_on_how_the_pool_is_cut(net):
     whole = net.embed(X)
-    np.testing.assert_array_equal(np.concatenate([net.embed(X[:7]), net.embed(X[7:])]), whole)
+    assert_near(np.concatenate([net.embed(X[:7]), net.embed(X[7:])]), whole)
 
 
 def test_a_read_only_pool_is_read(net):
     frozen = X.copy()
     frozen.flags.writeable = False
-    np.testing.assert_array_equal(net.predict_proba(frozen), net.predict_proba(X))
+    assert_near(net.predict_proba(frozen), net.predict_proba(X))
     rows = np.array([5, 2])
     found = evidence_of(net, rows, frozen).arrays({"p": Proba()})["p"]
-    np.testing.assert_array_equal(found, net.predict_proba(X)[rows])
+    assert_near(found, net.predict_proba(X)[rows])
 
 
 @pytest.mark.parametrize("mode", ["r", "r+", "c"])
 def test_a_memmap_is_read(net, tmp_path, mode):
     np.save(tmp_path / "X.npy", X)
     pool = np.load(tmp_path / "X.npy", mmap_mode=mode)
-    np.testing.assert_array_equal(net.predict_proba(pool), net.predict_proba(X))
+    assert_near(net.predict_proba(pool), net.predict_proba(X))
     rows = np.array([5, 2])
     found = evidence_of(net, rows, pool).arrays({"p": Proba()})["p"]
-    np.testing.assert_array_equal(found, net.predict_proba(X)[rows])
+    assert_near(found, net.predict_proba(X)[rows])
 
 
 @pytest.mark.parametrize(
@@ -299,11 +304,11 @@ def test_a_memmap_is_read(net, tmp_path, mode):
     ],
 )
 def test_other_memory_layouts_are_read(net, pool):
-    np.testing.assert_array_equal(net.predict_proba(pool), net.predict_proba(X))
+    assert_near(net.predict_proba(pool), net.predict_proba(X))
 
 
 def test_rows_counted_from_behind_are_read(net):
-    np.testing.assert_array_equal(net.predict_proba(X[::-1]), net.predict_proba(X)[::-1])
+    assert_near(net.predict_proba(X[::-1]), net.predict_proba(X)[::-1])
 
 
 @pytest.mark.parametrize("dtype", NUMBERS.split())

@@ -19,7 +19,7 @@ def pairings():
     pairs = [(estimator, mode) for estimator in everywhere for mode in MODES]
     pairs += [(LogisticRegression(), mode) for mode in ("cumulative", "half-cumulative")]
     pairs.append((RandomForestClassifier(n_estimators=5), "cumulative"))
-    return [ActiveLearner(est, mode=mode, query_size=0.5) for est, mode in pairs]
+    return [ActiveLearner(est, mode=mode, query_size=0.5, random_state=0) for est, mode in pairs]
 
 
 @pytest.mark.slow

@@ -71,7 +71,7 @@ def test_a_dataframe_is_read():
     frame = pd.DataFrame(X, columns=list("abcde"))
     fitted = wrapped().fit(frame, NAMES)
     expected = wrapped().fit(X, NAMES).predict_proba(X)
-    np.testing.assert_array_equal(fitted.predict_proba(frame), expected)
+    np.testing.assert_allclose(fitted.predict_proba(frame), expected, rtol=0, atol=1e-6)
     evidence = Evidence(fitted, frame, np.array([4, 2]), classes=fitted.classes_)
     np.testing.assert_allclose(evidence.arrays({"p": Proba()})["p"], expected[[4, 2]], rtol=1e-6)
 
