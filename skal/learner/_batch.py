@@ -77,8 +77,8 @@ class Asked:
         ]
         return Asked([*others, batch])
 
-    def recall(self, answers: Answers) -> tuple[list[tuple[Batch, Rows]], "Asked"]:
-        """Parts of batches that were answered, each with its answers, and what is still open.
+    def parts_of(self, answers: Answers) -> list[tuple[Batch, Rows]]:
+        """Parts of batches that are answered, each with the positions of its answers.
 
         The batch with most of the answers comes first; of equal ones that which is answered most
         completely, then the newest: so whatever else was asked, a batch is found as a whole.
@@ -94,12 +94,16 @@ class Asked:
             free[mine] = False
             if len(mine):
                 parts.append((self.batches[k].part(places[k][mine]), mine))
+        return parts
+
+    def without(self, answers: Answers) -> "Asked":
+        """What is still open once some rows are answered."""
         still = []
-        for batch, place in zip(self.batches, places, strict=True):
-            left = np.setdiff1d(np.arange(len(batch)), place)
+        for batch in self.batches:
+            left = np.setdiff1d(np.arange(len(batch)), batch.places_of(answers))
             if len(left):
                 still.append(batch if len(left) == len(batch) else batch.part(left))
-        return parts, Asked(still)
+        return Asked(still)
 
     @staticmethod
     def _agreement(batch: Batch, place: Rows, answers: Answers) -> int:

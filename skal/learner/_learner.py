@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Lock
 from typing import Any, Self
 
 import numpy as np
@@ -36,6 +37,8 @@ from skal.learner._sizes import Sizes, resolve_sizes
 from skal.strategies import Strategy
 
 __all__ = ["ActiveLearner"]
+
+ASKING = Lock()  # held for microseconds, by all learners: one of its own could not be pickled
 
 
 class ActiveLearner(InnerClassifier):
@@ -347,7 +350,8 @@ class ActiveLearner(InnerClassifier):
         batch = loop.choose(plan, pool, rows, labeled, n)
         prints = row_prints(X, batch.rows)
         known = replace(batch, prints=prints, evidence=None)
-        self._asked = getattr(self, "_asked", Asked()).with_batch(known)
+        with ASKING:
+            self._asked = getattr(self, "_asked", Asked()).with_batch(known)
         return (batch.rows, batch.columns["utility"]) if return_utility else batch.rows
 
     def _root_to_come(self) -> int:
@@ -412,9 +416,10 @@ class ActiveLearner(InnerClassifier):
             loop = Loop(self._new_root(), all_classes) if first else copy.copy(self._loop)
             loop.classes = all_classes
             loop.mend(plan, known)
-            batch, was_asked, left = loop.recall(answers, getattr(self, "_asked", Asked()))
+            batch, was_asked = loop.recall(answers, getattr(self, "_asked", Asked()))
             loop.take(plan, answers, batch, known, was_asked)
-            self._adopt(loop, left)
+            with ASKING:  # training took a while: another thread may have asked meanwhile
+                self._adopt(loop, getattr(self, "_asked", Asked()).without(answers))
         self._tell()
         return self
 

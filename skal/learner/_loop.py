@@ -165,10 +165,10 @@ class Loop:
 
     # ------------------------------------------------------------ take
 
-    def recall(self, answers: Answers, asked: Asked) -> tuple[Batch, NDArray[np.bool_], Asked]:
-        """What was known of answered rows when they were asked, which these are, what is left."""
+    def recall(self, answers: Answers, asked: Asked) -> tuple[Batch, NDArray[np.bool_]]:
+        """What was known of answered rows when they were asked, and which of them were asked."""
         round_, n = len(self.history), len(answers.y)
-        parts, left = asked.recall(answers)
+        parts = asked.parts_of(answers)
         was_asked = np.zeros(n, dtype=bool)
         for _, mine in parts:
             was_asked[mine] = True
@@ -181,7 +181,7 @@ class Loop:
                 evidence = Evidence(self.fitted, answers.X, at, classes=self.classes)
                 columns |= predictions(evidence, np.arange(len(at)))
             parts.append((Batch(answers.rows[rest], round_, columns, self.notes), rest))
-        return joined(parts, answers.rows, round_), was_asked, left
+        return joined(parts, answers.rows, round_), was_asked
 
     def take(
         self,

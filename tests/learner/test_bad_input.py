@@ -270,7 +270,7 @@ def an_open_row(learner):
 
 
 QUERIES = {
-    "n 0": Wrong(lambda a, X, y: a.query(X, 0), ValueError, "n must be an int of at least 1, got 0"),
+    "n 0": Wrong(lambda a, X, y: a.query(X, 0), ValueError, "n must be an int of at least 1, got"),
     "n -1": Wrong(lambda a, X, y: a.query(X, -1), ValueError, "n must be an int.*got -1"),
     "n 2.5": Wrong(lambda a, X, y: a.query(X, 2.5), ValueError, "n must be an int.*got 2.5"),
     "n True": Wrong(lambda a, X, y: a.query(X, True), ValueError, "n must be an int.*got True"),

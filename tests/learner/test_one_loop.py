@@ -1,6 +1,7 @@
 """`fit` and people play one loop: what one can do the other can, and the record is the same."""
 
 import pickle
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -150,6 +151,27 @@ def test_what_is_answered_is_forgotten_and_the_rest_is_not(blobs):
     assert [len(batch) for batch in learner._asked.batches] == [2]
     learner.teach(X[rows[4:]], y[rows[4:]])
     assert learner._asked.batches == ()
+
+
+def test_what_is_asked_while_another_thread_teaches_is_not_lost(blobs):
+    X, y = blobs
+
+    class Asks(GaussianNB):
+        """Is trained while somebody asks."""
+
+        def fit(self, X_new, y_new):
+            if len(X_new) == 12:
+                thread = Thread(target=lambda: asked.append(learner.query(X, 5)))
+                thread.start()
+                thread.join()
+            return super().fit(X_new, y_new)
+
+    asked = []
+    learner = learner_of(Asks(), strategy="random").teach(X[:9], y[:9])
+    learner.teach(X[9:12], y[9:12])
+    rows = asked[0]
+    learner.teach(X[rows], y[rows], rows=rows)
+    np.testing.assert_allclose(learner.history_[-1]["chance"], 1 / (51 - np.arange(5)))
 
 
 # ---------------------------------------------------------------- corrections
