@@ -5,11 +5,12 @@ Run it after a strategy was added or its docstring changed: python docs/make_str
 
 import inspect
 import re
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from skal import evidence
-from skal.strategies import FAMILIES, Strategy, UtilityStrategy
+from skal import evidence, strategies
+from skal.strategies import Strategy, UtilityStrategy
 
 PAGE = Path(__file__).parent / "user" / "strategy_table.md"
 INTRODUCTION = """\
@@ -29,6 +30,12 @@ All strategies, by family; [Strategies](strategies.md) says how to choose one.
   asked, n_labeled rows labelled. Other letters are explained in the class.
 - *source*: the first of the references that the class names.
 """
+# the order of the page, from single rows to whole batches; a new family comes last
+ORDER = (
+    "uncertainty bayesian joint equivalence committee stochastic geometry coverage density cluster "
+    "weighted_cluster munro strata boundary prototypes gradient approximation adversarial contrast "
+    "graph lookahead bandit auto blend compose"
+).split()
 KEYS = ("Utility is", "Time", "Use where", "Avoid where")
 WORDS = {  # every need in plain words; a need without a word is an error, so that none is left out
     evidence.Proba: "probabilities",
@@ -58,6 +65,17 @@ class Entry(NamedTuple):
     use: str
     avoid: str
     source: str
+
+
+def families():
+    """The family files, in the order of the page."""
+    found = {
+        thing.__module__.rpartition(".")[2]: sys.modules[thing.__module__]
+        for thing in vars(strategies).values()
+        if isinstance(thing, type) and issubclass(thing, Strategy)
+    }
+    public = sorted(name for name in found if not name.startswith("_"))
+    return [found[name] for name in sorted(public, key=[*ORDER, *public].index)]
 
 
 def exported(family):
@@ -183,7 +201,7 @@ def cell(text):
 def page():
     """The whole page."""
     parts = [INTRODUCTION]
-    for family in FAMILIES:
+    for family in families():
         entries = [entry(strategy) for strategy in exported(family)]
         if not entries:
             continue
@@ -205,4 +223,4 @@ def page():
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf8")
-    print(f"{PAGE.name}: {sum(len(exported(family)) for family in FAMILIES)} strategies")
+    print(f"{PAGE.name}: {sum(len(exported(family)) for family in families())} strategies")

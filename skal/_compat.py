@@ -4,7 +4,14 @@ from sklearn.base import _fit_context as fit_context
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.ensemble._forest import ForestClassifier
 from sklearn.linear_model._base import LinearClassifierMixin
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    InvalidParameterError,
+    Options,
+    StrOptions,
+    make_constraint,
+)
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
@@ -12,8 +19,11 @@ __all__ = [
     "HasMethods",
     "HistGradientBoostingClassifier",
     "Interval",
+    "InvalidParameterError",
     "LinearClassifierMixin",
+    "Options",
     "StrOptions",
     "check_sample_weight",
     "fit_context",
+    "make_constraint",
 ]

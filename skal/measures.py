@@ -4,7 +4,6 @@ Probabilities have shape (..., n_classes) and rows that sum to 1; entropies are 
 """
 
 from collections.abc import Iterator
-from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,8 +11,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, rel_entr
 
 __all__ = [
+    "FLOOR",
     "blocks",
-    "check_temperature",
     "entropy",
     "expected_calibration_error",
     "fit_temperature",
@@ -24,11 +23,13 @@ __all__ = [
     "squared_distances",
     "temper",
     "top_two",
+    "turn_of",
     "unit_rows",
 ]
 
 Floats = NDArray[np.floating]
 BLOCK = 2**22  # values of a temporary array
+FLOOR = 1e-12  # smallest probability under a logarithm: divergences stay below 27.7 nats
 
 
 def blocks(n: int, width: int) -> Iterator[slice]:
@@ -54,7 +55,7 @@ def blocks(n: int, width: int) -> Iterator[slice]:
 
 
 def entropy(proba: ArrayLike, *, normalize: bool = False) -> Floats:
-    """Shannon entropy of each row, in nats.
+    """Give the Shannon entropy of each row, in nats.
 
     Parameters
     ----------
@@ -84,7 +85,7 @@ def entropy(proba: ArrayLike, *, normalize: bool = False) -> Floats:
 
 
 def log(proba: ArrayLike) -> Floats:
-    """Logarithms of probabilities; of 0 that of the smallest float, so that 0 log 0 is 0.
+    """Take logarithms of probabilities of at least `FLOOR`, 1e-12, so that 0 log 0 is 0.
 
     Parameters
     ----------
@@ -101,12 +102,12 @@ def log(proba: ArrayLike) -> Floats:
     [0.0, -0.0]
     """
     p = _floats(proba)
-    logs = np.maximum(p, np.finfo(p.dtype).tiny)
+    logs = np.maximum(p, FLOOR)
     return np.log(logs, out=logs)
 
 
 def row_max(values: ArrayLike) -> Floats:
-    """Largest value of each row: column by column, several times faster than along short rows.
+    """Find the largest value of each row; column by column, faster than along short rows.
 
     Parameters
     ----------
@@ -130,7 +131,7 @@ def row_max(values: ArrayLike) -> Floats:
 
 
 def top_two(scores: ArrayLike) -> tuple[Floats, Floats]:
-    """Largest and second largest value of each row.
+    """Find the largest and second largest value of each row.
 
     Parameters
     ----------
@@ -149,7 +150,7 @@ def top_two(scores: ArrayLike) -> tuple[Floats, Floats]:
     s = np.asarray(scores, dtype=np.float64)
     if s.shape[-1] < 2:
         raise ValueError(
-            f"margin and ratio compare two classes, but scores has {s.shape[-1]} column(s); "
+            f"`scores` must have at least two classes to compare, got {s.shape[-1]} column(s); "
             "teach labels of at least two classes first."
         )
     parts = np.partition(s, -2, axis=-1)
@@ -157,7 +158,7 @@ def top_two(scores: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def margin(scores: ArrayLike) -> Floats:
-    """Gap between the two largest values of each row.
+    """Give the gap between the two largest values of each row.
 
     Parameters
     ----------
@@ -178,14 +179,8 @@ def margin(scores: ArrayLike) -> Floats:
     return first - second
 
 
-def check_temperature(temperature: float) -> None:
-    """Refuse a temperature that is not a positive number."""
-    if not isinstance(temperature, Real) or not temperature > 0:
-        raise ValueError(f"temperature must be positive, got {temperature!r}.")
-
-
 def temper(proba: ArrayLike, temperature: float = 1.0) -> Floats:
-    """Probabilities at another softmax temperature.
+    """Give probabilities at another softmax temperature.
 
     With p = softmax(z), the result is softmax(z / T); it needs no logits, since
     log p differs from z by a constant of the row.
@@ -211,7 +206,8 @@ def temper(proba: ArrayLike, temperature: float = 1.0) -> Floats:
     array([[0.666667, 0.333333]])
     """
     p = np.asarray(proba, dtype=np.float64)
-    check_temperature(temperature)
+    if not temperature > 0:
+        raise ValueError(f"`temperature` must be positive, got {temperature!r}; 1 changes nothing.")
     if temperature == 1.0:
         return p
     top = p.max(axis=-1, keepdims=True)
@@ -220,7 +216,7 @@ def temper(proba: ArrayLike, temperature: float = 1.0) -> Floats:
 
 
 def fit_temperature(logits: ArrayLike, y: ArrayLike) -> float:
-    """Temperature of smallest mean negative log-likelihood.
+    """Find the temperature of smallest mean negative log-likelihood.
 
     Parameters
     ----------
@@ -256,7 +252,7 @@ def fit_temperature(logits: ArrayLike, y: ArrayLike) -> float:
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike) -> Floats:
-    """Kullback-Leibler divergence of each row of `p` from `q`, in nats.
+    """Give the Kullback-Leibler divergence of each row of `p` from `q`, in nats.
 
     Parameters
     ----------
@@ -279,7 +275,7 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> Floats:
 
 
 def squared_distances(a: ArrayLike, b: ArrayLike) -> Floats:
-    """Squared Euclidean distances between the rows of two arrays; never negative.
+    """Measure squared Euclidean distances between the rows of two arrays; never negative.
 
     Parameters
     ----------
@@ -307,7 +303,7 @@ def squared_distances(a: ArrayLike, b: ArrayLike) -> Floats:
 
 
 def unit_rows(a: ArrayLike) -> Floats:
-    """Rows scaled to length 1; a row of zeros stays.
+    """Scale rows to length 1; a row of zeros stays.
 
     Parameters
     ----------
@@ -329,6 +325,31 @@ def unit_rows(a: ArrayLike) -> Floats:
     return np.divide(a, length, out=np.zeros_like(a), where=length > 0)
 
 
+def turn_of(group: ArrayLike) -> NDArray[np.intp]:
+    """Count the rows of its group before each row: ordered by it, groups take turns.
+
+    Parameters
+    ----------
+    group : int array of shape (n,)
+
+    Returns
+    -------
+    int array of shape (n,)
+
+    Examples
+    --------
+    >>> from skal.measures import turn_of
+    >>> turn_of([7, 7, 3, 7])
+    array([0, 1, 0, 2])
+    """
+    group = np.asarray(group)
+    order = np.argsort(group, kind="stable")
+    ordered = group[order]
+    turn = np.empty(len(group), dtype=np.intp)
+    turn[order] = np.arange(len(group)) - np.searchsorted(ordered, ordered)
+    return turn
+
+
 def _floats(a: ArrayLike) -> Floats:
     """As float32 or float64, without a copy where it is one."""
     array = np.asarray(a)
@@ -338,7 +359,7 @@ def _floats(a: ArrayLike) -> Floats:
 def expected_calibration_error(
     confidence: ArrayLike, correct: ArrayLike, *, n_bins: int = 5
 ) -> float:
-    """Mean gap between confidence and accuracy over equal bins, weighted by their rows.
+    """Average the gap between confidence and accuracy over equal bins, weighted by their rows.
 
     Parameters
     ----------
@@ -367,11 +388,14 @@ def expected_calibration_error(
     p, right = np.asarray(confidence, dtype=np.float64), np.asarray(correct, dtype=np.float64)
     if p.ndim != 1 or p.shape != right.shape or not len(p):
         raise ValueError(
-            f"confidence has shape {p.shape}, correct has {right.shape}; give one of each a row, "
-            "one row at least."
+            "`confidence` and `correct` must hold one number for each row, of one row at least, "
+            f"got shapes {p.shape} and {right.shape}."
         )
     if not ((p >= 0) & (p <= 1)).all():
-        raise ValueError("confidence must lie in [0, 1]; give probabilities, not logits.")
+        worst = float(p[np.argmax(np.abs(p - 0.5))])
+        raise ValueError(
+            f"`confidence` must lie in [0, 1], got {worst:g}; give probabilities, not logits."
+        )
     edges = np.linspace(0, 1, n_bins + 1)
     gaps = np.bincount(np.searchsorted(edges[1:-1], p), weights=p - right)
     return float(np.abs(gaps).sum() / len(p))  # |sum| of a bin is its gap times its rows

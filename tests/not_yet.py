@@ -38,12 +38,7 @@ NOT_YET = {
         "skal.exceptions.unchanged_on_error: no Examples",
         "skal.exceptions.unchanged_on_error: no Returns",
         "skal.learner.TrainingMode: no Examples",
-        "skal.measures.check_temperature: Parameters lack temperature",
-        "skal.measures.check_temperature: no Examples",
         "skal.nets.as_classifier: no Examples",
-        "skal.strategies.BatchStrategy: no Examples",
-        "skal.strategies.Strategy: no Examples",
-        "skal.strategies.UtilityStrategy: no Examples",
     },
     "docstrings have one mood": {
         "skal.Comparison.histories: the summary starts with 'Histories', not a verb",
@@ -81,26 +76,8 @@ NOT_YET = {
         "skal.experiment.time_to_first: the summary starts with 'Labels', not a verb",
         "skal.experiment.wilson_interval: the summary starts with 'Interval', not a verb",
         "skal.learner.TrainingMode.rows: the summary starts with 'Positions,', not a verb",
-        "skal.measures.entropy: the summary starts with 'Shannon', not a verb",
-        "skal.measures.expected_calibration_error: the summary starts with 'Mean', not a verb",
-        "skal.measures.fit_temperature: the summary starts with 'Temperature', not a verb",
-        "skal.measures.kl_divergence: the summary starts with 'Kullback-Leibler', not a verb",
-        "skal.measures.log: the summary starts with 'Logarithms', not a verb",
-        "skal.measures.margin: the summary starts with 'Gap', not a verb",
-        "skal.measures.row_max: the summary starts with 'Largest', not a verb",
-        "skal.measures.squared_distances: the summary starts with 'Squared', not a verb",
-        "skal.measures.temper: the summary starts with 'Probabilities', not a verb",
-        "skal.measures.top_two: the summary starts with 'Largest', not a verb",
-        "skal.measures.unit_rows: the summary starts with 'Rows', not a verb",
         "skal.nets.SkorchClassifier.predict: the summary starts with 'Likeliest', not a verb",
         "skal.nets.SkorchClassifier.predict_proba: the summary starts with 'Class', not a verb",
-        "skal.strategies.Auto.current: the summary starts with 'The', not a verb",
-        "skal.strategies.BatchStrategy.select: the summary starts with '`n`', not a verb",
-        "skal.strategies.Schedule.current: the summary starts with 'The', not a verb",
-        "skal.strategies.Strategy.needs: the summary starts with 'What', not a verb",
-        "skal.strategies.UtilityStrategy.utilities: the summary starts with 'Utility', not a verb",
-        "skal.strategies.UtilityStrategy.utility: the summary starts with 'How', not a verb",
-        "skal.strategies.top: the summary starts with 'Positions', not a verb",
     },
     "errors say what came": {
         "skal.experiment._compare: random_state={random_state!r} must be an int of at least 0: a comparis",  # noqa: E501
@@ -110,10 +87,6 @@ NOT_YET = {
         "skal.learner._checks: candidates must be rows of X, 0 to {n - 1}, but go from {rows.min()} t",  # noqa: E501
         "skal.learner._initial: initial={initial!r} must be 'random', 'stratified' or a strategy that ",  # noqa: E501
         "skal.learner._sizes: {name}={value!r} must be an int of at least 1 (labels) or a float in (",  # noqa: E501
-        "skal.measures: confidence must lie in [0, 1]; give probabilities, not logits.",
         "skal.nets._cnn: input_shape={given} must be (height, width) or (channels, height, widt",
-        "skal.strategies._base: {strategy!r} must choose n={n} distinct positions, but gave {found[:20",  # noqa: E501
-        "skal.strategies._function: strategy={strategy!r} must be a name, a Strategy object or a function,",  # noqa: E501
-        "skal.strategies.density: InformationDensity weighs utilities by densities, so they must not be ",  # noqa: E501
     },
 }

@@ -118,7 +118,7 @@ def test_margin_and_ratio_of_munros_row():
 
 @pytest.mark.parametrize("measure", [margin, top_two])
 def test_one_column_has_no_second_largest(measure):
-    with pytest.raises(ValueError, match=r"compare two classes, but scores has 1 column"):
+    with pytest.raises(ValueError, match=r"at least two classes to compare, got 1 column"):
         measure([[1.0], [1.0]])
 
 
@@ -190,7 +190,7 @@ def test_temperature_is_not_applied_in_place():
 
 @pytest.mark.parametrize("temperature", [0, -1.0, float("nan")])
 def test_temperature_must_be_positive(temperature):
-    with pytest.raises(ValueError, match="temperature must be positive, got"):
+    with pytest.raises(ValueError, match="`temperature` must be positive, got"):
         temper(FIXTURE, temperature)
 
 
@@ -275,7 +275,7 @@ def test_calibration_error_of_one_bin_is_the_gap_of_the_means():
 
 @pytest.mark.parametrize(
     ("confidence", "correct", "why"),
-    [([], [], "one row"), ([0.5], [1, 0], "one of each"), ([2.0], [1], "not logits")],
+    [([], [], "one row"), ([0.5], [1, 0], "one number for each row"), ([2.0], [1], "not logits")],
 )
 def test_calibration_error_refuses_what_are_no_confidences(confidence, correct, why):
     with pytest.raises(ValueError, match=why):

@@ -3,7 +3,6 @@
 import importlib.util
 import re
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
@@ -23,10 +22,8 @@ def load_generator():
 
 
 GENERATOR = load_generator()
-EXPORTED = [s for family in GENERATOR.FAMILIES for s in GENERATOR.exported(family)]
+EXPORTED = [s for family in GENERATOR.families() for s in GENERATOR.exported(family)]
 DESCRIBED = [strategy for strategy in EXPORTED if strategy not in BASELINES]
-
-each = pytest.mark.parametrize("strategy", DESCRIBED, ids=lambda strategy: strategy.__name__)
 
 
 def test_the_page_is_what_the_docstrings_say():
@@ -34,30 +31,23 @@ def test_the_page_is_what_the_docstrings_say():
     assert there == GENERATOR.page(), "run python docs/make_strategy_table.py"
 
 
-@each
-def test_docstring_says_what_it_costs_and_where_to_use_it(strategy):
-    entry = GENERATOR.entry(strategy)
-    missing = [field for field in ("time", "memory", "use", "avoid") if not getattr(entry, field)]
-    assert not missing, (
-        f"the Notes of {strategy.__name__} say nothing of {missing}; lines are 'Time ...; memory "
-        "...', 'Use where ...', 'Avoid where ...'"
-    )
+def test_docstrings_say_what_strategies_cost_where_to_use_them_and_who_found_them():
+    for strategy in DESCRIBED:
+        entry = GENERATOR.entry(strategy)
+        fields = ("time", "memory", "use", "avoid", "source")
+        missing = [field for field in fields if not getattr(entry, field)]
+        assert not missing, (
+            f"{strategy.__name__} says nothing of {missing}; lines of its Notes are 'Time ...; "
+            "memory ...', 'Use where ...', 'Avoid where ...', and a reference is authors (year)"
+        )
 
 
-@each
-def test_docstring_names_its_source(strategy):
-    assert GENERATOR.source(strategy), f"{strategy.__name__} has no reference: authors (year)"
-
-
-@pytest.mark.parametrize(
-    "strategy",
-    [s for s in EXPORTED if issubclass(s, UtilityStrategy)],
-    ids=lambda strategy: strategy.__name__,
-)
-def test_docstring_of_a_ranking_gives_its_formula_and_range(strategy):
-    assert re.search(r"\bin [\[(]", GENERATOR.notes(strategy).get("Utility is", "")), (
-        f"the Notes of {strategy.__name__} lack 'Utility is <formula>, in [low, high].'"
-    )
+def test_docstrings_of_rankings_give_formula_and_range():
+    for strategy in EXPORTED:
+        said = GENERATOR.notes(strategy).get("Utility is", "")
+        assert not issubclass(strategy, UtilityStrategy) or re.search(r"\bin [\[(]", said), (
+            f"the Notes of {strategy.__name__} lack 'Utility is <formula>, in [low, high].'"
+        )
 
 
 def test_every_strategy_is_in_the_page_once():
@@ -99,8 +89,6 @@ class Made(BatchStrategy):
     arXiv 2001.00002.
     """
 
-    name: ClassVar[str] = "made"
-
     def __init__(self, space=None):
         self.space = space
 
@@ -115,6 +103,9 @@ class Made(BatchStrategy):
 
     def select(self, n, rng, **arrays):
         raise NotImplementedError
+
+
+Made.name = "made"  # given afterwards, so that it does not join STRATEGIES
 
 
 def test_sentences_run_over_lines_and_end_with_their_point():

@@ -1,35 +1,9 @@
 """Query strategies: which rows to label next."""
 
-from skal.strategies import (
-    _function,
-    adversarial,
-    approximation,
-    auto,
-    bandit,
-    bayesian,
-    blend,
-    boundary,
-    cluster,
-    committee,
-    compose,
-    contrast,
-    coverage,
-    density,
-    equivalence,
-    geometry,
-    gradient,
-    graph,
-    joint,
-    lookahead,
-    munro,
-    prototypes,
-    stochastic,
-    strata,
-    uncertainty,
-    weighted_cluster,
-)
-from skal.strategies._base import BatchStrategy, Choice, Strategy, UtilityStrategy, top
-from skal.strategies._function import FunctionStrategy, QueryFunction, check_strategy
+from types import ModuleType as _Module
+
+from skal.strategies._base import *  # noqa: F403
+from skal.strategies._function import *  # noqa: F403
 from skal.strategies.adversarial import *  # noqa: F403
 from skal.strategies.approximation import *  # noqa: F403
 from skal.strategies.auto import *  # noqa: F403
@@ -56,52 +30,8 @@ from skal.strategies.strata import *  # noqa: F403
 from skal.strategies.uncertainty import *  # noqa: F403
 from skal.strategies.weighted_cluster import *  # noqa: F403
 
-FAMILIES = (
-    uncertainty,
-    bayesian,
-    joint,
-    equivalence,
-    committee,
-    stochastic,
-    geometry,
-    coverage,
-    density,
-    cluster,
-    weighted_cluster,
-    munro,
-    strata,
-    boundary,
-    prototypes,
-    gradient,
-    approximation,
-    adversarial,
-    contrast,
-    graph,
-    lookahead,
-    bandit,
-    auto,
-    blend,
-    compose,
+__all__ = sorted(
+    name
+    for name, thing in vars().items()
+    if not name.startswith("_") and not isinstance(thing, _Module)
 )
-STRATEGIES = _function.STRATEGIES
-STRATEGIES.update(
-    {
-        strategy.name: strategy
-        for family in FAMILIES
-        for strategy in (getattr(family, name) for name in family.__all__)
-        if getattr(strategy, "name", None)
-    }
-)
-
-__all__ = [
-    "STRATEGIES",
-    "BatchStrategy",
-    "Choice",
-    "FunctionStrategy",
-    "QueryFunction",
-    "Strategy",
-    "UtilityStrategy",
-    "check_strategy",
-    "top",
-]
-__all__ += [name for family in FAMILIES for name in family.__all__]

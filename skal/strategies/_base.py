@@ -1,17 +1,20 @@
 """What a strategy is: needs in, positions out, larger utility first."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from numbers import Integral
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
+from skal._compat import Interval, InvalidParameterError, make_constraint
 from skal.evidence import Evidence, Need
 
-__all__ = ["BatchStrategy", "Choice", "Strategy", "UtilityStrategy", "all_needs", "top"]
+__all__ = ["STRATEGIES", "BatchStrategy", "Choice", "Strategy", "UtilityStrategy", "top"]
+
+STRATEGIES: dict[str, type["Strategy"]] = {}  # by name; a class enters when it is defined
 
 
 class Choice(NamedTuple):
@@ -37,19 +40,82 @@ class Choice(NamedTuple):
     chance: NDArray[np.floating] | None = None  # (n,)
     row_notes: Mapping[str, NDArray[Any]] | None = None  # each (n, ...)
 
+    def among(self, positions: NDArray[np.intp]) -> "Choice":
+        """Give the same choice, of candidates that are these positions among more of them."""
+        # not the chance: it was one among some of the candidates only
+        return self._replace(positions=positions[self.positions], chance=None)
+
 
 class Strategy(BaseEstimator, ABC):
     """Base of all strategies; most derive from `UtilityStrategy` or `BatchStrategy`.
 
     A strategy holds parameters only. It never sees the model: it states needs, and receives
-    named arrays.
+    named arrays. Parameters are declared in `_parameter_constraints`, as in scikit-learn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.evidence import Evidence
+    >>> from skal.strategies import Choice, Strategy
+    >>> class FirstRows(Strategy):
+    ...     def needs(self):
+    ...         return {}
+    ...     def choose(self, evidence, n, rng):
+    ...         return Choice(np.arange(n), np.full(n, np.nan))
+    >>> FirstRows().choose(Evidence(None, np.eye(5), np.arange(5)), 2, None).positions
+    array([0, 1])
     """
 
     name: ClassVar[str | None] = None  # set it to make ``strategy="name"`` work
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    def __init_subclass__(cls, **options: Any):
+        super().__init_subclass__(**options)
+        name = vars(cls).get("name")  # its own: an heir without one is asked for as an object
+        if name is None:
+            return
+        other = STRATEGIES.get(name, cls)
+        # a cell of a notebook that is run again defines the same class anew
+        if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise ValueError(
+                f"`name` must be one that no other strategy has, got {name!r}, which is "
+                f"{other.__module__}.{other.__qualname__}; give {cls.__qualname__} another one."
+            )
+        STRATEGIES[name] = cls
+
+    def check_params(self) -> None:
+        """Refuse parameters that are not as declared; extend it where one depends on another.
+
+        Called before any work: by whoever is given the strategy, and by `answers`.
+        """
+        for name, allowed in _declared(type(self)):
+            value = getattr(self, name)
+            if not any(_fits(value, constraint) for constraint in allowed):
+                raise InvalidParameterError(
+                    f"`{name}` must be {' or '.join(map(str, allowed))}, got {value!r}; change "
+                    f"that parameter of {type(self).__name__}."
+                )
+
+    def answers(self, evidence: Evidence, *names: str) -> dict[str, Any]:
+        """Answer what the strategy needs to know, once its parameters are seen to be right.
+
+        Parameters
+        ----------
+        evidence : Evidence
+        *names : str
+            Of the needs to answer; none: all, in one sweep.
+
+        Returns
+        -------
+        dict of name -> array
+        """
+        self.check_params()
+        needs = self.needs()
+        return evidence.arrays({name: needs[name] for name in names} if names else needs)
 
     @abstractmethod
     def needs(self) -> dict[str, Need]:
-        """What must be known about the candidates, by argument name."""
+        """Say what must be known about the candidates, by argument name; check nothing."""
 
     @abstractmethod
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
@@ -70,14 +136,29 @@ class Strategy(BaseEstimator, ABC):
 
 
 class UtilityStrategy(Strategy):
-    """Ask the rows of largest utility; ties are broken at random."""
+    """Ask the rows of largest utility; ties are broken at random.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.evidence import Evidence, Inputs
+    >>> from skal.strategies import UtilityStrategy
+    >>> class Brightest(UtilityStrategy):
+    ...     def needs(self):
+    ...         return {"inputs": Inputs()}
+    ...     def utility(self, inputs):
+    ...         return inputs.mean(axis=1)
+    >>> pool = Evidence(None, np.array([[0.1, 0.2], [0.9, 0.8], [0.5, 0.5]]), np.arange(3))
+    >>> Brightest().choose(pool, 2, np.random.default_rng(0)).positions
+    array([1, 2])
+    """
 
     @abstractmethod
     def utility(self, *args: Any, **arrays: Any) -> NDArray[np.floating]:
-        """How much each candidate is wanted, (n_candidates,), finite; larger is asked first."""
+        """Say how much each candidate is wanted, (n_candidates,), finite; larger is asked first."""
 
     def utilities(self, evidence: Evidence) -> NDArray[np.floating]:
-        """Utility of every candidate, checked.
+        """Give the utility of every candidate, checked.
 
         Parameters
         ----------
@@ -87,19 +168,13 @@ class UtilityStrategy(Strategy):
         -------
         array of shape (n_candidates,)
         """
-        u = np.asarray(self.utility(**evidence.arrays(self.needs())), dtype=np.float64)
+        u = np.asarray(self.utility(**self.answers(evidence)), dtype=np.float64)
         if u.shape != (len(evidence),):
             raise ValueError(
-                f"{self!r} gave utilities of shape {u.shape}; needed is one number for each of "
-                f"the {len(evidence)} candidates."
+                f"utilities must be one number for each of the {len(evidence)} candidates, got "
+                f"shape {u.shape}; mend {self!r}."
             )
-        bad = np.flatnonzero(~np.isfinite(u))
-        if len(bad):
-            raise ValueError(
-                f"{self!r} gave the utility {u[bad[0]]} for row {evidence.rows[bad[0]]} (and for "
-                f"{len(bad)} of {len(u)} candidates); check that the classifier gives finite "
-                "probabilities."
-            )
+        check_finite(u, self, evidence.rows)
         return u
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
@@ -109,34 +184,61 @@ class UtilityStrategy(Strategy):
 
 
 class BatchStrategy(Strategy):
-    """Choose a set of rows as a whole."""
+    """Choose a set of rows as a whole.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.evidence import Evidence, Inputs
+    >>> from skal.strategies import BatchStrategy
+    >>> class Extremes(BatchStrategy):
+    ...     def needs(self):
+    ...         return {"inputs": Inputs()}
+    ...     def select(self, n, rng, inputs):
+    ...         order = np.argsort(inputs[:, 0])
+    ...         return np.concatenate([order[: n // 2], order[n // 2 - n :]])
+    >>> pool = Evidence(None, np.array([[3.0], [1.0], [4.0], [2.0]]), np.arange(4))
+    >>> Extremes().choose(pool, 2, np.random.default_rng(0)).positions
+    array([1, 2])
+    """
 
     @abstractmethod
     def select(
         self, n: int, rng: np.random.Generator, *args: Any, **arrays: Any
     ) -> NDArray[np.intp]:
-        """`n` distinct positions, in the order in which they are to be asked."""
+        """Choose `n` distinct positions, in the order in which they are to be asked."""
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        arrays = evidence.arrays(self.needs())
-        positions = check_positions(self.select(n, rng, **arrays), n, len(evidence), self)
+        found = self.select(n, rng, **self.answers(evidence))
+        positions = check_positions(found, n, len(evidence), self)
         return Choice(positions, np.full(n, np.nan))
 
 
-def all_needs(strategies: Sequence[Strategy]) -> dict[str, Need]:
-    """The needs of several strategies, under names of their own."""
-    return {
-        f"{name}_{k}": need
-        for k, strategy in enumerate(strategies)
-        for name, need in strategy.needs().items()
-    }
+@cache  # read once a class, so that checking costs next to nothing in a query
+def _declared(strategy: type[Strategy]) -> list[tuple[str, list[Any]]]:
+    """Names of a strategy's declared parameters, and the constraints that each must meet one of."""
+    given = set(strategy._get_param_names())
+    return [
+        (name, [make_constraint(constraint) for constraint in constraints])
+        for name, constraints in strategy._parameter_constraints.items()
+        if name in given
+    ]
 
 
-def check_count(value: Any, name: str, least: int = 1) -> int:
-    """Return an int of at least `least`, or refuse."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")
-    return int(value)
+def _fits(value: Any, constraint: Any) -> bool:
+    is_bool = isinstance(value, bool | np.bool_)  # which Python counts as an int
+    return not (is_bool and isinstance(constraint, Interval)) and constraint.is_satisfied_by(value)
+
+
+def check_finite(utility: NDArray[np.floating], strategy: object, rows: NDArray[np.intp]) -> None:
+    """Refuse utilities that cannot be ranked, and name the first row that has one."""
+    bad = np.flatnonzero(~np.isfinite(utility))
+    if len(bad):
+        raise ValueError(
+            f"utilities must be finite, got {utility[bad[0]]} for row {rows[bad[0]]} (and for "
+            f"{len(bad)} of {len(utility)} candidates) by {strategy!r}; check that the classifier "
+            "gives finite probabilities."
+        )
 
 
 def check_positions(
@@ -147,19 +249,20 @@ def check_positions(
     right_kind = found.ndim == 1 and (found.dtype.kind in "iu" or not len(found))
     if not right_kind or len(np.unique(found)) != n or len(found) != n:
         raise ValueError(
-            f"{strategy!r} must choose n={n} distinct positions, but gave {found[:20].tolist()} "
-            f"({len(found)} values, dtype {found.dtype})."
+            f"positions must be n={n} distinct ints, got {found[:20].tolist()} ({len(found)} "
+            f"values, dtype {found.dtype}); mend {strategy!r}."
         )
     found = found.astype(np.intp, copy=False)
     if n and (found.min() < 0 or found.max() >= n_candidates):
         raise ValueError(
-            f"{strategy!r} chose positions outside 0..{n_candidates - 1}: {found.tolist()[:20]}."
+            f"positions must lie in 0..{n_candidates - 1}, got {found[:20].tolist()}; mend "
+            f"{strategy!r}, which may count rows where candidates are meant."
         )
     return found
 
 
 def top(utility: NDArray[np.floating], n: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Positions of the `n` largest utilities, largest first, ties in random order.
+    """Find the positions of the `n` largest utilities, largest first, ties in random order.
 
     Parameters
     ----------

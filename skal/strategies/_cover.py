@@ -1,23 +1,22 @@
 """One greedy over how much is covered, and what can be covered."""
 
-import warnings
 from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 
 from skal.measures import blocks, squared_distances
+from skal.strategies._draws import some_of
+from skal.strategies._kmeans import clusters_by_sample
+from skal.strategies._space import squared_lengths
 
 Floats = NDArray[np.floating]
 Kernel = Callable[[Floats, Floats], Floats]  # (m, d), (r, d) -> similarities (m, r)
 
 PURITY = 0.95
 SAMPLE = 1000  # rows whose distances set a radius or a width
-KMEANS_SAMPLE = 10_000
 
 
 # ---------------------------------------------------------------- the greedy
@@ -124,13 +123,15 @@ class Balls:
         self, rows: Floats, known: Floats, delta: float, max_edges: int, rng: np.random.Generator
     ):
         n = len(rows)
-        columns = np.flatnonzero(~_any_within(rows, known, delta))  # still to cover
+        covered = [near.any(axis=1) for _, near in within(rows, known, delta)]
+        columns = np.flatnonzero(~np.concatenate(covered))  # still to cover
         if len(columns):
-            seen = rows[drawn(n, SAMPLE, rng)]
-            edges = n * _n_within(seen, rows[columns], delta) / len(seen)
+            seen = rows[some_of(n, SAMPLE, rng)]
+            near_ones = (np.count_nonzero(near) for _, near in within(seen, rows[columns], delta))
+            edges = n * sum(near_ones) / len(seen)
             if edges > max_edges:
                 size = max(1, int(len(columns) * max_edges / edges))
-                columns = columns[drawn(len(columns), size, rng)]
+                columns = columns[some_of(len(columns), size, rng)]
         self.n_candidates, self.n_reference = n, max(1, len(columns))
         self.open = np.ones(len(columns), dtype=bool)
         self.indptr = np.zeros(n + 1, dtype=np.int64)
@@ -165,26 +166,18 @@ def within(rows: Floats, others: Floats, delta: float) -> Iterator[tuple[slice, 
     d^2 < delta^2 is a.b - b.b / 2 + (delta^2 - a.a) / 2 > 0: with two columns more, one product
     and one comparison.
     """
-    half = (delta**2 - np.einsum("ij,ij->i", rows, rows)) / 2
-    other_half = -np.einsum("ij,ij->i", others, others) / 2
+    half = (delta**2 - squared_lengths(rows)) / 2
+    other_half = -squared_lengths(others) / 2
     left = np.column_stack([rows, np.ones_like(half), half])
     right = np.column_stack([others, other_half, np.ones_like(other_half)]).T
     cut = list(blocks(len(rows), len(others)))
     shape = (max(block.stop - block.start for block in cut), len(others))
-    score = np.empty(shape, dtype=np.result_type(left, right))  # once: new pages take longer
+    inside = np.empty(shape, dtype=np.result_type(left, right))  # once: new pages take longer
     near = np.empty(shape, dtype=bool)
     for block in cut:
         size = block.stop - block.start
-        np.matmul(left[block], right, out=score[:size])
-        yield block, np.greater(score[:size], 0, out=near[:size])
-
-
-def _any_within(rows: Floats, others: Floats, delta: float) -> NDArray[np.bool_]:
-    return np.concatenate([near.any(axis=1) for _, near in within(rows, others, delta)])
-
-
-def _n_within(rows: Floats, others: Floats, delta: float) -> int:
-    return sum(int(np.count_nonzero(near)) for _, near in within(rows, others, delta))
+        np.matmul(left[block], right, out=inside[:size])
+        yield block, np.greater(inside[:size], 0, out=near[:size])
 
 
 def cosine(unit: Floats, other_unit: Floats) -> Floats:
@@ -205,11 +198,6 @@ def rbf(a: Floats, b: Floats, sigma: float) -> Floats:
 # ---------------------------------------------------------------- samples and rules
 
 
-def drawn(n: int, size: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Positions drawn at random, in order; all where there are no more."""
-    return np.arange(n) if n <= size else np.sort(rng.choice(n, size=int(size), replace=False))
-
-
 def median_distance(rows: Floats) -> float:
     """Median distance between two of the rows, of at most 1000; 1 where all are equal."""
     part = rows[np.linspace(0, len(rows) - 1, min(len(rows), SAMPLE)).astype(np.intp)]
@@ -226,8 +214,8 @@ def pure_radius(rows: Floats, n_clusters: int, rng: np.random.Generator) -> floa
     A ball of radius delta is pure if no row of another cluster lies nearer than delta: with the
     distances to the nearest such row in order, the radius is the first one after 5 % of them.
     """
-    centres = drawn(len(rows), SAMPLE, rng)
-    other = nearest_other(rows, _clusters(rows, n_clusters, rng), centres)
+    centres = some_of(len(rows), SAMPLE, rng)
+    other = nearest_other(rows, clusters_by_sample(rows, n_clusters, rng), centres)
     found = np.sort(other)[int((1 - PURITY) * len(other) + 1e-9)]
     usable = other[(other > 0) & np.isfinite(other)]
     if 0 < found < np.inf:
@@ -243,14 +231,3 @@ def nearest_other(rows: Floats, clusters: NDArray[np.integer], centres: NDArray[
         d2[clusters[centres][:, None] == clusters[block]] = np.inf
         found = np.minimum(found, d2.min(axis=1))
     return np.sqrt(found)
-
-
-def _clusters(rows: Floats, n_clusters: int, rng: np.random.Generator) -> NDArray[np.integer]:
-    """Cluster of each row, by k-means fitted on a sample."""
-    sample = rows[drawn(len(rows), KMEANS_SAMPLE, rng)]
-    seed = int(rng.integers(2**31))
-    kmeans = KMeans(min(n_clusters, len(sample)), n_init=1, random_state=seed)
-    with warnings.catch_warnings():
-        # Fewer distinct rows than clusters: those that are found are right.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return kmeans.fit(sample).predict(rows)

@@ -6,15 +6,21 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import partial
 from threading import RLock
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skal.evidence import Embedding, Evidence, Inputs, Labeled, Model, Need, Proba, Scores
-from skal.strategies._base import Choice, Strategy, UtilityStrategy, check_positions
+from skal.strategies._base import (
+    STRATEGIES,
+    Choice,
+    Strategy,
+    UtilityStrategy,
+    check_positions,
+)
 
-__all__ = ["FunctionStrategy", "QueryFunction", "check_ranking", "check_strategy"]
+__all__ = ["FunctionStrategy", "QueryFunction", "check_strategy"]
 
 ARGUMENTS: dict[str, Need] = {
     "proba": Proba(),
@@ -27,11 +33,9 @@ ARGUMENTS: dict[str, Need] = {
 }
 QUERY_FUNCTION_FIRST = ("classifier", "committee", "learner", "regressor", "optimizer")
 
-STRATEGIES: dict[str, type[Strategy]] = {}  # filled by skal.strategies from its family files
-
 
 def check_strategy(strategy: Any) -> Strategy:
-    """Turn a name, an object or a function into a strategy.
+    """Turn a name, an object or a function into a strategy whose parameters are right.
 
     Parameters
     ----------
@@ -47,6 +51,13 @@ def check_strategy(strategy: Any) -> Strategy:
     >>> check_strategy("margin")
     Margin()
     """
+    found = as_strategy(strategy)
+    found.check_params()
+    return found
+
+
+def as_strategy(strategy: Any) -> Strategy:
+    """A name, an object or a function as a strategy; its parameters are not looked at."""
     if isinstance(strategy, Strategy):
         return strategy
     if isinstance(strategy, str):
@@ -61,25 +72,12 @@ def check_strategy(strategy: Any) -> Strategy:
     if isinstance(strategy, type):
         raise TypeError(f"strategy={strategy.__name__} is a class; pass {strategy.__name__}().")
     if callable(strategy):
-        names = list(inspect.signature(strategy).parameters)
-        if names[:1] and names[0] in QUERY_FUNCTION_FIRST:
-            return QueryFunction(strategy)
-        return FunctionStrategy(strategy)
+        first = next(iter(inspect.signature(strategy).parameters), None)
+        return (QueryFunction if first in QUERY_FUNCTION_FIRST else FunctionStrategy)(strategy)
     raise TypeError(
-        f"strategy={strategy!r} must be a name, a Strategy object or a function, "
-        f"not {type(strategy).__name__}."
+        f"`strategy` must be a name, a Strategy object or a function, got {strategy!r} of type "
+        f"{type(strategy).__name__}."
     )
-
-
-def check_ranking(strategy: Any, owner: str) -> UtilityStrategy:
-    """A strategy that ranks rows by utility, as the strategy around it, `owner`, needs it."""
-    inner = check_strategy(strategy)
-    if not isinstance(inner, UtilityStrategy) or getattr(inner, "gives_positions", False):
-        raise TypeError(
-            f"{owner} needs a strategy that ranks rows by utility; {inner!r} does not rank. "
-            f"Use it without {owner}."
-        )
-    return inner
 
 
 class FunctionStrategy(UtilityStrategy):
@@ -97,45 +95,49 @@ class FunctionStrategy(UtilityStrategy):
     --------
     >>> import numpy as np
     >>> from skal.strategies import FunctionStrategy
-    >>> def doubt(proba):
+    >>> def uncertainty(proba):
     ...     return 1 - proba.max(axis=1)
-    >>> FunctionStrategy(doubt).needs()
+    >>> FunctionStrategy(uncertainty).needs()
     {'proba': Proba()}
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"function": [callable]}
 
     def __init__(self, function: Callable[..., Any]):
         self.function = function
 
-    def _arguments(self) -> list[str]:
+    def check_params(self) -> None:
+        super().check_params()
         params = inspect.signature(self.function).parameters
-        known = [name for name in params if name in (*ARGUMENTS, "n", "rng")]
-        others = [p for p in params.values() if p.name not in known]
+        others = [p for p in params.values() if p.name not in (*ARGUMENTS, "n", "rng")]
         if any(p.default is p.empty and p.kind is not p.VAR_KEYWORD for p in others) or not (
-            set(known) & set(ARGUMENTS) or "n" in known
+            {*params} & {*ARGUMENTS, "n"}
         ):
             raise TypeError(
                 f"strategy={self.function!r} takes {list(params)}; a function takes some of "
                 f"{list(ARGUMENTS)} and gives utilities, or also takes n (and rng) and gives "
                 "positions, or takes (classifier, X, n_instances) as in modAL."
             )
-        return known
 
     @property
     def gives_positions(self) -> bool:
         """Whether the function chooses rows itself, and so has no ranking."""
-        return "n" in self._arguments()
+        return "n" in inspect.signature(self.function).parameters
 
     def needs(self) -> dict[str, Need]:
-        return {name: ARGUMENTS[name] for name in self._arguments() if name in ARGUMENTS}
+        params = inspect.signature(self.function).parameters
+        return {name: ARGUMENTS[name] for name in params if name in ARGUMENTS}
 
     def utility(self, **arrays: Any) -> NDArray[np.floating]:
         return self.function(**arrays)
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
+        self.check_params()
         if not self.gives_positions:
             return super().choose(evidence, n, rng)
-        extra = {"n": n, "rng": rng} if "rng" in self._arguments() else {"n": n}
-        found = self.function(**evidence.arrays(self.needs()), **extra)
+        takes_rng = "rng" in inspect.signature(self.function).parameters
+        extra = {"n": n, "rng": rng} if takes_rng else {"n": n}
+        found = self.function(**self.answers(evidence), **extra)
         return Choice(check_positions(found, n, len(evidence), self), np.full(n, np.nan))
 
 
@@ -162,6 +164,8 @@ class QueryFunction(Strategy):
     {'model': Model(committee=False)}
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"function": [callable]}
+
     def __init__(self, function: Callable[..., Any]):
         self.function = function
 
@@ -171,7 +175,7 @@ class QueryFunction(Strategy):
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         params = inspect.signature(self.function).parameters
-        view = evidence.arrays(self.needs())["model"]
+        view = self.answers(evidence)["model"]
         view.multilabel = _module(self.function).endswith("multilabel")
         extra = {"n_instances": n} if "n_instances" in params else {}
         if not extra and n != 1:

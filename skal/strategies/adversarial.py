@@ -1,11 +1,12 @@
 """Ask what a small change of the input would turn."""
 
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval
 from skal.evidence import Attack, Need
 from skal.strategies._base import UtilityStrategy
 
@@ -45,25 +46,26 @@ class DeepFool(UtilityStrategy):
     --------
     >>> import numpy as np
     >>> from skal.strategies import DeepFool
-    >>> DeepFool().utility(size=np.array([0.5, np.inf, 2.0]))
+    >>> DeepFool().utility(attack=np.array([0.5, np.inf, 2.0]))
     array([-0.5, -3. , -2. ])
     """
 
     name: ClassVar[str] = "deepfool"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "max_steps": [Interval(Integral, 1, None, closed="left")],
+        "overshoot": [Interval(Real, 0, None, closed="left")],
+    }
 
     def __init__(self, max_steps: int = 50, overshoot: float = 0.02):
         self.max_steps = max_steps
         self.overshoot = overshoot
 
     def needs(self) -> dict[str, Need]:
-        _check_steps(self.max_steps)
-        if not isinstance(self.overshoot, Real) or not 0 <= self.overshoot < np.inf:
-            raise ValueError(f"overshoot must be a number of at least 0, got {self.overshoot!r}.")
         attack = Attack("deepfool", overshoot=self.overshoot, max_steps=self.max_steps)
-        return {"size": attack}
+        return {"attack": attack}
 
-    def utility(self, size: Floats) -> Floats:
-        return _minus(size)
+    def utility(self, attack: Floats) -> Floats:
+        return _minus(attack)
 
 
 class BIM(UtilityStrategy):
@@ -96,34 +98,30 @@ class BIM(UtilityStrategy):
     --------
     >>> import numpy as np
     >>> from skal.strategies import BIM
-    >>> BIM().utility(size=np.array([0.045, 0.02, np.inf]))
+    >>> BIM().utility(attack=np.array([0.045, 0.02, np.inf]))
     array([-0.045, -0.02 , -1.045])
     """
 
     name: ClassVar[str] = "bim"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "step": [Interval(Real, 0, None, closed="neither")],
+        "max_steps": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(self, step: float = 0.05, max_steps: int = 50):
         self.step = step
         self.max_steps = max_steps
 
     def needs(self) -> dict[str, Need]:
-        _check_steps(self.max_steps)
-        if not isinstance(self.step, Real) or not 0 < self.step < np.inf:
-            raise ValueError(f"step must be a positive number, got {self.step!r}.")
-        return {"size": Attack("bim", step=self.step, max_steps=self.max_steps)}
+        return {"attack": Attack("bim", step=self.step, max_steps=self.max_steps)}
 
-    def utility(self, size: Floats) -> Floats:
-        return _minus(size)
+    def utility(self, attack: Floats) -> Floats:
+        return _minus(attack)
 
 
-def _check_steps(max_steps: int) -> None:
-    if not isinstance(max_steps, Integral) or max_steps < 1:
-        raise ValueError(f"max_steps must be an int of at least 1, got {max_steps!r}.")
-
-
-def _minus(size: Floats) -> Floats:
-    """Minus the sizes; one more than the largest stands for infinity."""
-    finite = np.array(size, dtype=np.float64)
-    never = np.isposinf(finite)
+def _minus(attack: Floats) -> Floats:
+    """Minus the sizes; one more than the largest stands for infinity, which cannot be ranked."""
+    finite = np.array(attack, dtype=np.float64)
+    never = np.isposinf(finite)  # no attack turned the row
     finite[never] = finite.max(where=~never, initial=0) + 1
     return -finite

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval
 from skal.evidence import MCProba, Need
-from skal.measures import blocks, entropy
-from skal.strategies._base import BatchStrategy, top
-from skal.strategies.geometry import TINY
+from skal.measures import blocks, entropy, log
+from skal.strategies._base import BatchStrategy
+from skal.strategies._fill import fill_best
+from skal.strategies._space import squared_lengths
 
 __all__ = ["ACSFW", "SparseApproximation"]
 
@@ -52,24 +54,26 @@ class ACSFW(BatchStrategy):
     >>> import numpy as np
     >>> from skal.strategies import ACSFW
     >>> draws = np.array([[[0.9, 0.1], [0.5, 0.5]], [[0.9, 0.1], [0.1, 0.9]]])
-    >>> ACSFW().select(1, np.random.default_rng(0), draws=draws)
+    >>> ACSFW().select(1, np.random.default_rng(0), mc_proba=draws)
     array([1])
     """
 
     name: ClassVar[str] = "acs_fw"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_passes": [Interval(Integral, 2, None, closed="left")],
+        "gamma": [Interval(Real, None, None, closed="neither")],
+    }
 
     def __init__(self, n_passes: int = 20, gamma: float = 0.0):
         self.n_passes = n_passes
         self.gamma = gamma
 
     def needs(self) -> dict[str, Need]:
-        if not isinstance(self.gamma, Real) or not np.isfinite(self.gamma):
-            raise ValueError(f"gamma must be a finite number, got {self.gamma!r}.")
-        return {"draws": _draws(self.n_passes)}
+        return {"mc_proba": MCProba(self.n_passes)}
 
-    def select(self, n: int, rng: np.random.Generator, draws: Floats) -> NDArray[np.intp]:
-        vectors, doubt = _log_likelihoods(draws)
-        vectors += self.gamma * doubt[:, None] / np.sqrt(vectors.shape[1])
+    def select(self, n: int, rng: np.random.Generator, mc_proba: Floats) -> NDArray[np.intp]:
+        vectors, nats = _log_likelihoods(mc_proba)
+        vectors += self.gamma * nats[:, None] / np.sqrt(vectors.shape[1])
         first_taken: dict[int, None] = {}  # in the order of the first step
         weight: Floats = np.zeros(len(vectors))
         for step, (i, weight) in enumerate(_frank_wolfe(vectors), start=1):
@@ -77,7 +81,7 @@ class ACSFW(BatchStrategy):
             if np.count_nonzero(weight) == n or step == STEPS * n:
                 break
         chosen = np.array([i for i in first_taken if weight[i] > 0], dtype=np.intp)
-        return _fill(chosen, n, _lengths(vectors), rng)
+        return fill_best(chosen, n, np.sqrt(squared_lengths(vectors)), rng)
 
 
 class SparseApproximation(BatchStrategy):
@@ -118,11 +122,16 @@ class SparseApproximation(BatchStrategy):
     >>> import numpy as np
     >>> from skal.strategies import SparseApproximation
     >>> draws = np.array([[[0.9, 0.1], [0.5, 0.5]], [[0.9, 0.1], [0.1, 0.9]]])
-    >>> SparseApproximation().select(1, np.random.default_rng(0), draws=draws)
+    >>> SparseApproximation().select(1, np.random.default_rng(0), mc_proba=draws)
     array([1])
     """
 
     name: ClassVar[str] = "sparse_approximation"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "beta": [Interval(Real, 0, None, closed="left")],
+        "n_passes": [Interval(Integral, 2, None, closed="left")],
+    }
 
     def __init__(self, alpha: float = 1.0, beta: float = 1.0, n_passes: int = 20):
         self.alpha = alpha
@@ -130,44 +139,33 @@ class SparseApproximation(BatchStrategy):
         self.n_passes = n_passes
 
     def needs(self) -> dict[str, Need]:
-        for key in ("alpha", "beta"):
-            value = getattr(self, key)
-            if not isinstance(value, Real) or not 0 <= float(value) < np.inf:
-                raise ValueError(f"{key} must be a finite number of at least 0, got {value!r}.")
-        return {"draws": _draws(self.n_passes)}
+        return {"mc_proba": MCProba(self.n_passes)}
 
-    def select(self, n: int, rng: np.random.Generator, draws: Floats) -> NDArray[np.intp]:
-        vectors, doubt = _log_likelihoods(draws)
+    def select(self, n: int, rng: np.random.Generator, mc_proba: Floats) -> NDArray[np.intp]:
+        vectors, nats = _log_likelihoods(mc_proba)
         whole = vectors.sum(axis=0)
-        misfit, most = float(whole @ whole), float(doubt.max())
+        misfit, most = float(whole @ whole), float(nats.max())
+        # the paper leaves the scales to the user: these make alpha and beta pure numbers
         a = self.alpha * misfit / (n * most) if most > 0 else 0.0
         b = self.beta * misfit * n / len(vectors) ** 2
-        weight = _greedy(vectors, doubt, n, a, b)
-        return _fill(np.fromiter(weight, dtype=np.intp, count=len(weight)), n, doubt, rng)
+        return fill_best(list(_greedy(vectors, nats, n, a, b)), n, nats, rng)
 
 
-def _draws(n_passes: int) -> MCProba:
-    if not isinstance(n_passes, Integral) or n_passes < 2:
-        raise ValueError(f"n_passes must be an int of at least 2, got {n_passes!r}.")
-    return MCProba(n_passes)
-
-
-def _log_likelihoods(draws: Floats) -> tuple[Floats, Floats]:
+def _log_likelihoods(mc_proba: Floats) -> tuple[Floats, Floats]:
     """Expected log-likelihood of each row under each draw over √J, (n, J), and its entropy."""
-    n_draws, n, n_classes = draws.shape
-    vectors, doubt = np.empty((n, n_draws)), np.empty(n)
+    n_draws, n, n_classes = mc_proba.shape
+    vectors, nats = np.empty((n, n_draws)), np.empty(n)
     for rows in blocks(n, n_draws * n_classes):
-        p = draws[:, rows].astype(np.float64)  # (J, block, c)
+        p = mc_proba[:, rows].astype(np.float64)  # (J, block, c)
         mean = p.mean(axis=0)
-        doubt[rows] = entropy(mean)
-        log_p = np.log(np.maximum(p, TINY, out=p), out=p)
-        vectors[rows] = np.einsum("nk,jnk->nj", mean, log_p) / np.sqrt(n_draws)
-    return vectors, doubt
+        nats[rows] = entropy(mean)
+        vectors[rows] = np.einsum("nk,jnk->nj", mean, log(p)) / np.sqrt(n_draws)
+    return vectors, nats
 
 
 def _frank_wolfe(vectors: Floats) -> Iterator[tuple[int, Floats]]:
     """The row taken and the weights, after each step of fitting the sum of all vectors."""
-    length = _lengths(vectors)
+    length = np.sqrt(squared_lengths(vectors))
     some = length > 0  # a row of zeros has nothing to give
     total = length.sum()
     unit = np.divide(vectors, length[:, None], out=np.zeros_like(vectors), where=some[:, None])
@@ -187,15 +185,15 @@ def _frank_wolfe(vectors: Floats) -> Iterator[tuple[int, Floats]]:
         yield i, weight
 
 
-def _greedy(vectors: Floats, doubt: Floats, n: int, a: float, b: float) -> dict[int, float]:
+def _greedy(vectors: Floats, nats: Floats, n: int, a: float, b: float) -> dict[int, float]:
     """Up to n rows and their weights, in the order in which they lower the objective most."""
-    stiff = np.einsum("ij,ij->i", vectors, vectors) + b
+    stiff = squared_lengths(vectors) + b
     rest = vectors.sum(axis=0)
     weight: dict[int, float] = {}
     while len(weight) < n:
         slope = vectors @ rest + b
         best = np.divide(slope, stiff, out=np.zeros_like(slope), where=(stiff > 0) & (slope > 0))
-        gain = np.where(best > 0, best * slope + a * doubt, -np.inf)
+        gain = np.where(best > 0, best * slope + a * nats, -np.inf)
         gain[list(weight)] = -np.inf
         i = int(np.argmax(gain))
         if gain[i] == -np.inf:
@@ -203,15 +201,3 @@ def _greedy(vectors: Floats, doubt: Floats, n: int, a: float, b: float) -> dict[
         weight[i] = float(best[i])
         rest = rest - best[i] * vectors[i]
     return weight
-
-
-def _lengths(vectors: Floats) -> Floats:
-    return np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-
-
-def _fill(
-    chosen: NDArray[np.intp], n: int, utility: Floats, rng: np.random.Generator
-) -> NDArray[np.intp]:
-    """The chosen rows, and those of largest utility among the others up to n."""
-    left = np.setdiff1d(np.arange(len(utility)), chosen)
-    return np.concatenate([chosen, left[top(utility[left], n - len(chosen), rng)]])

@@ -1,18 +1,20 @@
 """A good default across budgets."""
 
+from collections.abc import Sequence
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 
+from skal._compat import Interval
 from skal.evidence import Evidence, Labels, Need
-from skal.strategies._base import Choice, Strategy, all_needs, check_count
-from skal.strategies.cluster import TypiClust
-from skal.strategies.uncertainty import Margin
+from skal.strategies._base import STRATEGIES, Choice, Strategy
+from skal.strategies._held import Holder
 
 __all__ = ["Auto"]
 
 
-class Auto(Strategy):
+class Auto(Holder):
     """Ask typical rows while labels are few, then those whose two likeliest classes nearly tie.
 
     Parameters
@@ -42,13 +44,19 @@ class Auto(Strategy):
     """
 
     name: ClassVar[str] = "auto"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "per_class": [Interval(Integral, 0, None, closed="left")],
+    }
 
     def __init__(self, per_class: int = 5, space: Any = None):
         self.per_class = per_class
         self.space = space
 
+    def parts(self) -> Sequence[Strategy]:
+        return [STRATEGIES["typiclust"](space=self.space), STRATEGIES["margin"]()]
+
     def current(self, n_labeled: int, n_classes: int) -> Strategy:
-        """The strategy whose turn it is.
+        """Give the strategy whose turn it is.
 
         Parameters
         ----------
@@ -58,13 +66,12 @@ class Auto(Strategy):
         -------
         Strategy
         """
-        few = n_labeled < check_count(self.per_class, "per_class", least=0) * n_classes
-        return TypiClust(space=self.space) if few else Margin()
+        typical, uncertain = self.parts()
+        return typical if n_labeled < self.per_class * n_classes else uncertain
 
     def needs(self) -> dict[str, Need]:
-        self.current(0, 0)
-        return {"labels": Labels(), **all_needs([TypiClust(space=self.space), Margin()])}
+        return {"labels": Labels(), **super().needs()}
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        n_labeled = len(evidence.arrays({"labels": Labels()})["labels"])
+        n_labeled = len(self.answers(evidence, "labels")["labels"])
         return self.current(n_labeled, len(evidence.classes)).choose(evidence, n, rng)

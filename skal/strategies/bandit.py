@@ -2,21 +2,23 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval
 from skal.evidence import Evidence, Labeled, Labels, Need, Past, Proba, Rounds
-from skal.strategies._base import Choice, Strategy, all_needs
-from skal.strategies._function import check_strategy
+from skal.strategies._base import Choice
+from skal.strategies._held import Holder
 
 __all__ = ["ALBL"]
 
 Floats = NDArray[np.floating]
 
 
-class ALBL(Strategy):
+class ALBL(Holder):
     """Ask what several strategies advise, and trust more those whose advice paid.
 
     Each strategy advises a batch; rows are drawn in proportion to the trust in those who advise
@@ -51,6 +53,10 @@ class ALBL(Strategy):
     """
 
     name: ClassVar[str] = "albl"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "delta": [Interval(Real, 0, 1, closed="neither")],
+        "p_min": [None, Interval(Real, 0, 0.5, closed="right")],
+    }
 
     def __init__(
         self,
@@ -62,33 +68,43 @@ class ALBL(Strategy):
         self.delta = delta
         self.p_min = p_min
 
-    def _floor(self) -> float:
+    def parts(self) -> Sequence[Any]:
+        return self.strategies
+
+    def check_params(self) -> None:
         k = len(self.strategies)
-        least = (
-            min(math.sqrt(math.log(k) / (10 * k)), 0.5 / k) if self.p_min is None else self.p_min
-        )
         if isinstance(self.strategies, str) or k < 2:
-            raise TypeError(f"ALBL needs two strategies or more, got {self.strategies!r}.")
-        if not 0 < least <= 1 / k or not 0 < self.delta < 1:
-            raise ValueError(
-                f"p_min must lie in (0, 1/{k}] and delta in (0, 1), got p_min={self.p_min!r}, "
-                f"delta={self.delta!r}."
+            raise TypeError(
+                f"`strategies` must be a list of two or more, got {self.strategies!r}; ALBL "
+                "learns which of them to trust."
             )
-        return least
+        super().check_params()
+        if self.p_min is not None and self.p_min > 1 / k:
+            raise ValueError(f"`p_min` must lie in (0, 1/{k}], got {self.p_min!r}; lower it.")
+
+    def _floor(self) -> float:
+        """Least chance of a strategy to be heard."""
+        k = len(self.strategies)
+        least = min(math.sqrt(math.log(k) / (10 * k)), 0.5 / k)
+        return least if self.p_min is None else self.p_min
 
     def needs(self) -> dict[str, Need]:
-        self._floor()
-        own = {"proba": Labeled(Proba()), "labels": Labels(), "past": Past(), "rounds": Rounds()}
-        return {**own, **all_needs([check_strategy(s) for s in self.strategies])}
+        own = {
+            "labeled_proba": Labeled(Proba()),
+            "labels": Labels(),
+            "past": Past(),
+            "rounds": Rounds(),
+        }
+        return {**own, **super().needs()}
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        own = evidence.arrays(self.needs())
-        trust = self._trust(own["past"], own["proba"], own["labels"], own["rounds"])
+        own = self.answers(evidence)
+        trust = self._trust(own["past"], own["labeled_proba"], own["labels"], own["rounds"])
         k, floor = len(trust), self._floor()
         heard = (1 - k * floor) * trust / trust.sum() + floor  # (n_strategies,)
         advice = np.zeros((k, len(evidence)))
-        for s, strategy in enumerate(self.strategies):
-            batch = check_strategy(strategy).choose(evidence, n, rng).positions
+        for s, strategy in enumerate(self.held()):
+            batch = strategy.choose(evidence, n, rng).positions
             advice[s, batch] = 1 / n
         q = heard @ advice  # chance of each candidate to be the next one asked
         asked = _drawn(q, n, rng)
@@ -103,7 +119,7 @@ class ALBL(Strategy):
     def _trust(
         self,
         past: Mapping[str, Any],
-        proba: Floats,
+        labeled_proba: Floats,
         labels: NDArray[np.intp],
         rounds: NDArray[np.intp],
     ) -> Floats:
@@ -116,7 +132,7 @@ class ALBL(Strategy):
             return np.ones(k)
         times = past["times"]
         chance = np.where(np.isnan(times), 1, times)  # of rows that somebody else chose: 1
-        worth = weighted_accuracy(proba.argmax(axis=1) == labels, chance)
+        worth = weighted_accuracy(labeled_proba.argmax(axis=1) == labels, chance)
         last = np.flatnonzero((rounds == rounds.max()) & ~np.isnan(past["q"]))
         if not len(last):
             return past["trust"]

@@ -1,15 +1,23 @@
 """Bayesian measures of single rows: how draws of the model doubt and disagree."""
 
-import warnings
-from collections.abc import Callable, Iterator
-from typing import ClassVar
+from numbers import Integral
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval, StrOptions
 from skal.evidence import MCProba, Need
-from skal.measures import blocks, entropy
-from skal.strategies._base import UtilityStrategy, check_count
+from skal.measures import entropy
+from skal.strategies._base import UtilityStrategy
+from skal.strategies._draws import (
+    entropy_of_mean,
+    mean_draw,
+    mutual_information,
+    row_by_row,
+    vote_shares,
+    warn_if_alone,
+)
 
 __all__ = ["BALD", "ExpectedEntropy", "MeanStd", "PredictiveEntropy", "VariationRatio"]
 
@@ -19,11 +27,15 @@ Floats = NDArray[np.floating]
 class _OverPasses(UtilityStrategy):
     """Base of the strategies that read one row under several draws of the model."""
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_passes": [Interval(Integral, 2, None, closed="left")],
+    }
+
     def __init__(self, n_passes: int = 20):
         self.n_passes = n_passes
 
     def needs(self) -> dict[str, Need]:
-        return {"mc_proba": MCProba(check_count(self.n_passes, "n_passes", least=2))}
+        return {"mc_proba": MCProba(self.n_passes)}
 
 
 class PredictiveEntropy(_OverPasses):
@@ -93,7 +105,7 @@ class ExpectedEntropy(_OverPasses):
     name: ClassVar[str] = "expected_entropy"
 
     def utility(self, mc_proba: Floats) -> Floats:
-        return mean_entropy(mc_proba)
+        return row_by_row(mc_proba, lambda p: entropy(p).mean(axis=0))
 
 
 class BALD(_OverPasses):
@@ -168,21 +180,20 @@ class VariationRatio(_OverPasses):
     """
 
     name: ClassVar[str] = "variation_ratio"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **_OverPasses._parameter_constraints,
+        "kind": [StrOptions({"votes", "mean"})],
+    }
 
     def __init__(self, kind: str = "votes", n_passes: int = 20):
         super().__init__(n_passes)
         self.kind = kind
 
-    def needs(self) -> dict[str, Need]:
-        if self.kind not in ("votes", "mean"):
-            raise ValueError(f"kind must be 'votes' or 'mean', got {self.kind!r}.")
-        return super().needs()
-
     def utility(self, mc_proba: Floats) -> Floats:
         if self.kind == "votes":
             warn_if_alone(mc_proba, self)
             return 1 - vote_shares(mc_proba).max(axis=1)
-        return _row_by_row(mc_proba, lambda p: 1 - p.mean(axis=0).max(axis=1))
+        return row_by_row(mc_proba, lambda p: 1 - p.mean(axis=0).max(axis=1))
 
 
 class MeanStd(_OverPasses):
@@ -217,54 +228,19 @@ class MeanStd(_OverPasses):
     """
 
     name: ClassVar[str] = "mean_std"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **_OverPasses._parameter_constraints,
+        "ddof": [Interval(Integral, 0, 1, closed="both")],
+    }
 
     def __init__(self, ddof: int = 0, n_passes: int = 20):
         super().__init__(n_passes)
         self.ddof = ddof
 
-    def needs(self) -> dict[str, Need]:
-        if self.ddof not in (0, 1):
-            raise ValueError(f"ddof must be 0 or 1, got {self.ddof!r}.")
-        return super().needs()
-
     def utility(self, mc_proba: Floats) -> Floats:
         warn_if_alone(mc_proba, self)
         ddof = min(self.ddof, len(mc_proba) - 1)  # a single draw varies by 0, not by 0/0
-        return _row_by_row(mc_proba, lambda p: _std(p, ddof).mean(axis=1))
-
-
-# ---------------------------------------------------------------- shared with other families
-
-
-def warn_if_alone(draws: Floats, strategy: object) -> None:
-    """Warn where there is nobody to disagree with: all utilities are then 0."""
-    if len(draws) == 1:
-        warnings.warn(
-            f"{strategy!r} compares draws of the model, but there is only one, so no row is "
-            "preferred; use a committee of several members, or a net with dropout.",
-            UserWarning,
-            stacklevel=3,
-        )
-
-
-def draws_in_blocks(draws: Floats) -> Iterator[tuple[slice, Floats]]:
-    """Cut (T, n, c) probabilities into blocks of rows; not to be written to."""
-    n_draws, n, n_classes = draws.shape
-    for rows in blocks(n, n_draws * n_classes):
-        yield rows, draws[:, rows]
-
-
-def _row_by_row(draws: Floats, measure: Callable[[Floats], Floats]) -> Floats:
-    """Apply a measure of (T, block, c) -> (block,) to all rows."""
-    out = np.empty(draws.shape[1])
-    for rows, p in draws_in_blocks(draws):
-        out[rows] = measure(p)
-    return out
-
-
-def mean_draw(draws: Floats) -> Floats:
-    """Mean of p_t of each row, float64 (n, c)."""
-    return draws.mean(axis=0, dtype=np.float64)
+        return row_by_row(mc_proba, lambda p: _std(p, ddof).mean(axis=1))
 
 
 def _std(draws: Floats, ddof: int) -> Floats:
@@ -272,35 +248,3 @@ def _std(draws: Floats, ddof: int) -> Floats:
     apart = draws - mean_draw(draws).astype(draws.dtype)
     squares = np.einsum("tnc,tnc->nc", apart, apart).astype(np.float64)
     return np.sqrt(squares / (len(draws) - ddof))
-
-
-def entropy_of_mean(draws: Floats) -> Floats:
-    """H(mean of p_t) of each row, (n,)."""
-    return _row_by_row(draws, lambda p: entropy(mean_draw(p)))
-
-
-def mean_entropy(draws: Floats) -> Floats:
-    """Mean of H(p_t) of each row, (n,)."""
-    return _row_by_row(draws, lambda p: entropy(p).mean(axis=0))
-
-
-def mutual_information(draws: Floats) -> Floats:
-    """H(mean of p_t) - mean of H(p_t) of each row, (n,); what rounding leaves counts as 0."""
-    found = _row_by_row(draws, lambda p: entropy(mean_draw(p)) - entropy(p).mean(axis=0))
-    return above_rounding(found, draws)
-
-
-def above_rounding(utility: Floats, draws: Floats) -> Floats:
-    """Utilities of at least 0, those within the rounding of the draws' entropies made 0."""
-    resolution = 8 * np.finfo(np.result_type(draws, np.float32)).eps
-    return np.where(utility > resolution, utility, 0)
-
-
-def vote_shares(draws: Floats) -> Floats:
-    """Share of the draws that vote for each class, (n, c); ties go to the first class."""
-    n_draws, n, n_classes = draws.shape
-    shares = np.zeros((n, n_classes))
-    for draw in draws:
-        shares[np.arange(n), draw.argmax(axis=1)] += 1
-    shares /= n_draws
-    return shares

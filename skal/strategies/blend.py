@@ -2,58 +2,59 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from skal.evidence import Evidence, Need
-from skal.strategies._base import UtilityStrategy, all_needs
-from skal.strategies._function import check_ranking
+from skal._compat import StrOptions
+from skal.strategies._base import UtilityStrategy
+from skal.strategies._held import RankingHolder
 
 __all__ = ["Blend", "Product"]
 
 Floats = NDArray[np.floating]
 
 
-class _Mixture(UtilityStrategy):
+class _Mixture(RankingHolder, UtilityStrategy):
     """A ranking made of other rankings, which share one sweep of evidence."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "on": [StrOptions({"ranks", "values"})],
+    }
 
     def __init__(self, strategies: Sequence[Any], weights: Sequence[float] | None, on: str):
         self.strategies = strategies
         self.weights = weights
         self.on = on
 
-    def _parts(self) -> list[UtilityStrategy]:
-        owner = type(self).__name__
+    def parts(self) -> Sequence[Any]:
+        return self.strategies
+
+    def check_params(self) -> None:
         if isinstance(self.strategies, str) or not len(self.strategies):
-            raise TypeError(f"{owner} needs a list of strategies, got {self.strategies!r}.")
-        if self.on not in ("ranks", "values"):
-            raise ValueError(f"on must be 'ranks' or 'values', got on={self.on!r}.")
+            raise TypeError(
+                f"`strategies` must be a list of strategies, got {self.strategies!r}; give "
+                f"{type(self).__name__} one or more."
+            )
+        super().check_params()
         if self.weights is not None and len(self.weights) != len(self.strategies):
             raise ValueError(
-                f"{owner} has {len(self.strategies)} strategies but {len(self.weights)} weights; "
-                "give one weight for each."
+                f"`weights` must be one for each of {len(self.strategies)} strategies, got "
+                f"{len(self.weights)}."
             )
-        return [check_ranking(strategy, owner) for strategy in self.strategies]
 
-    def needs(self) -> dict[str, Need]:
-        return all_needs(self._parts())
-
-    def utilities(self, evidence: Evidence) -> Floats:
-        evidence.arrays(self.needs())  # of all parts, in one sweep
-        u = np.stack([part.utilities(evidence) for part in self._parts()])  # (n_parts, n)
+    def utility(self, **arrays: Any) -> Floats:
+        u = self.utilities_of_parts(arrays)  # (n_parts, n)
         if self.on == "ranks":
             u = (rankdata(u, axis=1) - 1) / max(1, u.shape[1] - 1)
-        return self.utility(u)
+        weights = np.ones(len(u)) if self.weights is None else np.asarray(self.weights, float)
+        return self._together(u, weights)
 
     @abstractmethod
-    def utility(self, parts: Floats) -> Floats:
-        """Out of the parts' utilities, (n_parts, n_candidates)."""
-
-    def _weights(self, n_parts: int) -> Floats:
-        return np.ones(n_parts) if self.weights is None else np.asarray(self.weights, dtype=float)
+    def _together(self, parts: Floats, weights: Floats) -> Floats:
+        """Out of the parts' utilities, (n_parts, n), and their weights, (n_parts,)."""
 
 
 class Blend(_Mixture):
@@ -81,9 +82,11 @@ class Blend(_Mixture):
 
     Examples
     --------
-    >>> from skal import ActiveLearner
+    >>> import numpy as np
     >>> from skal.strategies import Blend
-    >>> ActiveLearner(strategy=Blend(["margin", "information_density"], weights=[2, 1])).budget
+    >>> p = np.array([[0.5, 0.5, 0.0], [0.4, 0.3, 0.3], [0.9, 0.1, 0.0]])
+    >>> Blend(["margin", "entropy"], weights=[2, 1]).utility(scores_0=p, proba_1=p)
+    array([2.5, 2. , 0. ])
     """
 
     def __init__(
@@ -94,8 +97,8 @@ class Blend(_Mixture):
     ):
         super().__init__(strategies, weights, on)
 
-    def utility(self, parts: Floats) -> Floats:
-        return self._weights(len(parts)) @ parts
+    def _together(self, parts: Floats, weights: Floats) -> Floats:
+        return weights @ parts
 
 
 class Product(_Mixture):
@@ -126,8 +129,9 @@ class Product(_Mixture):
     --------
     >>> import numpy as np
     >>> from skal.strategies import Product
-    >>> Product(weights=[1, 2]).utility(np.array([[0.5, 1.0], [0.5, 0.1]])).round(6)
-    array([0.125, 0.01 ])
+    >>> p = np.array([[0.5, 0.5, 0.0], [0.4, 0.3, 0.3], [0.9, 0.1, 0.0]])
+    >>> Product(["margin", "entropy"], weights=[2, 1]).utility(scores_0=p, proba_1=p)
+    array([0.5 , 0.25, 0.  ])
     """
 
     def __init__(
@@ -138,10 +142,10 @@ class Product(_Mixture):
     ):
         super().__init__(strategies, weights, on)
 
-    def utility(self, parts: Floats) -> Floats:
+    def _together(self, parts: Floats, weights: Floats) -> Floats:
         if (parts < 0).any():
             raise ValueError(
-                "Product multiplies utilities that are not negative; use on='ranks', or parts "
-                "such as Margin(normalize=True)."
+                f"utilities that Product multiplies must not be negative, got {parts.min():g}; use "
+                "on='ranks', or parts such as Margin(normalize=True)."
             )
-        return np.prod(parts ** self._weights(len(parts))[:, None], axis=0)
+        return np.prod(parts ** weights[:, None], axis=0)

@@ -1,25 +1,23 @@
 """Cluster the pool and ask within the clusters."""
 
-import warnings
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from sklearn.cluster import KMeans, MiniBatchKMeans
-from sklearn.exceptions import ConvergenceWarning
 
+from skal._compat import Interval
 from skal.evidence import Labeled, Need, as_space
 from skal.measures import blocks, squared_distances
-from skal.strategies._base import BatchStrategy, check_count
-from skal.strategies._groups import in_turns
-from skal.strategies.geometry import Euclid, as_floats, farthest_first
+from skal.strategies._base import BatchStrategy
+from skal.strategies._fill import fill_farthest, in_turns
+from skal.strategies._kmeans import k_means, nearest_members
+from skal.strategies._space import as_floats
 
 __all__ = ["KMeansSampling", "TypiClust"]
 
 Floats = NDArray[np.floating]
 Ints = NDArray[np.intp]
-WHOLE = 2**23  # rows times clusters up to which k-means reads all rows in every step
 MAX_NEIGHBORHOOD = 5000  # rows of a cluster that neighbours are looked for among
 
 
@@ -93,7 +91,7 @@ class TypiClust(BatchStrategy):
     In a cluster of more than 5000 rows, neighbours are looked for among 5000 of them.
     Time O(n_steps n n_clusters d) + sum of size^2 d; memory O(n d).
     Use where few rows are labelled, up to about ten a class.
-    Avoid where many rows are labelled: doubt then tells more.
+    Avoid where many rows are labelled: uncertainty then tells more.
 
     References
     ----------
@@ -110,6 +108,11 @@ class TypiClust(BatchStrategy):
     """
 
     name: ClassVar[str] = "typiclust"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "max_clusters": [Interval(Integral, 1, None, closed="left")],
+        "min_size": [Interval(Integral, 0, None, closed="left")],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(
         self,
@@ -124,22 +127,25 @@ class TypiClust(BatchStrategy):
         self.space = space
 
     def needs(self) -> dict[str, Need]:
-        check_count(self.max_clusters, "max_clusters", least=1)
-        check_count(self.min_size, "min_size", least=0)
-        check_count(self.n_neighbors, "n_neighbors", least=1)
         space = as_space(self.space)
-        return {"embedding": space, "labeled": Labeled(space, required=False)}
+        return {"embedding": space, "labeled_embedding": Labeled(space, required=False)}
 
-    def select(self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats) -> Ints:
-        points = np.concatenate([as_floats(embedding), as_floats(labeled)])
-        n_open, n_clusters = len(embedding), min(len(labeled) + n, self.max_clusters)
+    def select(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        embedding: Floats,
+        labeled_embedding: Floats,
+    ) -> Ints:
+        points = np.concatenate([as_floats(embedding), as_floats(labeled_embedding)])
+        n_open, n_clusters = len(embedding), min(len(labeled_embedding) + n, self.max_clusters)
         cluster = k_means(points, n_clusters, rng)
         sizes = np.bincount(cluster, minlength=n_clusters)
+        members = np.split(np.argsort(cluster, kind="stable"), np.cumsum(sizes)[:-1])
         n_labeled = np.bincount(cluster[n_open:], minlength=n_clusters)
-        order = _cluster_order(n_labeled, sizes)
+        order = np.lexsort((-sizes, n_labeled))  # fewest labels first, then the largest
         order = order[sizes[order] > n_labeled[order]]  # rows to ask are left there
         small = sizes[order] <= self.min_size
-        members = _members(cluster, n_clusters)
         picks = np.empty(0, dtype=np.intp)
         for group in (order[~small], order[small]):
             asked = n - len(picks)
@@ -153,79 +159,6 @@ class TypiClust(BatchStrategy):
         typical = _typicality(points[members], k)
         members = members[np.argsort(-typical, kind="stable")]
         return members[members < n_open]
-
-
-# ---------------------------------------------------------------- k-means
-
-
-def k_means(
-    points: Floats, n_clusters: int, rng: np.random.Generator, weights: Floats | None = None
-) -> Ints:
-    """Cluster of each row, (n,); with few distinct rows some clusters stay empty."""
-    if n_clusters >= len(points):
-        return np.arange(len(points))
-    options: dict[str, Any] = {"n_init": 1, "random_state": int(rng.integers(2**31))}
-    if len(points) * n_clusters > WHOLE:
-        size = max(4096, 4 * n_clusters)
-        model = MiniBatchKMeans(n_clusters, batch_size=size, max_iter=5, init_size=size, **options)
-    else:
-        model = KMeans(n_clusters, max_iter=100, **options)
-    with warnings.catch_warnings():
-        # fewer distinct rows than clusters: the caller makes the empty ones good
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(points, sample_weight=weights).labels_.astype(np.intp)
-
-
-def cluster_means(
-    points: Floats, cluster: Ints, n_clusters: int, weights: Floats | None = None
-) -> Floats:
-    """Weighted mean of the members of each cluster, (n_clusters, d); zeros where there are none."""
-    ones = np.ones(len(points)) if weights is None else weights
-    where = (cluster, np.arange(len(points)))
-    member = csr_matrix((ones.astype(points.dtype), where), shape=(n_clusters, len(points)))
-    total = np.bincount(cluster, weights=ones, minlength=n_clusters)[:, None]
-    return (member @ points / np.where(total > 0, total, 1)).astype(points.dtype)
-
-
-def nearest_members(
-    points: Floats, n_clusters: int, rng: np.random.Generator, weights: Floats | None = None
-) -> Ints:
-    """Member nearest the centre of each cluster that has any, the heaviest cluster first."""
-    cluster = k_means(points, n_clusters, rng, weights)
-    means = cluster_means(points, cluster, n_clusters, weights)
-    far = np.empty(len(points), dtype=points.dtype)
-    for block in blocks(*points.shape):
-        apart = points[block] - means[cluster[block]]  # |a|^2 + |b|^2 - 2 a.b would turn ties
-        far[block] = np.einsum("ij,ij->i", apart, apart)
-    order = np.lexsort((far, cluster))
-    found, first = np.unique(cluster[order], return_index=True)
-    nearest = order[first]
-    return nearest[np.lexsort((nearest, -np.bincount(cluster, weights)[found]))]
-
-
-def fill_farthest(points: Floats, chosen: Ints, n: int) -> Ints:
-    """The rows chosen, then the farthest from them until there are n."""
-    if len(chosen) == n:
-        return chosen
-    space = Euclid(points)
-    reach = space.to_nearest(points[chosen])
-    reach[chosen] = -np.inf
-    more, _ = farthest_first(reach, None, space.to_row, n - len(chosen))
-    return np.concatenate([chosen, more])
-
-
-# ---------------------------------------------------------------- turns and typicality
-
-
-def _members(cluster: Ints, n_clusters: int) -> list[Ints]:
-    """Positions of the members of each cluster, ascending."""
-    ends = np.cumsum(np.bincount(cluster, minlength=n_clusters))
-    return np.split(np.argsort(cluster, kind="stable"), ends[:-1])
-
-
-def _cluster_order(n_labeled: Ints, sizes: Ints) -> Ints:
-    """Clusters by labels, fewest first, then by size, largest first."""
-    return np.lexsort((-sizes, n_labeled))
 
 
 def _typicality(points: Floats, k: int) -> Floats:

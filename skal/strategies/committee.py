@@ -1,14 +1,15 @@
 """Query by committee: ask where its members disagree."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Options, StrOptions
 from skal.evidence import CommitteeProba, Need
 from skal.measures import entropy, log
 from skal.strategies._base import UtilityStrategy
-from skal.strategies.bayesian import (
+from skal.strategies._draws import (
     above_rounding,
     draws_in_blocks,
     entropy_of_mean,
@@ -62,16 +63,12 @@ class VoteEntropy(_OverMembers):
     """
 
     name: ClassVar[str] = "vote_entropy"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "normalize": [Options(bool, {False}), StrOptions({"classes", "members"})],
+    }
 
     def __init__(self, normalize: bool | str = False):
         self.normalize = normalize
-
-    def needs(self) -> dict[str, Need]:
-        if self.normalize is not False and self.normalize not in ("classes", "members"):
-            raise ValueError(
-                f"normalize must be False, 'classes' or 'members', got {self.normalize!r}."
-            )
-        return super().needs()
 
     def utility(self, committee_proba: Floats) -> Floats:
         warn_if_alone(committee_proba, self)
@@ -88,7 +85,7 @@ class ConsensusEntropy(_OverMembers):
     -----
     Utility is H(mean of p_m), in [0, log(n_classes)].
     Time O(M n c); memory O(n).
-    Use where the members' joint doubt is wanted, shared or not.
+    Use where the members' joint uncertainty is wanted, shared or not.
     Avoid where many rows are ambiguous by nature; MeanDisagreement leaves those out.
 
     References

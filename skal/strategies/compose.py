@@ -3,19 +3,21 @@
 import math
 from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from skal._compat import Interval, StrOptions
 from skal.evidence import Evidence, Labels, Need, Proba, Rounds
-from skal.strategies._base import Choice, Strategy, UtilityStrategy, all_needs, check_count, top
-from skal.strategies._function import check_ranking, check_strategy
-from skal.strategies._groups import choose_within, even_out
+from skal.strategies._base import Choice, Strategy, top
+from skal.strategies._fill import choose_within, even_out
+from skal.strategies._function import as_strategy
+from skal.strategies._held import Holder, RankingHolder
 
 __all__ = ["ClassQuota", "Funnel", "Schedule", "Skip", "Subsample"]
 
 
-class Funnel(Strategy):
+class Funnel(Holder):
     """Let one strategy propose candidates, and another choose among them.
 
     The evidence of the second is measured on what the first let through only.
@@ -31,7 +33,7 @@ class Funnel(Strategy):
     Notes
     -----
     Time O(n) and that of its parts, the second on the survivors only; memory as its parts.
-    Use where doubt alone asks near duplicates, or the second strategy is slow.
+    Use where uncertainty alone asks near duplicates, or the second strategy is slow.
     Avoid where the first strategy means little yet, as with a handful of labels.
 
     References
@@ -43,33 +45,33 @@ class Funnel(Strategy):
     --------
     >>> from skal.strategies import Funnel
     >>> sorted(Funnel("entropy", "k_center", keep=5).needs())
-    ['embedding_1', 'labeled_1', 'proba_0']
+    ['embedding_1', 'labeled_embedding_1', 'proba_0']
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "keep": [Interval(Integral, 1, None, closed="left"), Interval(Real, 0, 1, closed="right")],
+    }
 
     def __init__(self, first: Any = "margin", then: Any = "kmeans", keep: int | float = 10):
         self.first = first
         self.then = then
         self.keep = keep
 
-    def _size(self, n: int, n_candidates: int) -> int:
-        if isinstance(self.keep, Integral) and not isinstance(self.keep, bool) and self.keep >= 1:
-            return min(int(self.keep) * n, n_candidates)
-        if isinstance(self.keep, Real) and not isinstance(self.keep, bool) and 0 < self.keep <= 1:
-            return max(n, math.ceil(float(self.keep) * n_candidates))
-        raise ValueError(f"keep must be an int >= 1 or a float in (0, 1], got {self.keep!r}.")
-
-    def needs(self) -> dict[str, Need]:
-        self._size(1, 1)
-        return all_needs([check_strategy(self.first), check_strategy(self.then)])
+    def parts(self) -> Sequence[Any]:
+        return [self.first, self.then]
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        size = self._size(n, len(evidence))
-        through = np.sort(check_strategy(self.first).choose(evidence, size, rng).positions)
-        chosen = check_strategy(self.then).choose(evidence.part(through), n, rng)
-        return Choice(through[chosen.positions], chosen.utility)
+        self.check_params()
+        if isinstance(self.keep, Integral):
+            size = min(int(self.keep) * n, len(evidence))
+        else:
+            size = max(n, math.ceil(float(self.keep) * len(evidence)))
+        first, then = self.held()
+        through = np.sort(first.choose(evidence, size, rng).positions)
+        return then.choose(evidence.part(through), n, rng).among(through)
 
 
-class ClassQuota(Strategy):
+class ClassQuota(Holder):
     """Ask the same number of rows of each predicted class, chosen by a strategy within it.
 
     Classes that have few labels so far get more, until the labelled rows meet the targets.
@@ -94,40 +96,40 @@ class ClassQuota(Strategy):
     --------
     >>> from skal.strategies import ClassQuota
     >>> sorted(ClassQuota("entropy").needs())
-    ['labels', 'predicted', 'proba_0']
+    ['labels', 'proba', 'proba_0']
     """
 
     def __init__(self, strategy: Any = "margin", targets: Sequence[float] | None = None):
         self.strategy = strategy
         self.targets = targets
 
+    def check_params(self) -> None:
+        super().check_params()
+        if self.targets is not None and (min(self.targets) < 0 or sum(self.targets) <= 0):
+            raise ValueError(
+                f"`targets` must be shares of at least 0, not all 0, got {self.targets!r}."
+            )
+
     def needs(self) -> dict[str, Need]:
-        shares = self.targets
-        if shares is not None and (min(shares) < 0 or sum(shares) <= 0):
-            raise ValueError(f"targets must be shares that are not negative, got {shares!r}.")
-        own = {"predicted": Proba(), "labels": Labels()}
-        return {**own, **all_needs([check_strategy(self.strategy)])}
+        return {"proba": Proba(), "labels": Labels(), **super().needs()}
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        about = evidence.arrays(self.needs())
-        n_classes = about["predicted"].shape[1]
+        known = self.answers(evidence)
+        n_classes = known["proba"].shape[1]
         targets = np.ones(n_classes) if self.targets is None else np.asarray(self.targets)
         if len(targets) != n_classes:
             raise ValueError(
-                f"targets has {len(targets)} shares, but there are {n_classes} classes; give one "
-                "for each."
+                f"`targets` must be one share for each of {n_classes} classes, got {len(targets)}."
             )
-        predicted = about["predicted"].argmax(axis=1)
-        sizes = even_out(
-            targets / targets.sum(),
-            np.bincount(about["labels"], minlength=n_classes),
-            np.bincount(predicted, minlength=n_classes),
-            n,
+        predicted = known["proba"].argmax(axis=1)
+        n_labeled, room = (
+            np.bincount(classes, minlength=n_classes) for classes in (known["labels"], predicted)
         )
-        return choose_within(check_strategy(self.strategy), evidence, predicted, sizes, rng)
+        sizes = even_out(targets / targets.sum(), n_labeled, room, n)
+        return choose_within(self.held()[0], evidence, predicted, sizes, rng)
 
 
-class Schedule(Strategy):
+class Schedule(Holder):
     """Change the strategy as the labels grow.
 
     Parameters
@@ -154,6 +156,10 @@ class Schedule(Strategy):
     Entropy()
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "by": [StrOptions({"labels", "rounds"})],
+    }
+
     def __init__(
         self,
         stages: Sequence[tuple[int, Any]] = ((0, "typiclust"), (100, "margin")),
@@ -162,15 +168,17 @@ class Schedule(Strategy):
         self.stages = stages
         self.by = by
 
-    def _check(self) -> None:
+    def parts(self) -> Sequence[Any]:
+        return [strategy for _, strategy in self.stages]
+
+    def check_params(self) -> None:
+        super().check_params()
         starts = [start for start, _ in self.stages]
         if not starts or starts[0] != 0 or any(a >= b for a, b in zip(starts, starts[1:])):
-            raise ValueError(f"stages must start at 0 and then at growing numbers, got {starts}.")
-        if self.by not in ("labels", "rounds"):
-            raise ValueError(f"by must be 'labels' or 'rounds', got by={self.by!r}.")
+            raise ValueError(f"`stages` must start at 0 and then at growing numbers, got {starts}.")
 
     def current(self, n_labeled: int, n_rounds: int) -> Strategy:
-        """The strategy whose turn it is.
+        """Give the strategy whose turn it is.
 
         Parameters
         ----------
@@ -181,22 +189,19 @@ class Schedule(Strategy):
         -------
         Strategy
         """
-        self._check()
         now = n_labeled if self.by == "labels" else n_rounds
-        return check_strategy([strategy for start, strategy in self.stages if start <= now][-1])
+        return as_strategy([strategy for start, strategy in self.stages if start <= now][-1])
 
     def needs(self) -> dict[str, Need]:
-        self._check()
-        parts = [check_strategy(strategy) for _, strategy in self.stages]
-        return {"rounds": Rounds(), **all_needs(parts)}
+        return {"rounds": Rounds(), **super().needs()}
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        rounds = evidence.arrays({"rounds": Rounds()})["rounds"]
+        rounds = self.answers(evidence, "rounds")["rounds"]
         n_rounds = int(rounds.max()) + 1 if len(rounds) else 0
         return self.current(len(rounds), n_rounds).choose(evidence, n, rng)
 
 
-class Skip(Strategy):
+class Skip(RankingHolder):
     """Step over the top of a ranking, then ask the rows that follow.
 
     The very top often holds outliers, mislabelled rows and near duplicates. Always as many rows
@@ -222,31 +227,33 @@ class Skip(Strategy):
 
     Examples
     --------
-    >>> from skal import ActiveLearner
+    >>> import numpy as np
+    >>> from skal.evidence import Evidence
     >>> from skal.strategies import Skip
-    >>> ActiveLearner(strategy=Skip("entropy", n_skip=16)).strategy.n_skip
-    16
+    >>> def brightness(inputs):
+    ...     return inputs[:, 0]
+    >>> pool = Evidence(None, np.array([[0.2], [0.9], [0.5], [0.7]]), np.arange(4))
+    >>> Skip(brightness, n_skip=1).choose(pool, 2, np.random.default_rng(0)).positions
+    array([3, 2])
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_skip": [Interval(Integral, 0, None, closed="left")],
+    }
 
     def __init__(self, strategy: Any = "margin", n_skip: int = 8):
         self.strategy = strategy
         self.n_skip = n_skip
 
-    def _inner(self) -> UtilityStrategy:
-        check_count(self.n_skip, "n_skip", least=0)
-        return check_ranking(self.strategy, "Skip")
-
-    def needs(self) -> dict[str, Need]:
-        return self._inner().needs()
-
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        u = self._inner().utilities(evidence)
+        self.check_params()
+        u = self.held()[0].utilities(evidence)
         start = min(int(self.n_skip), max(0, len(u) - n))
         positions = top(u, start + n, rng)[start:]
         return Choice(positions, u[positions])
 
 
-class Subsample(Strategy):
+class Subsample(Holder):
     """Let a strategy choose among candidates drawn at random: a query in a fraction of the time.
 
     Anew in every query. The best of r candidates is on average in the top 1 / (r + 1) of all.
@@ -270,30 +277,33 @@ class Subsample(Strategy):
 
     Examples
     --------
-    >>> from skal import ActiveLearner
+    >>> import numpy as np
+    >>> from skal.evidence import Evidence
     >>> from skal.strategies import Subsample
-    >>> ActiveLearner(strategy=Subsample("margin", max_candidates=2000)).strategy.max_candidates
-    2000
+    >>> def brightness(inputs):
+    ...     return inputs[:, 0]
+    >>> pool = Evidence(None, np.linspace(0, 1, 1000)[:, None], np.arange(1000))
+    >>> strategy = Subsample(brightness, max_candidates=0.1)  # the best of 100
+    >>> bool(strategy.choose(pool, 1, np.random.default_rng(0)).positions[0] > 900)
+    True
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "max_candidates": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Real, 0, 1, closed="right"),
+        ],
+    }
 
     def __init__(self, strategy: Any = "margin", max_candidates: int | float = 10_000):
         self.strategy = strategy
         self.max_candidates = max_candidates
 
-    def _size(self, n_candidates: int) -> int:
-        size = self.max_candidates
-        if isinstance(size, Integral) and not isinstance(size, bool) and size >= 1:
-            return int(size)
-        if isinstance(size, Real) and not isinstance(size, Integral) and 0 < size <= 1:
-            return math.ceil(size * n_candidates)
-        raise ValueError(f"max_candidates must be an int >= 1 or a float in (0, 1], got {size!r}.")
-
-    def needs(self) -> dict[str, Need]:
-        self._size(1)
-        return check_strategy(self.strategy).needs()
-
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        size = min(max(self._size(len(evidence)), n), len(evidence))
+        self.check_params()
+        size = self.max_candidates
+        if not isinstance(size, Integral):
+            size = math.ceil(size * len(evidence))
+        size = min(max(int(size), n), len(evidence))
         drawn = np.sort(rng.choice(len(evidence), size=size, replace=False))
-        chosen = check_strategy(self.strategy).choose(evidence.part(drawn), n, rng)
-        return Choice(drawn[chosen.positions], chosen.utility)
+        return self.held()[0].choose(evidence.part(drawn), n, rng).among(drawn)

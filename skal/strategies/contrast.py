@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from skal._compat import Interval
 from skal.evidence import Labeled, Need, Proba, as_space
-from skal.measures import blocks, kl_divergence, margin, squared_distances, unit_rows
+from skal.measures import FLOOR, blocks, kl_divergence, margin, squared_distances, unit_rows
 from skal.strategies._base import BatchStrategy, UtilityStrategy
-from skal.strategies.geometry import TINY, as_floats
+from skal.strategies._space import as_floats
 
 __all__ = ["CAL", "FALCUN"]
 
@@ -48,49 +49,50 @@ class CAL(UtilityStrategy):
     >>> from skal.strategies import CAL
     >>> CAL().utility(
     ...     proba=np.array([[0.7, 0.3], [0.9, 0.1]]), embedding=np.eye(2),
-    ...     proba_labeled=np.array([[0.9, 0.1]]), embedding_labeled=np.ones((1, 2)),
+    ...     labeled_proba=np.array([[0.9, 0.1]]), labeled_embedding=np.ones((1, 2)),
     ... ).round(6)
     array([0.116322, 0.      ])
     """
 
     name: ClassVar[str] = "cal"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(self, n_neighbors: int = 10, space: Any = None):
         self.n_neighbors = n_neighbors
         self.space = space
 
     def needs(self) -> dict[str, Need]:
-        if not isinstance(self.n_neighbors, Integral) or self.n_neighbors < 1:
-            raise ValueError(f"n_neighbors must be an int of at least 1, got {self.n_neighbors!r}.")
         space = as_space(self.space)
         return {
             "proba": Proba(),
             "embedding": space,
-            "proba_labeled": Labeled(Proba()),
-            "embedding_labeled": Labeled(space),
+            "labeled_proba": Labeled(Proba()),
+            "labeled_embedding": Labeled(space),
         }
 
     def utility(
         self,
         proba: Floats,
         embedding: NDArray[Any],
-        proba_labeled: Floats,
-        embedding_labeled: NDArray[Any],
+        labeled_proba: Floats,
+        labeled_embedding: NDArray[Any],
     ) -> Floats:
-        labeled = unit_rows(as_floats(embedding_labeled))
-        n_labeled, n_classes = proba_labeled.shape
+        labeled = unit_rows(as_floats(labeled_embedding))
+        n_labeled, n_classes = labeled_proba.shape
         k = min(self.n_neighbors, n_labeled)
         contrast = np.empty(len(proba))
         for rows in blocks(len(proba), n_labeled + k * n_classes):
             far = squared_distances(unit_rows(as_floats(embedding[rows])), labeled)
             near = np.argpartition(far, k - 1, axis=1)[:, :k]  # (block, k)
-            p = np.maximum(proba[rows], TINY)[:, None]
-            contrast[rows] = kl_divergence(proba_labeled[near], p).mean(axis=1)
-        return np.maximum(contrast, 0)  # what was lifted to 1e-12 can bring it below
+            p = np.maximum(proba[rows], FLOOR)[:, None]
+            contrast[rows] = kl_divergence(labeled_proba[near], p).mean(axis=1)
+        return np.maximum(contrast, 0)  # what was lifted to the floor can bring it below
 
 
 class FALCUN(BatchStrategy):
-    """Ask rows drawn by doubt, and by how much their probabilities differ from the rows asked.
+    """Ask rows drawn by uncertainty, and by how their probabilities differ from the rows asked.
 
     Parameters
     ----------
@@ -99,13 +101,13 @@ class FALCUN(BatchStrategy):
 
     Notes
     -----
-    With the doubt u = 1 - (p(1) - p(2)), a row is drawn with probability proportional to
+    With the uncertainty u = 1 - (p(1) - p(2)), a row is drawn with probability proportional to
     (d + u)^gamma. Here d is the L1 distance between its probabilities and the nearest of a row
     asked, at first and at most u, scaled to [0, 1] over the rows that are left.
 
     Time O(B n c); memory O(n c).
     Use where no embedding is at hand and large batches need variety.
-    Avoid where two classes are all there are: the doubt then tells the distances too.
+    Avoid where two classes are all there are: the uncertainty then tells the distances too.
 
     References
     ----------
@@ -122,40 +124,37 @@ class FALCUN(BatchStrategy):
     """
 
     name: ClassVar[str] = "falcun"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "gamma": [Interval(Real, 0, None, closed="left")],
+    }
 
     def __init__(self, gamma: float = 10):
         self.gamma = gamma
 
     def needs(self) -> dict[str, Need]:
-        if not isinstance(self.gamma, Real) or not 0 <= self.gamma < np.inf:
-            raise ValueError(f"gamma must be a finite number of at least 0, got {self.gamma!r}.")
         return {"proba": Proba()}
 
     def select(self, n: int, rng: np.random.Generator, proba: Floats) -> NDArray[np.intp]:
-        doubt = 1 - margin(proba)
+        unsure = 1 - margin(proba)
         proba = np.ascontiguousarray(proba, dtype=np.float64)
-        distance, left = doubt.copy(), np.ones(len(proba), dtype=bool)
+        distance, left = unsure.copy(), np.ones(len(proba), dtype=bool)
         chosen = np.empty(n, dtype=np.intp)
         for k in range(n):
-            chosen[k] = rng.choice(len(proba), p=_chances(distance, doubt, left, self.gamma))
+            chosen[k] = rng.choice(len(proba), p=_chances(distance, unsure, left, self.gamma))
             left[chosen[k]] = False
-            _come_nearer(distance, proba, chosen[k])
+            far = cdist(proba, proba[chosen[[k]]], "cityblock")[:, 0]
+            np.minimum(distance, far, out=distance)
         return chosen
 
 
-def _chances(distance: Floats, doubt: Floats, left: NDArray[np.bool_], gamma: float) -> Floats:
+def _chances(distance: Floats, unsure: Floats, left: NDArray[np.bool_], gamma: float) -> Floats:
     """Probability of each row to be drawn next, 0 for those that are not left, (n,)."""
     low = distance.min(where=left, initial=np.inf)
     span = distance.max(where=left, initial=-np.inf) - low
     # a copy: the distances themselves must stay as they are
     scaled = (distance - low) / span if span > 0 else np.ones_like(distance)
-    scaled += doubt
+    scaled += unsure
     scaled[~left] = 0
     scaled /= scaled.max()  # no power overflows
     weights = np.where(left, scaled**gamma, 0)
     return weights / weights.sum()
-
-
-def _come_nearer(distance: Floats, proba: Floats, i: int) -> None:
-    """Lower each distance to that from row `i`, where it is smaller."""
-    np.minimum(distance, cdist(proba, proba[[i]], "cityblock")[:, 0], out=distance)

@@ -1,27 +1,27 @@
 """Cover the pool by similarity: one greedy for several kernels."""
 
 from functools import partial
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval, StrOptions
 from skal.evidence import Labeled, Labels, Need, as_space
-from skal.measures import unit_rows
-from skal.strategies._base import BatchStrategy, check_count
+from skal.strategies._base import BatchStrategy
 from skal.strategies._cover import (
     Balls,
     Similarity,
     cosine,
-    drawn,
     greedy,
     inverse_distance,
     median_distance,
     pure_radius,
     rbf,
 )
-from skal.strategies.geometry import as_floats
+from skal.strategies._draws import some_of
+from skal.strategies._space import centred, unit
 
 __all__ = ["FacilityLocation", "KernelHerding", "ProbCover"]
 
@@ -66,11 +66,15 @@ class FacilityLocation(BatchStrategy):
     >>> from skal.strategies import FacilityLocation
     >>> rows = np.array([[1.0, 0.0], [0.9, 0.1], [0.8, 0.2], [0.0, 1.0]])
     >>> rng = np.random.default_rng(0)
-    >>> FacilityLocation().select(2, rng, embedding=rows, labeled=rows[:0])
+    >>> FacilityLocation().select(2, rng, embedding=rows, labeled_embedding=rows[:0])
     array([2, 3])
     """
 
     name: ClassVar[str] = "facility_location"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "similarity": [StrOptions({"cosine", "euclidean"})],
+        "max_reference": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(
         self,
@@ -83,21 +87,16 @@ class FacilityLocation(BatchStrategy):
         self.space = space
 
     def needs(self) -> dict[str, Need]:
-        if self.similarity not in ("cosine", "euclidean"):
-            raise ValueError(
-                f"similarity={self.similarity!r} is not known; choose 'cosine' or 'euclidean'."
-            )
-        check_count(self.max_reference, "max_reference")
         space = as_space(self.space)
-        return {"embedding": space, "labeled": Labeled(space, required=False)}
+        return {"embedding": space, "labeled_embedding": Labeled(space, required=False)}
 
     def select(
-        self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats
+        self, n: int, rng: np.random.Generator, embedding: Floats, labeled_embedding: Floats
     ) -> NDArray[np.intp]:
         by_angle = self.similarity == "cosine"
-        rows, known = _unit(embedding, labeled) if by_angle else _centred(embedding, labeled)
+        rows, known = (unit if by_angle else centred)(embedding, labeled_embedding)
         kernel = cosine if by_angle else inverse_distance
-        reference = drawn(len(rows), self.max_reference, rng)
+        reference = some_of(len(rows), self.max_reference, rng)
         return greedy(Similarity(rows, known, reference, kernel), n, rng)
 
 
@@ -136,11 +135,15 @@ class KernelHerding(BatchStrategy):
     >>> from skal.strategies import KernelHerding
     >>> line = np.array([[0.0], [0.5], [1.0], [9.0], [9.5]])
     >>> rng = np.random.default_rng(0)
-    >>> KernelHerding(sigma=1.0).select(2, rng, embedding=line, labeled=line[:0])
+    >>> KernelHerding(sigma=1.0).select(2, rng, embedding=line, labeled_embedding=line[:0])
     array([1, 3])
     """
 
     name: ClassVar[str] = "kernel_herding"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "sigma": [Interval(Real, 0, None, closed="neither"), StrOptions({"median"})],
+        "max_reference": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(
         self,
@@ -153,16 +156,14 @@ class KernelHerding(BatchStrategy):
         self.space = space
 
     def needs(self) -> dict[str, Need]:
-        _check_width("sigma", self.sigma, "median")
-        check_count(self.max_reference, "max_reference")
         space = as_space(self.space)
-        return {"embedding": space, "labeled": Labeled(space, required=False)}
+        return {"embedding": space, "labeled_embedding": Labeled(space, required=False)}
 
     def select(
-        self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats
+        self, n: int, rng: np.random.Generator, embedding: Floats, labeled_embedding: Floats
     ) -> NDArray[np.intp]:
-        rows, known = _centred(embedding, labeled)
-        reference = drawn(len(rows), self.max_reference, rng)
+        rows, known = centred(embedding, labeled_embedding)
+        reference = some_of(len(rows), self.max_reference, rng)
         sigma = median_distance(rows[reference]) if self.sigma == "median" else float(self.sigma)
         return greedy(Similarity(rows, known, reference, partial(rbf, sigma=sigma)), n, rng)
 
@@ -207,12 +208,18 @@ class ProbCover(BatchStrategy):
     >>> import numpy as np
     >>> from skal.strategies import ProbCover
     >>> line = np.array([[0.0], [0.5], [1.0], [3.0], [3.4], [3.8], [10.0]])
-    >>> strategy = ProbCover(delta=0.6, normalize=False)
-    >>> strategy.select(3, np.random.default_rng(0), embedding=line, labeled=line[:0])
+    >>> strategy, rng = ProbCover(delta=0.6, normalize=False), np.random.default_rng(0)
+    >>> strategy.select(3, rng, embedding=line, labeled_embedding=line[:0])
     array([1, 4, 6])
     """
 
     name: ClassVar[str] = "prob_cover"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "delta": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+        "n_clusters": [None, Interval(Integral, 2, None, closed="left")],
+        "normalize": ["boolean"],
+        "max_edges": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(
         self,
@@ -229,14 +236,10 @@ class ProbCover(BatchStrategy):
         self.space = space
 
     def needs(self) -> dict[str, Need]:
-        _check_width("delta", self.delta, "auto")
-        check_count(self.max_edges, "max_edges")
-        if self.n_clusters is not None:
-            check_count(self.n_clusters, "n_clusters", least=2)
         space = as_space(self.space)
         needs: dict[str, Need] = {
             "embedding": space,
-            "labeled": Labeled(space, required=False),
+            "labeled_embedding": Labeled(space, required=False),
         }
         if self.delta == "auto" and self.n_clusters is None:
             needs["labels"] = Labels()
@@ -247,11 +250,11 @@ class ProbCover(BatchStrategy):
         n: int,
         rng: np.random.Generator,
         embedding: Floats,
-        labeled: Floats,
+        labeled_embedding: Floats,
         labels: Ints | None = None,
     ) -> NDArray[np.intp]:
-        rows, known = (_unit if self.normalize else _centred)(embedding, labeled)
-        if self.delta == "auto":
+        rows, known = (unit if self.normalize else centred)(embedding, labeled_embedding)
+        if isinstance(self.delta, str):
             delta = pure_radius(rows, self._n_clusters(labels), rng)
         else:
             delta = float(self.delta)
@@ -261,26 +264,3 @@ class ProbCover(BatchStrategy):
         if self.n_clusters is not None:
             return int(self.n_clusters)
         return max(2, int(labels.max()) + 1) if labels is not None and len(labels) else N_CLUSTERS
-
-
-# ---------------------------------------------------------------- parameters and rows
-
-
-def _check_width(name: str, value: Any, rule: str) -> None:
-    if isinstance(value, str) and value == rule:
-        return
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not 0 < value < np.inf:
-        raise ValueError(f"{name} must be a finite positive number or {rule!r}, got {value!r}.")
-
-
-def _unit(embedding: Floats, labeled: Floats) -> tuple[Floats, Floats]:
-    """Both scaled to rows of length 1."""
-    return unit_rows(as_floats(embedding)), unit_rows(as_floats(labeled))
-
-
-def _centred(embedding: Floats, labeled: Floats) -> tuple[Floats, Floats]:
-    """Both relative to the mean of the candidates: distances stay, and round less."""
-    rows = as_floats(embedding)
-    mean = rows.mean(axis=0, dtype=np.float64).astype(rows.dtype)
-    return rows - mean, as_floats(labeled) - mean

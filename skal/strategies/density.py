@@ -1,27 +1,26 @@
 """Ask in dense regions."""
 
-from collections.abc import Callable, Mapping
-from numbers import Real
+from collections.abc import Callable, Sequence
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval, StrOptions
 from skal.evidence import Labeled, Need, as_space
 from skal.measures import blocks, squared_distances
-from skal.strategies._base import BatchStrategy, UtilityStrategy, check_count
-from skal.strategies._function import check_ranking
-from skal.strategies.geometry import Euclid, as_floats
-from skal.strategies.uncertainty import LeastConfidence
+from skal.strategies._base import STRATEGIES, BatchStrategy, UtilityStrategy
+from skal.strategies._held import RankingHolder
+from skal.strategies._space import Euclid, as_floats, squared_lengths
 
 __all__ = ["InformationDensity", "RankedBatch"]
 
 Floats = NDArray[np.floating]
-PREFIX = "strategy_"  # of the needs of the strategy inside
 MAX_REFERENCE = 2000
 
 
-class InformationDensity(UtilityStrategy):
+class InformationDensity(RankingHolder, UtilityStrategy):
     """Ask first where a ranking is high and many candidates are alike.
 
     An uncertain outlier tells little about other rows; weighing by density passes it over.
@@ -59,11 +58,16 @@ class InformationDensity(UtilityStrategy):
     >>> from skal.strategies import InformationDensity
     >>> even = np.full((3, 2), 0.5)
     >>> rows = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])
-    >>> InformationDensity().utility(embedding=rows, strategy_proba=even).round(6)
+    >>> InformationDensity().utility(embedding=rows, proba_0=even).round(6)
     array([0.460951, 0.483942, 0.254039])
     """
 
     name: ClassVar[str] = "information_density"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "beta": [Interval(Real, 0, None, closed="left")],
+        "similarity": [StrOptions({"cosine", "euclidean"})],
+        "max_reference": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(
         self,
@@ -80,22 +84,15 @@ class InformationDensity(UtilityStrategy):
         self.space = space
 
     def needs(self) -> dict[str, Need]:
-        if not isinstance(self.beta, Real) or not 0 <= self.beta < np.inf:
-            raise ValueError(f"beta must be a finite number of at least 0, got {self.beta!r}.")
-        if self.similarity not in ("cosine", "euclidean"):
-            raise ValueError(
-                f"similarity={self.similarity!r} is not known; choose 'cosine' or 'euclidean'."
-            )
-        check_count(self.max_reference, "max_reference")
-        return {**_inner_needs(self, self.strategy), "embedding": as_space(self.space)}
+        return {**super().needs(), "embedding": as_space(self.space)}
 
     def utility(self, embedding: Floats, **arrays: Any) -> Floats:
-        u = _inner_utility(self, self.strategy, arrays)
+        u = self.utilities_of_parts(arrays)[0]
         if u.min() < 0:
             raise ValueError(
-                f"InformationDensity weighs utilities by densities, so they must not be negative; "
-                f"strategy={self.strategy!r} gave {u.min():g}. Use one that starts at 0, such as "
-                "'entropy' or Margin(normalize=True)."
+                f"utilities that InformationDensity weighs must not be negative, got {u.min():g} "
+                f"by strategy={self.strategy!r}; use one that starts at 0, such as 'entropy' or "
+                "Margin(normalize=True)."
             )
         if self.similarity == "cosine":
             density = _cosine_density(embedding)
@@ -104,7 +101,7 @@ class InformationDensity(UtilityStrategy):
         return u * np.maximum(density, 0) ** self.beta
 
 
-class RankedBatch(BatchStrategy):
+class RankedBatch(RankingHolder, BatchStrategy):
     """Ask rows that are uncertain and far from all that is labelled or asked already.
 
     Distance counts most while few rows are labelled, uncertainty once most are. While nothing is
@@ -138,9 +135,8 @@ class RankedBatch(BatchStrategy):
     >>> from skal.strategies import RankedBatch
     >>> rows = np.array([[1.0], [2.0], [6.0], [7.0]])
     >>> p = np.array([[0.55, 0.45], [0.75, 0.25], [0.8, 0.2], [0.7, 0.3]])
-    >>> RankedBatch().select(
-    ...     3, np.random.default_rng(0), embedding=rows, labeled=np.zeros((1, 1)), strategy_proba=p
-    ... )
+    >>> known, rng = np.zeros((1, 1)), np.random.default_rng(0)
+    >>> RankedBatch().select(3, rng, embedding=rows, labeled_embedding=known, proba_0=p)
     array([3, 0, 1])
     """
 
@@ -150,47 +146,42 @@ class RankedBatch(BatchStrategy):
         self.strategy = strategy
         self.space = space
 
-    def _ranking(self) -> Any:
-        return LeastConfidence(normalize=True) if self.strategy is None else self.strategy
+    def parts(self) -> Sequence[Any]:
+        given = self.strategy
+        return [STRATEGIES["least_confidence"](normalize=True) if given is None else given]
 
     def needs(self) -> dict[str, Need]:
         space = as_space(self.space)
-        inner = _inner_needs(self, self._ranking())
-        return {**inner, "embedding": space, "labeled": Labeled(space, required=False)}
+        own = {"embedding": space, "labeled_embedding": Labeled(space, required=False)}
+        return {**super().needs(), **own}
 
     def select(
         self,
         n: int,
         rng: np.random.Generator,
         embedding: Floats,
-        labeled: Floats,
+        labeled_embedding: Floats,
         **arrays: Any,
     ) -> NDArray[np.intp]:
-        u = _inner_utility(self, self._ranking(), arrays)
+        u = self.utilities_of_parts(arrays)[0]
         if u.min() < -1e-9 or u.max() > 1 + 1e-9:  # rounding may step over
             raise ValueError(
-                f"RankedBatch needs utilities in [0, 1], but strategy={self._ranking()!r} gave "
-                f"{u.min():g} to {u.max():g}; use a normalised one, such as "
+                f"utilities that RankedBatch weighs must lie in [0, 1], got {u.min():g} to "
+                f"{u.max():g} by strategy={self.held()[0]!r}; use a normalised one, such as "
                 "Entropy(normalize=True) or Margin(normalize=True)."
             )
         space = Euclid(embedding)
-        reach, first = space.start(labeled)
+        reach, first = space.start(labeled_embedding)
         if first is not None:
             first = int(_mean_over_pool(embedding, np.asarray, MAX_REFERENCE).argmin())
         picks = np.empty(n, dtype=np.intp)
         for k in range(n):
-            share = (len(u) - k) / (len(u) + len(labeled))
-            score = _ranked_score(reach, u, share)
-            score[picks[:k]] = -np.inf
-            picks[k] = score.argmax() if first is None or k else first
+            share = (len(u) - k) / (len(u) + len(labeled_embedding))
+            wanted = share * (1 - 1 / (1 + np.sqrt(reach))) + (1 - share) * u  # Cardoso's score
+            wanted[picks[:k]] = -np.inf
+            picks[k] = wanted.argmax() if first is None or k else first
             np.minimum(reach, space.to_row(picks[k]), out=reach)
         return picks
-
-
-def _ranked_score(reach: Floats, u: Floats, share: float) -> Floats:
-    """Cardoso's score from squared distances and the share of candidates among all rows."""
-    far = 1 - 1 / (1 + np.sqrt(reach))
-    return share * far + (1 - share) * u
 
 
 # ---------------------------------------------------------------- density
@@ -199,7 +190,7 @@ def _ranked_score(reach: Floats, u: Floats, share: float) -> Floats:
 def _cosine_density(embedding: Floats) -> Floats:
     """Mean cosine of each row with all rows; a row of zeros has 0 with each."""
     rows = as_floats(embedding)
-    length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    length = np.sqrt(squared_lengths(rows))
     inverse = np.divide(1, length, out=np.zeros_like(length), where=length > 0)
     mean = (inverse @ rows) / len(rows)  # of the unit rows, (d,)
     return ((rows @ mean) * inverse).astype(np.float64)
@@ -225,26 +216,3 @@ def _mean_over_pool(
 
 def _similarity(distance: Floats) -> Floats:
     return 1 / (1 + distance)
-
-
-# ---------------------------------------------------------------- the ranking inside
-
-
-def _inner_strategy(outer: object, strategy: Any) -> UtilityStrategy:
-    """The strategy inside another one, refused if it does not rank by arrays alone."""
-    owner = type(outer).__name__
-    inner = check_ranking(strategy, owner)
-    if type(inner).utilities is not UtilityStrategy.utilities:
-        raise TypeError(f"{owner} cannot hold {inner!r}; blend the two: Blend([{owner}(), ...]).")
-    return inner
-
-
-def _inner_needs(outer: object, strategy: Any) -> dict[str, Need]:
-    needs = _inner_strategy(outer, strategy).needs()
-    return {PREFIX + name: need for name, need in needs.items()}
-
-
-def _inner_utility(outer: object, strategy: Any, arrays: Mapping[str, Any]) -> Floats:
-    inner = _inner_strategy(outer, strategy)
-    u = inner.utility(**{name.removeprefix(PREFIX): array for name, array in arrays.items()})
-    return np.asarray(u, dtype=np.float64)

@@ -1,24 +1,31 @@
 """Ask what separates hypotheses that would decide differently."""
 
-from numbers import Real
-from typing import ClassVar
+from numbers import Integral, Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval
 from skal.evidence import MCProba, Need
 from skal.measures import blocks
-from skal.strategies._base import UtilityStrategy, check_count
-from skal.strategies.bayesian import (
+from skal.strategies._base import UtilityStrategy
+from skal.strategies._draws import (
+    AmongAFew,
     draws_in_blocks,
     mutual_information,
     warn_if_alone,
 )
-from skal.strategies.joint import AmongAFew, filled_up
+from skal.strategies._fill import fill_best
 
 __all__ = ["BALanCe", "BatchBALanCe"]
 
 Floats = NDArray[np.floating]
+PAIRS: dict[str, list[Any]] = {
+    "n_pairs": [Interval(Integral, 1, None, closed="left")],
+    "threshold": [None, Interval(Real, 0, 1, closed="both")],
+    "anneal_ratio": [Interval(Real, 0, None, closed="left")],
+}
 
 
 class BALanCe(UtilityStrategy):
@@ -43,7 +50,7 @@ class BALanCe(UtilityStrategy):
     Here p is averaged over draws, l = p / max(p) of each draw of pair k, and d_k is 1 for pairs
     that are different. Where no pair is, utility is that of BALD.
     Time O(T n c); memory O(T n) bytes.
-    Use where the doubt that is left no longer changes decisions, so that BALD wastes labels.
+    Use where the uncertainty that is left no longer changes decisions, so that BALD wastes labels.
     Avoid where draws of the model are few or all alike: no pair then differs.
 
     References
@@ -61,6 +68,7 @@ class BALanCe(UtilityStrategy):
     """
 
     name: ClassVar[str] = "balance"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = PAIRS
 
     def __init__(
         self, n_pairs: int = 20, threshold: float | None = None, anneal_ratio: float = 0.125
@@ -70,7 +78,7 @@ class BALanCe(UtilityStrategy):
         self.anneal_ratio = anneal_ratio
 
     def needs(self) -> dict[str, Need]:
-        return {"mc_proba": _paired_draws(self.n_pairs, self.threshold, self.anneal_ratio)}
+        return {"mc_proba": MCProba(2 * self.n_pairs)}
 
     def utility(self, mc_proba: Floats) -> Floats:
         warn_if_alone(mc_proba, self)
@@ -125,6 +133,10 @@ class BatchBALanCe(AmongAFew):
     """
 
     name: ClassVar[str] = "batch_balance"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **PAIRS,
+        "max_candidates": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(
         self,
@@ -139,8 +151,7 @@ class BatchBALanCe(AmongAFew):
         self.max_candidates = max_candidates
 
     def needs(self) -> dict[str, Need]:
-        check_count(self.max_candidates, "max_candidates")
-        return {"mc_proba": _paired_draws(self.n_pairs, self.threshold, self.anneal_ratio)}
+        return {"mc_proba": MCProba(2 * self.n_pairs)}
 
     def select(self, n: int, rng: np.random.Generator, mc_proba: Floats) -> NDArray[np.intp]:
         warn_if_alone(mc_proba, self)
@@ -155,15 +166,7 @@ class BatchBALanCe(AmongAFew):
                 chosen.append(int(np.argmin(alike)))
                 batch = batch * factors[chosen[-1]]
                 batch /= batch.max() or 1.0  # only its direction counts, and products underflow
-        return filled_up(chosen, n, mutual_information(mc_proba))
-
-
-def _paired_draws(n_pairs: int, threshold: float | None, anneal_ratio: float) -> MCProba:
-    if threshold is not None and not (isinstance(threshold, Real) and 0 <= threshold <= 1):
-        raise ValueError(f"threshold must be None or a number in [0, 1], got {threshold!r}.")
-    if not isinstance(anneal_ratio, Real) or not anneal_ratio >= 0:
-        raise ValueError(f"anneal_ratio must be a number of at least 0, got {anneal_ratio!r}.")
-    return MCProba(2 * check_count(n_pairs, "n_pairs"))
+        return fill_best(chosen, n, mutual_information(mc_proba))
 
 
 def different_pairs(
@@ -177,8 +180,8 @@ def different_pairs(
     paired = len(draws) // 2 * 2
     disagreement = (votes[0:paired:2] != votes[1:paired:2]).mean(axis=1)
     if threshold is None:
-        doubt = sum((1 - p.mean(axis=0).max(axis=1)).sum() for _, p in draws_in_blocks(draws))
-        threshold = anneal_ratio * doubt / draws.shape[1]
+        errors = sum((1 - p.mean(axis=0).max(axis=1)).sum() for _, p in draws_in_blocks(draws))
+        threshold = anneal_ratio * errors / draws.shape[1]
     return disagreement >= threshold
 
 

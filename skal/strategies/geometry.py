@@ -1,19 +1,18 @@
 """Cover the pool by distance."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skal.evidence import Labeled, Need, Proba, as_space
-from skal.measures import blocks, squared_distances
+from skal.measures import FLOOR, blocks, log
 from skal.strategies._base import BatchStrategy
+from skal.strategies._space import Euclid, as_floats, farthest_first, mean_row, squared_lengths
 
 __all__ = ["CDAL", "KCenter", "LightweightCoreset"]
 
 Floats = NDArray[np.floating]
-TINY = 1e-12  # smallest probability under a logarithm
 
 
 class KCenter(BatchStrategy):
@@ -44,7 +43,8 @@ class KCenter(BatchStrategy):
     >>> import numpy as np
     >>> from skal.strategies import KCenter
     >>> line = np.array([[0.0], [1.0], [2.0], [5.0], [9.0], [10.0]])
-    >>> KCenter().select(3, np.random.default_rng(0), embedding=line, labeled=line[:1])
+    >>> rng = np.random.default_rng(0)
+    >>> KCenter().select(3, rng, embedding=line, labeled_embedding=line[:1])
     array([5, 3, 2])
     """
 
@@ -55,13 +55,13 @@ class KCenter(BatchStrategy):
 
     def needs(self) -> dict[str, Need]:
         space = as_space(self.space)
-        return {"embedding": space, "labeled": Labeled(space, required=False)}
+        return {"embedding": space, "labeled_embedding": Labeled(space, required=False)}
 
     def select(
-        self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats
+        self, n: int, rng: np.random.Generator, embedding: Floats, labeled_embedding: Floats
     ) -> NDArray[np.intp]:
         space = Euclid(embedding)
-        return farthest_first(*space.start(labeled), space.to_row, n)[0]
+        return farthest_first(*space.start(labeled_embedding), space.to_row, n)[0]
 
 
 class CDAL(BatchStrategy):
@@ -87,20 +87,20 @@ class CDAL(BatchStrategy):
     >>> import numpy as np
     >>> from skal.strategies import CDAL
     >>> p = np.array([[0.9, 0.1], [0.5, 0.5], [0.6, 0.4]])
-    >>> CDAL().select(2, np.random.default_rng(0), proba=p, labeled=p[:1])
+    >>> CDAL().select(2, np.random.default_rng(0), proba=p, labeled_proba=p[:1])
     array([1, 2])
     """
 
     name: ClassVar[str] = "cdal"
 
     def needs(self) -> dict[str, Need]:
-        return {"proba": Proba(), "labeled": Labeled(Proba(), required=False)}
+        return {"proba": Proba(), "labeled_proba": Labeled(Proba(), required=False)}
 
     def select(
-        self, n: int, rng: np.random.Generator, proba: Floats, labeled: Floats
+        self, n: int, rng: np.random.Generator, proba: Floats, labeled_proba: Floats
     ) -> NDArray[np.intp]:
         space = _Divergence(proba)
-        return farthest_first(*space.start(labeled), space.to_row, n)[0]
+        return farthest_first(*space.start(labeled_proba), space.to_row, n)[0]
 
 
 class LightweightCoreset(BatchStrategy):
@@ -142,79 +142,8 @@ class LightweightCoreset(BatchStrategy):
         return {"embedding": as_space(self.space)}
 
     def select(self, n: int, rng: np.random.Generator, embedding: Floats) -> NDArray[np.intp]:
-        chance = _chance_by_distance(embedding)
+        chance = _chance_by_distance(as_floats(embedding))
         return rng.choice(len(chance), size=n, replace=False, p=chance)
-
-
-# ---------------------------------------------------------------- farthest first
-
-
-def farthest_first(
-    reach: Floats, first: int | None, distances_to: Callable[[int], Floats], n: int
-) -> tuple[NDArray[np.intp], Floats]:
-    """Positions picked farthest first, and the distance of each when it was picked.
-
-    `reach` (n_candidates,), the distance of each candidate from what is there already, is updated
-    in place: -inf where picked. `first` is picked before all; None: the farthest. Ties go to the
-    lowest position; once only duplicates are left, positions come in order.
-    """
-    picks, distance = np.empty(n, dtype=np.intp), np.zeros(n)
-    for k in range(n):
-        j = int(reach.argmax()) if first is None or k else first
-        if reach[j] <= 0:
-            picks[k:] = np.flatnonzero(reach >= 0)[: n - k]
-            reach[picks[k:]] = -np.inf
-            break
-        picks[k], distance[k] = j, reach[j]
-        np.minimum(reach, distances_to(j), out=reach)
-        reach[j] = -np.inf
-    return picks, distance
-
-
-class Euclid:
-    """Squared Euclidean distances of the rows of an embedding, from vectors and from each other.
-
-    Rows are kept relative to their mean, and small distances are measured once more by
-    subtraction, so that |a|^2 + |b|^2 - 2 a.b hides neither near rows nor duplicates.
-    """
-
-    def __init__(self, embedding: Floats):
-        rows = as_floats(embedding)
-        self.mean = rows.mean(axis=0, dtype=np.float64).astype(rows.dtype)  # (d,)
-        self.rows = rows - self.mean  # (n, d)
-        self.norms = np.einsum("ij,ij->i", self.rows, self.rows)  # (n,)
-        self.near = float(np.sqrt(np.finfo(rows.dtype).eps))  # below this share, rounding shows
-
-    def start(self, labeled: Floats) -> tuple[Floats, int | None]:
-        """Distance of each row to the nearest labelled one, and the first pick where none is."""
-        if len(labeled):
-            return self.to_nearest(labeled), None
-        return np.full(len(self.rows), np.inf, dtype=self.rows.dtype), int(self.norms.argmin())
-
-    def to_row(self, j: int) -> Floats:
-        """Distance of each row to row j, (n,)."""
-        found = self.rows @ (-2 * self.rows[j])
-        scale = self.norms + self.norms[j]
-        found += scale
-        near = np.flatnonzero(found < self.near * scale)
-        for block in blocks(len(near), self.rows.shape[1]):
-            found[near[block]] = _squares(self.rows[near[block]] - self.rows[j])
-        return np.maximum(found, 0, out=found)
-
-    def to_nearest(self, others: Floats) -> Floats:
-        """Distance of each row to the nearest of the others, (n,)."""
-        others = as_floats(others) - self.mean
-        norms = _squares(others)
-        found = np.empty(len(self.rows), dtype=np.result_type(self.rows, others))
-        for block in blocks(len(self.rows), max(others.shape)):
-            rows = self.rows[block]
-            table = squared_distances(rows, others)
-            nearest = table.argmin(axis=1)
-            part = table[np.arange(len(rows)), nearest]
-            near = part < self.near * (self.norms[block] + norms[nearest])
-            part[near] = _squares(rows[near] - others[nearest[near]])
-            found[block] = part
-        return found
 
 
 class _Divergence:
@@ -230,14 +159,14 @@ class _Divergence:
 
     @staticmethod
     def _parts(proba: Floats) -> tuple[Floats, Floats, Floats]:
-        p = np.maximum(np.asarray(proba, dtype=np.float64), TINY)
-        log_p = np.log(p)
+        p = np.maximum(np.asarray(proba, dtype=np.float64), FLOOR)
+        log_p = log(p)
         return p, log_p, np.einsum("ij,ij->i", p, log_p)  # own: sum of p log p
 
-    def start(self, labeled: Floats) -> tuple[Floats, int | None]:
+    def start(self, labeled_proba: Floats) -> tuple[Floats, int | None]:
         """Divergence of each row from the nearest labelled one, and the first where none is."""
-        if len(labeled):
-            return self.to_nearest(labeled), None
+        if len(labeled_proba):
+            return self.to_nearest(labeled_proba), None
         central = int(self.to_nearest(self.p.mean(axis=0, keepdims=True)).argmin())
         return np.full(len(self.p), np.inf), central
 
@@ -274,29 +203,12 @@ class _Divergence:
         return ((self.p[at] - q) * (self.log_p[at] - log_q)).sum(axis=1) / 2
 
 
-def as_floats(embedding: Any) -> Floats:
-    """An embedding as float32 or float64; other numbers become float32."""
-    if hasattr(embedding, "tocsr"):
-        raise TypeError(
-            "the embedding is a sparse matrix, but distances need a dense array; pass space= a "
-            "dense one, such as the result of TruncatedSVD."
-        )
-    rows = np.asarray(embedding)
-    return rows if rows.dtype in (np.float32, np.float64) else rows.astype(np.float32)
-
-
-def _squares(rows: Floats) -> Floats:
-    """Squared length of each row."""
-    return np.einsum("ij,ij->i", rows, rows)
-
-
-def _chance_by_distance(embedding: Floats) -> Floats:
+def _chance_by_distance(rows: Floats) -> Floats:
     """1 / 2n + d^2 / (2 sum of d^2), with d the distance from the mean; sums to 1."""
-    rows = as_floats(embedding)
-    mean = rows.mean(axis=0, dtype=np.float64).astype(rows.dtype)
+    mean = mean_row(rows)
     far = np.empty(len(rows))
     for block in blocks(*rows.shape):
-        far[block] = _squares(rows[block] - mean)
+        far[block] = squared_lengths(rows[block] - mean)
     total = far.sum()
     even = np.full(len(rows), 1 / len(rows))
     return (even + far / total) / 2 if total > 0 else even

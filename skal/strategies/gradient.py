@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval, StrOptions
 from skal.evidence import Labeled, Need, Proba, as_space
 from skal.measures import blocks
 from skal.strategies._base import BatchStrategy, UtilityStrategy
-from skal.strategies.geometry import as_floats
+from skal.strategies._draws import draw_one, some_of
+from skal.strategies._space import as_floats, squared_lengths
 
 __all__ = ["BADGE", "BAIT", "EGL"]
 
@@ -63,18 +65,20 @@ class BADGE(BatchStrategy):
     def select(
         self, n: int, rng: np.random.Generator, proba: Floats, embedding: NDArray[Any]
     ) -> NDArray[np.intp]:
-        h = _floats(embedding)
-        residual = _residual(proba).astype(h.dtype)
-        length = _squared_lengths(residual) * _squared_lengths(h)
+        h = np.ascontiguousarray(as_floats(embedding))
+        residual = np.array(proba, dtype=np.float64)  # p - e, (n, c)
+        residual[np.arange(len(residual)), residual.argmax(axis=1)] -= 1
+        residual = residual.astype(h.dtype)
+        length = squared_lengths(residual) * squared_lengths(h)
         chosen = np.full(n, -1)
         nearest: Floats = length  # squared distance of each row from what is chosen
         for k in range(n):
-            i = int(np.argmax(length)) if k == 0 else _draw(nearest, rng)
+            i = int(np.argmax(length)) if k == 0 else draw_one(nearest, rng)
             if i < 0:
                 break
             chosen[k] = i
             fresh = _squared_distances_from(i, residual, h, length)
-            # Not from the start: that would count the origin as a centre.
+            # not from the start: that would count the origin as a centre
             nearest = fresh if k == 0 else np.minimum(nearest, fresh, out=nearest)
             nearest[i] = 0
         else:
@@ -119,6 +123,10 @@ class EGL(UtilityStrategy):
     """
 
     name: ClassVar[str] = "egl"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "norm": [StrOptions({"l1", "l2"})],
+        "bias": ["boolean"],
+    }
 
     def __init__(self, norm: str = "l2", bias: bool = False, space: Any = None):
         self.norm = norm
@@ -126,12 +134,10 @@ class EGL(UtilityStrategy):
         self.space = space
 
     def needs(self) -> dict[str, Need]:
-        if self.norm not in ("l1", "l2"):
-            raise ValueError(f"norm must be 'l2' or 'l1', got {self.norm!r}.")
         return {"proba": Proba(), "embedding": as_space(self.space)}
 
     def utility(self, proba: Floats, embedding: NDArray[Any]) -> Floats:
-        p, h = np.asarray(proba, dtype=np.float64), _floats(embedding)
+        p, h = np.asarray(proba, dtype=np.float64), np.ascontiguousarray(as_floats(embedding))
         if self.norm == "l1":
             per_class = 2 * (1 - p)  # the p of a row sum to 1
             length = np.abs(h).sum(axis=1, dtype=np.float64) + bool(self.bias)
@@ -139,7 +145,7 @@ class EGL(UtilityStrategy):
             square = p**2
             others = np.maximum(square.sum(axis=1, keepdims=True) - square, 0)
             per_class = np.sqrt((1 - p) ** 2 + others)
-            length = np.sqrt(_squared_lengths(h).astype(np.float64) + bool(self.bias))
+            length = np.sqrt(squared_lengths(h).astype(np.float64) + bool(self.bias))
         return length * (p * per_class).sum(axis=1)
 
 
@@ -182,12 +188,17 @@ class BAIT(BatchStrategy):
     >>> from skal.strategies import BAIT
     >>> proba = np.array([[0.5, 0.5], [0.9, 0.1], [0.6, 0.4]])
     >>> embedding = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-    >>> nothing = {"proba_labeled": proba[:0], "embedding_labeled": embedding[:0]}
+    >>> nothing = {"labeled_proba": proba[:0], "labeled_embedding": embedding[:0]}
     >>> BAIT().select(2, np.random.default_rng(0), proba=proba, embedding=embedding, **nothing)
     array([0, 2])
     """
 
     name: ClassVar[str] = "bait"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "regularization": [Interval(Real, 0, None, closed="neither")],
+        "max_candidates": [Interval(Integral, 1, None, closed="left")],
+        "max_size": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(
         self,
@@ -202,19 +213,12 @@ class BAIT(BatchStrategy):
         self.space = space
 
     def needs(self) -> dict[str, Need]:
-        value = self.regularization
-        if not isinstance(value, Real) or not 0 < value < np.inf:
-            raise ValueError(f"regularization must be a positive number, got {value!r}.")
-        for key in ("max_candidates", "max_size"):
-            size = getattr(self, key)
-            if not isinstance(size, Integral) or size < 1:
-                raise ValueError(f"{key} must be an int of at least 1, got {size!r}.")
         space = as_space(self.space)
         return {
             "proba": Proba(),
             "embedding": space,
-            "proba_labeled": Labeled(Proba(), required=False),
-            "embedding_labeled": Labeled(space, required=False),
+            "labeled_proba": Labeled(Proba(), required=False),
+            "labeled_embedding": Labeled(space, required=False),
         }
 
     def select(
@@ -223,25 +227,23 @@ class BAIT(BatchStrategy):
         rng: np.random.Generator,
         proba: Floats,
         embedding: NDArray[Any],
-        proba_labeled: Floats,
-        embedding_labeled: NDArray[Any],
+        labeled_proba: Floats,
+        labeled_embedding: NDArray[Any],
     ) -> NDArray[np.intp]:
         size = proba.shape[1] * embedding.shape[1]
         if size > self.max_size:
             raise ValueError(
-                f"BAIT works on square matrices of classes * units = {proba.shape[1]} * "
-                f"{embedding.shape[1]} = {size} rows, above max_size={self.max_size}; take a "
-                "narrower layer by `space`, or raise max_size where memory and time allow."
+                f"classes * units must be at most max_size={self.max_size}, since BAIT works on "
+                f"square matrices of so many rows, got {proba.shape[1]} * {embedding.shape[1]} = "
+                f"{size}; take a narrower layer by `space`, or raise max_size where memory and "
+                "time allow."
             )
-        drawn = np.arange(len(proba))
-        n_drawn = max(self.max_candidates, 2 * n)
-        if n_drawn < len(proba):
-            drawn = np.sort(rng.choice(len(proba), size=n_drawn, replace=False))
-        n_labeled = len(proba_labeled)
+        drawn = some_of(len(proba), max(self.max_candidates, 2 * n), rng)
+        n_labeled = len(labeled_proba)
         share = n / (n_labeled + n)  # of the batch in the mean Fisher
         known = self.regularization * np.eye(size)
         if n_labeled:
-            known += (1 - share) * _mean_fisher(proba_labeled, embedding_labeled)
+            known += (1 - share) * _mean_fisher(labeled_proba, labeled_embedding)
         fisher = _FisherGain(proba[drawn], embedding[drawn], known, share)
         chosen: list[int] = []
         for _ in range(min(2 * n, len(drawn))):
@@ -329,22 +331,6 @@ def _mean_fisher(proba: Floats, embedding: NDArray[Any]) -> Floats:
     return total / n
 
 
-def _floats(embedding: NDArray[Any]) -> Floats:
-    """As float32 or float64, rows in one piece."""
-    return np.ascontiguousarray(as_floats(embedding))
-
-
-def _residual(proba: Floats) -> Floats:
-    """Probabilities less the one-hot vector of the class predicted, (n, c)."""
-    residual = np.array(proba, dtype=np.float64)
-    residual[np.arange(len(residual)), residual.argmax(axis=1)] -= 1
-    return residual
-
-
-def _squared_lengths(a: Floats) -> Floats:
-    return np.einsum("ij,ij->i", a, a)
-
-
 def _squared_distances_from(i: int, residual: Floats, h: Floats, length: Floats) -> Floats:
     """Squared distances of all gradients residual ⊗ h from that of row `i`, (n,)."""
     together = length + length[i]
@@ -352,15 +338,6 @@ def _squared_distances_from(i: int, residual: Floats, h: Floats, length: Floats)
     distances *= h @ h[i]
     distances *= -2
     distances += together
-    # A duplicate must be at 0 and not at what rounding leaves: else it could be drawn.
+    # a duplicate must be at 0 and not at what rounding leaves: else it could be drawn
     distances[distances < 16 * np.finfo(h.dtype).eps * together] = 0
     return distances
-
-
-def _draw(weights: Floats, rng: np.random.Generator) -> int:
-    """A position with probability proportional to its weight; -1 where all are 0."""
-    cumulative = np.cumsum(weights, dtype=np.float64)
-    if not cumulative[-1] > 0:
-        return -1
-    cumulative /= cumulative[-1]  # ends in 1, above all that rng.random gives
-    return int(np.searchsorted(cumulative, rng.random(), side="right"))

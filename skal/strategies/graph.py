@@ -1,11 +1,12 @@
 """Ask where a path between unlike labels is cut in half."""
 
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval
 from skal.evidence import Labeled, Labels, Need, Proba
 from skal.strategies._base import BatchStrategy
 
@@ -50,31 +51,32 @@ class GALAXY(BatchStrategy):
     >>> p = np.array([0.8, 0.6, 0.45, 0.3, 0.9, 0.05])
     >>> p = np.column_stack([p, 1 - p])
     >>> GALAXY().select(
-    ...     1, np.random.default_rng(0), proba=p[:4], proba_labeled=p[4:], labels=np.array([0, 1])
+    ...     1, np.random.default_rng(0), proba=p[:4], labeled_proba=p[4:], labels=np.array([0, 1])
     ... )
     array([2])
     """
 
     name: ClassVar[str] = "galaxy"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "order": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(self, order: int = 1):
         self.order = order
 
     def needs(self) -> dict[str, Need]:
-        if not isinstance(self.order, Integral) or self.order < 1:
-            raise ValueError(f"order must be an int of at least 1, got {self.order!r}.")
-        return {"proba": Proba(), "proba_labeled": Labeled(Proba()), "labels": Labels()}
+        return {"proba": Proba(), "labeled_proba": Labeled(Proba()), "labels": Labels()}
 
     def select(
         self,
         n: int,
         rng: np.random.Generator,
         proba: Floats,
-        proba_labeled: Floats,
+        labeled_proba: Floats,
         labels: Ints,
     ) -> Ints:
         n_candidates, n_classes = proba.shape
-        everyone = np.concatenate([proba, proba_labeled])
+        everyone = np.concatenate([proba, labeled_proba])
         best = everyone.max(axis=1)
         predicted = proba.argmax(axis=1)
         label = np.concatenate([np.full(n_candidates, -1), labels])  # -1: none
@@ -83,7 +85,7 @@ class GALAXY(BatchStrategy):
         for turn in range(n):
             k = (len(labels) + turn) % n_classes
             if k not in lines:
-                # Of the rows that are predicted k, which all score 0, the surest come first.
+                # of the rows that are predicted k, which all trail by 0, the surest come first
                 lines[k] = np.lexsort((-best, best - everyone[:, k])).astype(np.int32)
             there = label[lines[k]]
             place = _middle(np.where(there < 0, 0, np.where(there == k, 1, -1)), int(self.order))

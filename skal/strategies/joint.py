@@ -1,19 +1,24 @@
 """Bayesian measures of several rows at once."""
 
+from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval
 from skal.evidence import Evidence, MCProba, Need, On
-from skal.measures import blocks, entropy
-from skal.strategies._base import BatchStrategy, Choice, UtilityStrategy, check_count
-from skal.strategies.bayesian import (
+from skal.measures import blocks, entropy, log
+from skal.strategies._base import UtilityStrategy, check_finite
+from skal.strategies._draws import (
+    AmongAFew,
     draws_in_blocks,
     entropy_of_mean,
     mutual_information,
+    some_of,
     warn_if_alone,
 )
+from skal.strategies._fill import fill_best
 
 __all__ = ["EPIG", "BatchBALD"]
 
@@ -21,20 +26,6 @@ Floats = NDArray[np.floating]
 NATS = 1e-9  # information below this is rounding,
 NATS_DRAWN = 1e-3  # and below this is lost in the sample, where configurations are drawn
 TABLE = 40_000  # drawn configurations times classes, as in the paper
-
-
-class AmongAFew(BatchStrategy):
-    """Base of batch strategies that look at no more candidates than `max_candidates`."""
-
-    max_candidates: int
-
-    def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        size = max(check_count(self.max_candidates, "max_candidates"), n)
-        if size >= len(evidence):
-            return super().choose(evidence, n, rng)
-        drawn = np.sort(rng.choice(len(evidence), size=size, replace=False))
-        chosen = super().choose(evidence.part(drawn), n, rng)
-        return Choice(drawn[chosen.positions], chosen.utility)
 
 
 class BatchBALD(AmongAFew):
@@ -79,6 +70,11 @@ class BatchBALD(AmongAFew):
     """
 
     name: ClassVar[str] = "batch_bald"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_passes": [Interval(Integral, 2, None, closed="left")],
+        "max_configurations": [Interval(Integral, 1, None, closed="left")],
+        "max_candidates": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(
         self, n_passes: int = 20, max_configurations: int = 10_000, max_candidates: int = 20_000
@@ -88,23 +84,21 @@ class BatchBALD(AmongAFew):
         self.max_candidates = max_candidates
 
     def needs(self) -> dict[str, Need]:
-        check_count(self.max_configurations, "max_configurations")
-        check_count(self.max_candidates, "max_candidates")
-        return {"mc_proba": MCProba(check_count(self.n_passes, "n_passes", least=2))}
+        return {"mc_proba": MCProba(self.n_passes)}
 
     def select(self, n: int, rng: np.random.Generator, mc_proba: Floats) -> NDArray[np.intp]:
         warn_if_alone(mc_proba, self)
         n_draws, n_candidates, n_classes = mc_proba.shape
         bald = mutual_information(mc_proba)
-        doubt = np.empty((n_draws, n_candidates))  # H of each draw: needed with other weights
+        own = np.empty((n_draws, n_candidates))  # H of each draw: needed with other weights
         for rows, p in draws_in_blocks(mc_proba):
-            doubt[:, rows] = entropy(p)
+            own[:, rows] = entropy(p)
         gain = bald.copy()  # with an empty batch; an upper bound from then on
         labels = Configurations.none(n_draws)
         chosen: list[int] = []
         while len(chosen) < n and min(gain.max(), labels.left()) > labels.rounding():
             if chosen:
-                _update_gains(gain, labels, mc_proba, doubt)
+                _update_gains(gain, labels, mc_proba, own)
             best = _first_of_best(gain, bald)
             chosen.append(best)
             gain[best] = -np.inf
@@ -114,14 +108,7 @@ class BatchBALD(AmongAFew):
                 size = min(self.max_configurations, TABLE // n_classes)
                 labels = Configurations.sample(earlier, size, rng)
             labels = labels.extend(p, rng)
-        return filled_up(chosen, n, bald)
-
-
-def filled_up(chosen: list[int], n: int, utility: Floats) -> NDArray[np.intp]:
-    """The chosen, then the others of largest utility, up to `n`; ties go to the first."""
-    order = np.argsort(-utility, kind="stable")
-    rest = order[~np.isin(order, chosen)]
-    return np.concatenate([np.array(chosen, dtype=np.intp), rest[: n - len(chosen)]])
+        return fill_best(chosen, n, bald)
 
 
 class Configurations(NamedTuple):
@@ -186,20 +173,20 @@ class Configurations(NamedTuple):
         """Information below which rows cannot be told apart."""
         return NATS if self.drawn is None else NATS_DRAWN
 
-    def gains(self, p: Floats, doubt: Floats) -> Floats:
+    def gains(self, p: Floats, own: Floats) -> Floats:
         """I(y; model | labels of the batch) for rows of p (T, b, c) and their entropies (T, b).
 
-        In the mean over configurations: H(weight @ p) - weight @ doubt, which equals the joint
+        In the mean over configurations: H(weight @ p) - weight @ own, which equals the joint
         entropy minus the conditional ones of eq. 8 up to what the batch has already.
         """
         n_draws, n, n_classes = p.shape
         table = self.weight @ p.reshape(n_draws, -1).astype(self.weight.dtype)  # (M, b c)
-        table *= log_of(table)
+        table *= log(table)
         joint = -(self.share.astype(table.dtype) @ table).reshape(n, n_classes).sum(axis=1)
-        return np.maximum(joint - (self.share @ self.weight) @ doubt, 0)
+        return np.maximum(joint - (self.share @ self.weight) @ own, 0)
 
 
-def _update_gains(gain: Floats, labels: Configurations, mc_proba: Floats, doubt: Floats) -> None:
+def _update_gains(gain: Floats, labels: Configurations, mc_proba: Floats, own: Floats) -> None:
     """Bring the gains up to date, largest first, until no older one can be the best."""
     order = np.argsort(-gain, kind="stable")
     best = -np.inf
@@ -209,7 +196,7 @@ def _update_gains(gain: Floats, labels: Configurations, mc_proba: Floats, doubt:
         rows = rows[np.isfinite(gain[rows])]
         if not len(rows):
             return
-        gain[rows] = labels.gains(mc_proba[:, rows], doubt[:, rows])
+        gain[rows] = labels.gains(mc_proba[:, rows], own[:, rows])
         best = max(best, gain[rows].max())
 
 
@@ -255,6 +242,10 @@ class EPIG(UtilityStrategy):
     """
 
     name: ClassVar[str] = "epig"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_passes": [Interval(Integral, 2, None, closed="left")],
+        "n_targets": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(self, n_passes: int = 20, n_targets: int = 100, targets: Any = None):
         self.n_passes = n_passes
@@ -262,42 +253,28 @@ class EPIG(UtilityStrategy):
         self.targets = targets
 
     def needs(self) -> dict[str, Need]:
-        check_count(self.n_targets, "n_targets")
-        draws = MCProba(check_count(self.n_passes, "n_passes", least=2))
-        if self.targets is None:
-            return {"mc_proba": draws}
-        return {"mc_proba": draws, "target_proba": On(draws, self.targets)}
-
-    def utility(self, mc_proba: Floats, target_proba: Floats | None = None) -> Floats:
-        warn_if_alone(mc_proba, self)
-        targets = mc_proba if target_proba is None else target_proba
-        return expected_information(mc_proba, targets)
+        draws = MCProba(self.n_passes)
+        if self.targets is not None:
+            return {"mc_proba": draws, "target_proba": On(draws, self.targets)}
+        return {"mc_proba": draws}
 
     def utilities(self, evidence: Evidence) -> Floats:
-        if self.targets is not None or self.n_targets >= len(evidence):
-            return super().utilities(evidence)
-        # The targets belong to what is known of the pool in this round, as the dropout masks do:
-        # strategies around this one then see the same utilities.
-        rng = np.random.default_rng(evidence.seed)
-        drawn = np.sort(rng.choice(len(evidence), size=self.n_targets, replace=False))
-        return _EPIGAmong(self, drawn).utilities(evidence)
+        u = self.utility(**self.answers(evidence), seed=evidence.seed)
+        check_finite(u, self, evidence.rows)
+        return u
 
-
-class _EPIGAmong(UtilityStrategy):
-    """EPIG whose targets are some of the candidates."""
-
-    def __init__(self, epig: EPIG, positions: NDArray[np.intp]):
-        self.epig = epig
-        self.positions = positions
-
-    def __repr__(self) -> str:
-        return repr(self.epig)
-
-    def needs(self) -> dict[str, Need]:
-        return self.epig.needs()
-
-    def utility(self, mc_proba: Floats) -> Floats:
-        return self.epig.utility(mc_proba, mc_proba[:, self.positions])
+    def utility(
+        self, mc_proba: Floats, target_proba: Floats | None = None, seed: int | None = None
+    ) -> Floats:
+        warn_if_alone(mc_proba, self)
+        if target_proba is None:
+            target_proba = mc_proba
+            if seed is not None:
+                # drawn by the seed of the query, as dropout masks are: strategies around this one
+                # then see the same utilities
+                rng = np.random.default_rng(seed)
+                target_proba = mc_proba[:, some_of(mc_proba.shape[1], self.n_targets, rng)]
+        return expected_information(mc_proba, target_proba)
 
 
 def expected_information(draws: Floats, targets: Floats) -> Floats:
@@ -311,12 +288,6 @@ def expected_information(draws: Floats, targets: Floats) -> Floats:
     for rows in blocks(n, n_classes * other.shape[1]):
         p = draws[:, rows].astype(np.float64).reshape(n_draws, -1)  # (T, b c)
         joint = p.T @ other  # (b c, m c)
-        nats = np.einsum("ij,ij->i", joint, log_of(joint))  # (b c,)
+        nats = np.einsum("ij,ij->i", joint, log(joint))  # (b c,)
         utility[rows] += nats.reshape(-1, n_classes).sum(axis=1) / targets.shape[1]
     return np.maximum(utility, 0)
-
-
-def log_of(table: Floats) -> Floats:
-    """Logarithms that stay finite at 0, where p log p is then 0."""
-    logs = np.maximum(table, np.finfo(table.dtype).tiny)
-    return np.log(logs, out=logs)

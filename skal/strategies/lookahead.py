@@ -1,10 +1,11 @@
 """Ask what would make the trained classifier best."""
 
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from skal._compat import Interval, StrOptions
 from skal.evidence import Evidence, Need, RiskAfter
 from skal.strategies._base import Choice, Strategy, top
 
@@ -15,19 +16,19 @@ class ExpectedErrorReduction(Strategy):
     """Ask first what would leave the least error over the other candidates, once labelled.
 
     For each candidate and each class a clone of the classifier is trained on the labelled rows
-    and this one; its doubt about the other candidates is weighed by the class probabilities.
+    and this one; its uncertainty about the other candidates is weighed by the class probabilities.
 
     Parameters
     ----------
     loss : {"log", "zero_one"}, default="log"
-        Doubt: the entropy, or 1 - p(1).
+        Uncertainty: the entropy, or 1 - p(1).
     max_candidates : int >= 1, default=100
         So many candidates are drawn at random and looked at, never fewer than are asked for. The
         error is summed over the drawn ones.
 
     Notes
     -----
-    Rows are ranked by minus the expected sum of doubts; ties are broken at random.
+    Rows are ranked by minus the expected sum of uncertainties; ties are broken at random.
     Time O(m c) trainings and m c predictions of m rows, for m candidates; memory O(m c).
     Use where the classifier trains in milliseconds and labels are dear.
     Avoid where it is a net.
@@ -53,24 +54,23 @@ class ExpectedErrorReduction(Strategy):
     """
 
     name: ClassVar[str] = "expected_error_reduction"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "loss": [StrOptions({"log", "zero_one"})],
+        "max_candidates": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(self, loss: str = "log", max_candidates: int = 100):
         self.loss = loss
         self.max_candidates = max_candidates
 
     def needs(self) -> dict[str, Need]:
-        if self.loss not in ("log", "zero_one"):
-            raise ValueError(f"loss must be 'log' or 'zero_one', got {self.loss!r}.")
-        if not isinstance(self.max_candidates, Integral) or self.max_candidates < 1:
-            raise ValueError(
-                f"max_candidates must be an int of at least 1, got {self.max_candidates!r}."
-            )
         return {"risk": RiskAfter(self.loss)}
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        needs = self.needs()
+        self.check_params()
         size = min(max(self.max_candidates, n), len(evidence))
         drawn = np.sort(rng.choice(len(evidence), size=size, replace=False))
-        utility = -np.asarray(evidence.part(drawn).arrays(needs)["risk"], dtype=np.float64)
+        risk = self.answers(evidence.part(drawn))["risk"]
+        utility = -np.asarray(risk, dtype=np.float64)
         best = top(utility, n, rng)
         return Choice(drawn[best], utility[best])

@@ -1,17 +1,20 @@
 """Munro's family of diversity sampling."""
 
 import math
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval, StrOptions
 from skal.evidence import Labeled, Logits, Need, On, as_space
-from skal.measures import blocks, unit_rows
-from skal.strategies._base import BatchStrategy, UtilityStrategy, check_count
-from skal.strategies._groups import in_turns, turn_of
-from skal.strategies.cluster import cluster_means, k_means
-from skal.strategies.geometry import as_floats
+from skal.measures import blocks, turn_of, unit_rows
+from skal.strategies._base import BatchStrategy, UtilityStrategy
+from skal.strategies._draws import some_of
+from skal.strategies._fill import in_turns
+from skal.strategies._kmeans import cluster_means, k_means
+from skal.strategies._space import as_floats, squared_lengths
 
 __all__ = [
     "AdaptiveRepresentative",
@@ -56,7 +59,7 @@ class ModelOutliers(UtilityStrategy):
     >>> from skal.strategies import ModelOutliers
     >>> known = np.array([[1, 0], [2, 1], [3, 2], [4, 4]])
     >>> logits = np.array([[2.5, 3], [0, 5], [3, 0.5]])
-    >>> ModelOutliers().utility(logits=logits, known=known).round(6)
+    >>> ModelOutliers().utility(logits=logits, known_logits=known).round(6)
     array([0.333333, 0.5     , 0.583333])
     """
 
@@ -67,13 +70,13 @@ class ModelOutliers(UtilityStrategy):
 
     def needs(self) -> dict[str, Need]:
         logits, X = Logits(), self.X_validation
-        return {"logits": logits, "known": Labeled(logits) if X is None else On(logits, X)}
+        return {"logits": logits, "known_logits": Labeled(logits) if X is None else On(logits, X)}
 
-    def utility(self, logits: Floats, known: Floats) -> Floats:
-        if not len(known):
-            raise ValueError("X_validation has no rows; give at least one row to rank against.")
+    def utility(self, logits: Floats, known_logits: Floats) -> Floats:
+        if not len(known_logits):
+            raise ValueError("`X_validation` must have rows to rank against, got 0; give some.")
         columns = range(logits.shape[1])
-        ranks = np.stack([_rank(known[:, j], logits[:, j]) for j in columns])
+        ranks = np.stack([_rank(known_logits[:, j], logits[:, j]) for j in columns])
         return 1 - ranks.mean(axis=0)
 
 
@@ -116,6 +119,10 @@ class ClusterBased(BatchStrategy):
     """
 
     name: ClassVar[str] = "munro_clusters"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_clusters": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "max_candidates": [None, Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(
         self,
@@ -129,27 +136,22 @@ class ClusterBased(BatchStrategy):
         self.max_candidates = max_candidates
         self.space = space
 
-    def needs(self) -> dict[str, Need]:
-        if not isinstance(self.n_clusters, str):
-            check_count(self.n_clusters, "n_clusters", least=1)
-        elif self.n_clusters != "auto":
-            raise ValueError(f"n_clusters must be 'auto' or an int, got {self.n_clusters!r}.")
-        if len(self.quotas) != 3 or sum(self.quotas) < 1:
+    def check_params(self) -> None:
+        super().check_params()
+        sizes = list(self.quotas)
+        whole = all(isinstance(q, Integral) and not isinstance(q, bool) and q >= 0 for q in sizes)
+        if len(sizes) != 3 or not whole or sum(sizes) < 1:
             raise ValueError(
-                f"quotas must be three ints, not all 0 (nearest, farthest, random members), got "
-                f"{self.quotas!r}."
+                f"`quotas` must be three ints of at least 0, not all 0 (nearest, farthest and "
+                f"random members), got {self.quotas!r}."
             )
-        for quota in self.quotas:
-            check_count(quota, "each of quotas", least=0)
-        if self.max_candidates is not None:
-            check_count(self.max_candidates, "max_candidates", least=1)
+
+    def needs(self) -> dict[str, Need]:
         return {"embedding": as_space(self.space)}
 
     def select(self, n: int, rng: np.random.Generator, embedding: Floats) -> Ints:
-        drawn = np.arange(len(embedding))
-        if self.max_candidates is not None and self.max_candidates < len(drawn):
-            size = max(n, self.max_candidates)
-            drawn = np.sort(rng.choice(len(embedding), size=size, replace=False))
+        most = len(embedding) if self.max_candidates is None else max(n, self.max_candidates)
+        drawn = some_of(len(embedding), most, rng)
         rows = unit_rows(as_floats(embedding)[drawn])
         k = math.ceil(n / sum(self.quotas)) if self.n_clusters == "auto" else self.n_clusters
         k = min(int(k), len(rows))
@@ -194,7 +196,7 @@ class Representative(UtilityStrategy):
     >>> import numpy as np
     >>> from skal.strategies import Representative
     >>> pool = np.array([[1, 0], [0.8, 0.6], [0, 1], [0.6, 0.8]])
-    >>> Representative().utility(embedding=pool, labeled=pool[:1]).round(6)
+    >>> Representative().utility(embedding=pool, labeled_embedding=pool[:1]).round(6)
     array([-0.292893,  0.189949,  0.707107,  0.389949])
     """
 
@@ -205,12 +207,12 @@ class Representative(UtilityStrategy):
 
     def needs(self) -> dict[str, Need]:
         space = as_space(self.space)
-        return {"embedding": space, "labeled": Labeled(space, required=False)}
+        return {"embedding": space, "labeled_embedding": Labeled(space, required=False)}
 
-    def utility(self, embedding: Floats, labeled: Floats) -> Floats:
-        rows, known = as_floats(embedding), as_floats(labeled)
-        length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-        pull, push = _sum(rows), _sum(known)
+    def utility(self, embedding: Floats, labeled_embedding: Floats) -> Floats:
+        rows, known = as_floats(embedding), as_floats(labeled_embedding)
+        length = np.sqrt(squared_lengths(rows))
+        pull, push = (a.sum(axis=0, dtype=np.float64) for a in (rows, known))
         return _cosine(_dots(rows, pull), length, pull) - _cosine(_dots(rows, push), length, push)
 
 
@@ -226,7 +228,7 @@ class AdaptiveRepresentative(BatchStrategy):
 
     Notes
     -----
-    The score is that of `Representative`; ties go to the first row.
+    The utility is that of `Representative`; ties go to the first row.
     Time O((n_asked n + n_labeled) d); memory O(n d).
     Use where the pool differs from what is labelled and a round asks more than one row.
     Avoid where the directions of the embedding mean little, such as raw pixels.
@@ -241,7 +243,7 @@ class AdaptiveRepresentative(BatchStrategy):
     >>> import numpy as np
     >>> from skal.strategies import AdaptiveRepresentative
     >>> pool, rng = np.array([[1, 0], [0.8, 0.6], [0, 1], [0.6, 0.8]]), np.random.default_rng(0)
-    >>> AdaptiveRepresentative().select(3, rng, embedding=pool, labeled=pool[:1])
+    >>> AdaptiveRepresentative().select(3, rng, embedding=pool, labeled_embedding=pool[:1])
     array([2, 0, 3])
     """
 
@@ -252,17 +254,19 @@ class AdaptiveRepresentative(BatchStrategy):
 
     def needs(self) -> dict[str, Need]:
         space = as_space(self.space)
-        return {"embedding": space, "labeled": Labeled(space, required=False)}
+        return {"embedding": space, "labeled_embedding": Labeled(space, required=False)}
 
-    def select(self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats) -> Ints:
-        return _adaptive(as_floats(embedding), as_floats(labeled), n)[0]
+    def select(
+        self, n: int, rng: np.random.Generator, embedding: Floats, labeled_embedding: Floats
+    ) -> Ints:
+        return _adaptive(as_floats(embedding), as_floats(labeled_embedding), n)[0]
 
 
 class RepresentativeClusters(BatchStrategy):
     """Ask of each cluster of the pool the row that is least like the clusters of labelled rows.
 
-    Clusters are of directions (cosine k-means) and give one row in each turn, the highest score
-    first.
+    Clusters are of directions (cosine k-means) and give one row in each turn, the highest
+    utility first.
 
     Parameters
     ----------
@@ -273,7 +277,7 @@ class RepresentativeClusters(BatchStrategy):
 
     Notes
     -----
-    The score is cos(x, best centre of the pool) - cos(x, best centre of the labelled rows); while
+    The utility is cos(x, best centre of the pool) - cos(x, best centre of the labelled rows); while
     nothing is labelled, the second term is 0.
     Time O(n_steps (n + n_labeled) n_clusters d); memory O(n d).
     Use where the pool differs from what is labelled in several ways at once.
@@ -288,28 +292,33 @@ class RepresentativeClusters(BatchStrategy):
     >>> import numpy as np
     >>> from skal.strategies import RepresentativeClusters
     >>> pool = np.array([[1, 0], [1, 0.1], [1, 0.2], [0, 1], [0.1, 1], [0.2, 1]])
-    >>> labeled, rng = np.array([[1, 0]]), np.random.default_rng(0)
-    >>> RepresentativeClusters(n_clusters=2).select(2, rng, embedding=pool, labeled=labeled)
+    >>> known, rng = np.array([[1, 0]]), np.random.default_rng(0)
+    >>> strategy = RepresentativeClusters(n_clusters=2)
+    >>> strategy.select(2, rng, embedding=pool, labeled_embedding=known)
     array([3, 2])
     """
 
     name: ClassVar[str] = "representative_clusters"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_clusters": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(self, n_clusters: int = 20, space: Any = None):
         self.n_clusters = n_clusters
         self.space = space
 
     def needs(self) -> dict[str, Need]:
-        check_count(self.n_clusters, "n_clusters", least=1)
         space = as_space(self.space)
-        return {"embedding": space, "labeled": Labeled(space, required=False)}
+        return {"embedding": space, "labeled_embedding": Labeled(space, required=False)}
 
-    def select(self, n: int, rng: np.random.Generator, embedding: Floats, labeled: Floats) -> Ints:
-        rows, known = unit_rows(as_floats(embedding)), unit_rows(as_floats(labeled))
+    def select(
+        self, n: int, rng: np.random.Generator, embedding: Floats, labeled_embedding: Floats
+    ) -> Ints:
+        rows, known = unit_rows(as_floats(embedding)), unit_rows(as_floats(labeled_embedding))
         like_pool, cluster = _best_centre(rows, rows, self.n_clusters, rng)
-        score = like_pool - _best_centre(rows, known, self.n_clusters, rng)[0]
-        order = np.argsort(-score, kind="stable")
-        return order[np.lexsort((-score[order], turn_of(cluster[order])))][:n]
+        utility = like_pool - _best_centre(rows, known, self.n_clusters, rng)[0]
+        order = np.argsort(-utility, kind="stable")
+        return order[np.lexsort((-utility[order], turn_of(cluster[order])))][:n]
 
 
 # ---------------------------------------------------------------- ranks
@@ -331,10 +340,6 @@ def _rank(known: Floats, values: Floats) -> Floats:
 # ---------------------------------------------------------------- cosines
 
 
-def _sum(rows: Floats) -> Floats:
-    return rows.sum(axis=0, dtype=np.float64)
-
-
 def _dots(rows: Floats, vector: Floats) -> Floats:
     return (rows @ vector.astype(rows.dtype)).astype(np.float64)
 
@@ -346,20 +351,20 @@ def _cosine(dots: Floats, length: Floats, vector: Floats) -> Floats:
 
 
 def _adaptive(rows: Floats, known: Floats, n: int) -> tuple[Ints, Floats]:
-    """Rows picked and their scores; sums and products are kept, so a pick costs one product."""
-    length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    pull, push = _sum(rows), _sum(known)
+    """Rows picked and their utilities; sums and products are kept: a pick costs one product."""
+    length = np.sqrt(squared_lengths(rows))
+    pull, push = (a.sum(axis=0, dtype=np.float64) for a in (rows, known))
     to_pull, to_push = _dots(rows, pull), _dots(rows, push)
-    picks, scores = np.empty(n, dtype=np.intp), np.empty(n)
+    picks, utilities = np.empty(n, dtype=np.intp), np.empty(n)
     is_open = np.ones(len(rows), dtype=bool)
     for k in range(n):
-        score = _cosine(to_pull, length, pull) - _cosine(to_push, length, push)
-        picks[k] = j = int(np.where(is_open, score, -np.inf).argmax())
-        scores[k], is_open[j] = score[j], False
+        utility = _cosine(to_pull, length, pull) - _cosine(to_push, length, push)
+        picks[k] = j = int(np.where(is_open, utility, -np.inf).argmax())
+        utilities[k], is_open[j] = utility[j], False
         step = _dots(rows, rows[j])
         pull, push = pull - rows[j], push + rows[j]
         to_pull, to_push = to_pull - step, to_push + step
-    return picks, scores
+    return picks, utilities
 
 
 def _similarity_to_own(rows: Floats, cluster: Ints, centres: Floats) -> Floats:

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval
 from skal.evidence import Labeled, Labels, Need, Proba, as_space
-from skal.measures import blocks, unit_rows
+from skal.measures import blocks, turn_of, unit_rows
 from skal.strategies._base import BatchStrategy
-from skal.strategies._groups import turn_of
-from skal.strategies.geometry import as_floats
+from skal.strategies._space import as_floats, squared_lengths
 
 __all__ = ["FRE", "FeatureSim"]
 
@@ -35,7 +35,7 @@ class FeatureSim(BatchStrategy):
 
     Notes
     -----
-    The score is the largest similarity to a labelled row; lowest first. A row whose predicted
+    Asked first is the lowest of the largest similarities to a labelled row. A row whose predicted
     class has no labelled rows is compared with all of them. Ties go to the first row.
     Time O(n n_labeled d); memory O(n d).
     Use where the embedding of a class is one narrow direction, as a contrastive loss makes it.
@@ -57,6 +57,7 @@ class FeatureSim(BatchStrategy):
     """
 
     name: ClassVar[str] = "feature_sim"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"normalize": ["boolean"]}
 
     def __init__(self, normalize: bool = True, space: Any = None):
         self.normalize = normalize
@@ -71,15 +72,15 @@ class FeatureSim(BatchStrategy):
         rng: np.random.Generator,
         proba: Floats,
         embedding: Floats,
-        labeled: Floats,
+        labeled_embedding: Floats,
         labels: Ints,
     ) -> Ints:
         rows = as_floats(embedding)
         if self.normalize:
             rows = unit_rows(rows)
         predicted = np.argmax(proba, axis=1)
-        similar = _similarity(rows, predicted, unit_rows(as_floats(labeled)), labels)
-        return _stratified(similar, predicted, n)
+        similar = _similarity(rows, predicted, unit_rows(as_floats(labeled_embedding)), labels)
+        return _stratified(-similar, predicted, n)
 
 
 class FRE(BatchStrategy):
@@ -97,7 +98,7 @@ class FRE(BatchStrategy):
 
     Notes
     -----
-    The score is the squared distance of a row from the plane through the mean of the labelled rows
+    The error is the squared distance of a row from the plane through the mean of the labelled rows
     of its predicted class; highest first. A class of fewer than two labelled rows takes the
     plane of all of them. Ties go to the first row.
     Time O(n d n_components + n_labeled d min(n_labeled, d)); memory O(n d).
@@ -120,14 +121,15 @@ class FRE(BatchStrategy):
     """
 
     name: ClassVar[str] = "fre"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "variance": [Interval(Real, 0, 1, closed="right")],
+    }
 
     def __init__(self, variance: float = 0.995, space: Any = None):
         self.variance = variance
         self.space = space
 
     def needs(self) -> dict[str, Need]:
-        if not isinstance(self.variance, Real) or not 0 < self.variance <= 1:
-            raise ValueError(f"variance must lie in (0, 1], got {self.variance!r}.")
         return _needs_of(as_space(self.space))
 
     def select(
@@ -136,14 +138,14 @@ class FRE(BatchStrategy):
         rng: np.random.Generator,
         proba: Floats,
         embedding: Floats,
-        labeled: Floats,
+        labeled_embedding: Floats,
         labels: Ints,
     ) -> Ints:
         predicted = np.argmax(proba, axis=1)
         error = _rebuild_error(
-            as_floats(embedding), predicted, as_floats(labeled), labels, self.variance
+            as_floats(embedding), predicted, as_floats(labeled_embedding), labels, self.variance
         )
-        return _stratified(-error, predicted, n)
+        return _stratified(error, predicted, n)
 
 
 # ---------------------------------------------------------------- parts
@@ -153,7 +155,7 @@ def _needs_of(space: Need) -> dict[str, Need]:
     return {
         "proba": Proba(),
         "embedding": space,
-        "labeled": Labeled(space),
+        "labeled_embedding": Labeled(space),
         "labels": Labels(),
     }
 
@@ -187,9 +189,9 @@ def _rebuild_error(
         mean, components = _plane(labeled[own], variance)
         for block in blocks(len(members), rows.shape[1]):
             apart = rows[members[block]] - mean
-            whole = np.einsum("ij,ij->i", apart, apart)
+            whole = squared_lengths(apart)
             apart -= (apart @ components.T) @ components
-            left = np.einsum("ij,ij->i", apart, apart)
+            left = squared_lengths(apart)
             error[members[block]] = np.where(left > 1e-24 * whole, left, 0)  # not by rounding
     return error
 
@@ -206,7 +208,7 @@ def _plane(rows: Floats, variance: float) -> tuple[Floats, Floats]:
     return mean, components[:k]
 
 
-def _stratified(score: Floats, predicted: Ints, n: int) -> Ints:
-    """Positions of the lowest scores, as many of each predicted class as there are."""
-    order = np.argsort(score, kind="stable")
-    return order[np.lexsort((score[order], turn_of(predicted[order])))][:n]
+def _stratified(utility: Floats, predicted: Ints, n: int) -> Ints:
+    """Positions of the largest utilities, as many of each predicted class as there are."""
+    order = np.argsort(-utility, kind="stable")
+    return order[np.lexsort((-utility[order], turn_of(predicted[order])))][:n]

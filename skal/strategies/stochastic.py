@@ -7,42 +7,40 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence import Evidence, Need
-from skal.strategies._base import Choice, Strategy, UtilityStrategy, top
-from skal.strategies._function import check_ranking
+from skal._compat import Interval
+from skal.evidence import Evidence
+from skal.strategies._base import Choice, top
+from skal.strategies._draws import chances, draw_top
+from skal.strategies._held import RankingHolder
 
 __all__ = ["Power", "SoftRank", "Softmax"]
 
 Floats = NDArray[np.floating]
 
 
-class _Perturbed(Strategy):
+class _Perturbed(RankingHolder):
     """Base of the strategies that add Gumbel noise to a ranking and ask the top.
 
-    That is sampling without replacement, each row in turn drawn with a weight of exp(beta score).
+    That is sampling without replacement, each row in turn drawn with a weight of exp(beta log).
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "beta": [Interval(Real, 0, None, closed="right")],
+    }
 
     def __init__(self, strategy: Any = "entropy", beta: float = 1.0):
         self.strategy = strategy
         self.beta = beta
 
     @abstractmethod
-    def _scores(self, utility: Floats, rng: np.random.Generator) -> Floats:
-        """Scores to which the noise is added; -inf comes after all others."""
-
-    def _inner(self) -> UtilityStrategy:
-        if not isinstance(self.beta, Real) or not self.beta > 0:
-            raise ValueError(f"beta must be a positive number, got {self.beta!r}.")
-        return check_ranking(self.strategy, type(self).__name__)
-
-    def needs(self) -> dict[str, Need]:
-        return self._inner().needs()
+    def _logs(self, utility: Floats, rng: np.random.Generator) -> Floats:
+        """Logarithms of weights, before their power; -inf comes after all others."""
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        scores = self._scores(self._inner().utilities(evidence), rng)
-        noisy = perturbed(scores, rng.gumbel(size=len(scores)), self.beta)
-        positions = top(noisy, n, rng)
-        chance = chances(scores, positions, self.beta)
+        self.check_params()
+        logs = self._logs(self.held()[0].utilities(evidence), rng)
+        positions = draw_top(logs, n, rng, self.beta)
+        chance = chances(logs, positions, self.beta)
         return Choice(positions, np.full(n, np.nan), chance=chance)  # the order is no ranking
 
 
@@ -83,12 +81,12 @@ class Power(_Perturbed):
 
     name: ClassVar[str] = "power"
 
-    def _scores(self, utility: Floats, rng: np.random.Generator) -> Floats:
+    def _logs(self, utility: Floats, rng: np.random.Generator) -> Floats:
         bad = np.flatnonzero(utility < 0)
         if len(bad):
             raise ValueError(
-                f"Power needs utilities of at least 0, but {self.strategy!r} gives "
-                f"{utility[bad[0]]:.6g}; use a normalized form such as Margin(normalize=True), or "
+                f"utilities that Power draws by must be at least 0, got {utility[bad[0]]:.6g} by "
+                f"{self.strategy!r}; use a normalized form such as Margin(normalize=True), or "
                 "Softmax or SoftRank, which take any sign."
             )
         return np.log(utility, out=np.full(len(utility), -np.inf), where=utility > 0)
@@ -131,7 +129,7 @@ class Softmax(_Perturbed):
 
     name: ClassVar[str] = "softmax"
 
-    def _scores(self, utility: Floats, rng: np.random.Generator) -> Floats:
+    def _logs(self, utility: Floats, rng: np.random.Generator) -> Floats:
         return utility
 
 
@@ -172,40 +170,7 @@ class SoftRank(_Perturbed):
 
     name: ClassVar[str] = "soft_rank"
 
-    def _scores(self, utility: Floats, rng: np.random.Generator) -> Floats:
-        scores = np.empty(len(utility))
-        scores[top(utility, len(utility), rng)] = -np.log(np.arange(1, len(utility) + 1))
-        return scores
-
-
-def perturbed(scores: Floats, gumbel: Floats, beta: float) -> Floats:
-    """Scores with noise; the top of them is a draw without replacement."""
-    return scores + gumbel / beta
-
-
-def chances(scores: Floats, drawn: NDArray[np.intp], beta: float) -> Floats | None:
-    """Chance of each drawn row, in the order drawn, among those still left; None: no draw.
-
-    Row i is drawn with exp(beta s_i) / sum of exp(beta s_j) over the rows j left. The sums are
-    built up from the last draw to the first, in logarithms: nothing is ever subtracted.
-    """
-    n_left = len(scores) - np.arange(len(drawn))
-    is_drawn = np.zeros(len(scores), dtype=bool)
-    is_drawn[drawn] = True
-    weighs = scores > -np.inf
-    logs = np.full(len(scores), -np.inf)
-    with np.errstate(over="ignore", invalid="ignore"):
-        logs[weighs] = beta * (scores[weighs] - scores[weighs].max(initial=-np.inf))
-    if not np.isfinite(logs[weighs]).all():
-        return None  # so cold that it is the plain ranking
-    backwards = np.append(_log_sum(logs[~is_drawn]), logs[drawn][::-1])
-    left = np.logaddexp.accumulate(backwards)[:0:-1]  # (n,) log of each sum
-    weightless = left == -np.inf  # all that is left has weight 0: drawn evenly
-    shares = np.exp(np.where(weightless, 0.0, logs[drawn]) - np.where(weightless, 0.0, left))
-    return np.where(weightless, 1 / n_left, shares)
-
-
-def _log_sum(logs: Floats) -> float:
-    """Logarithm of the sum of exp(logs); -inf of none."""
-    best = logs.max(initial=-np.inf)
-    return float(best + np.log(np.exp(logs - best).sum())) if best > -np.inf else -np.inf
+    def _logs(self, utility: Floats, rng: np.random.Generator) -> Floats:
+        logs = np.empty(len(utility))
+        logs[top(utility, len(utility), rng)] = -np.log(np.arange(1, len(utility) + 1))
+        return logs

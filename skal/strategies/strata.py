@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal.evidence import Evidence, Given, Labeled, Need
-from skal.strategies._base import Choice, Strategy
-from skal.strategies._function import check_strategy
-from skal.strategies._groups import choose_within, even_out
+from skal.strategies._base import Choice
+from skal.strategies._fill import choose_within, even_out
+from skal.strategies._held import Holder
 
 __all__ = ["RealWorldDiversity"]
 
@@ -17,7 +17,7 @@ Floats = NDArray[np.floating]
 Ints = NDArray[np.intp]
 
 
-class RealWorldDiversity(Strategy):
+class RealWorldDiversity(Holder):
     """Ask so that groups of the real world are labelled in given shares, by any strategy within.
 
     Groups are known beforehand: languages, regions, devices, people. Those that have the fewest
@@ -66,34 +66,28 @@ class RealWorldDiversity(Strategy):
         self.strategy = strategy
         self.targets = targets
 
-    def _stratum(self) -> Given:
-        if callable(self.strata):
-            return Given(self.strata)
-        groups = np.asarray(self.strata)
-        if groups.ndim == 1:
-            groups = groups[:, None]
-        if groups.ndim != 2 or groups.shape[1] != 1:
-            raise ValueError(
-                "strata must be one group for each row of the pool, or a function of X that gives "
-                f"a column of them; got {self.strata!r}."
-            )
-        return Given(groups)
-
-    def needs(self) -> dict[str, Need]:
+    def check_params(self) -> None:
+        super().check_params()
         if self.targets is not None:
             shares = list(self.targets.values())
             if not shares or not min(shares) >= 0 or not 0 < sum(shares) < np.inf:
-                raise ValueError(f"targets must be shares >= 0, not all 0; got {self.targets!r}.")
-        stratum = self._stratum()
-        return {
-            **check_strategy(self.strategy).needs(),
-            "stratum": stratum,
-            "stratum_labeled": Labeled(stratum, required=False),
-        }
+                raise ValueError(
+                    f"`targets` must be shares of at least 0, not all 0, got {self.targets!r}."
+                )
+        if not callable(self.strata) and np.asarray(self.strata).shape[1:] not in ((), (1,)):
+            raise ValueError(
+                "`strata` must be one group for each row of the pool, or a function of X that "
+                f"gives a column of them, got {self.strata!r}."
+            )
+
+    def needs(self) -> dict[str, Need]:
+        groups = self.strata if callable(self.strata) else np.asarray(self.strata).reshape(-1, 1)
+        features = Given(groups)
+        own = {"features": features, "labeled_features": Labeled(features, required=False)}
+        return {**super().needs(), **own}
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        needs = self.needs()
-        known = evidence.arrays({name: needs[name] for name in ("stratum", "stratum_labeled")})
+        known = self.answers(evidence, "features", "labeled_features")
         parts = [np.asarray(values).reshape(-1) for values in known.values()]
         groups, code = np.unique(np.concatenate(parts), return_inverse=True)
         here = code[: len(evidence)]
@@ -101,7 +95,7 @@ class RealWorldDiversity(Strategy):
         n_labeled = np.bincount(code[len(evidence) :], minlength=len(groups))
         shares = self._shares(groups, room + n_labeled)
         sizes = even_out(shares, n_labeled, room, n)
-        return choose_within(check_strategy(self.strategy), evidence, here, sizes, rng)
+        return choose_within(self.held()[0], evidence, here, sizes, rng)
 
     def _shares(self, groups: NDArray[Any], sizes: Ints) -> Floats:
         """Wanted share of each group, (n_groups,); sums to 1 where any of them is here."""
@@ -110,7 +104,7 @@ class RealWorldDiversity(Strategy):
         shares = np.array([self.targets.get(group, 0.0) for group in groups.tolist()])
         if not shares.sum() > 0:
             raise ValueError(
-                f"targets={self.targets!r} gives a share to none of the groups of the pool: "
-                f"{groups.tolist()[:20]}."
+                f"`targets` must give a share to a group of the pool, which are "
+                f"{groups.tolist()[:20]}, got {self.targets!r}."
             )
         return shares / sum(self.targets.values())

@@ -1,17 +1,23 @@
 """Uncertainty sampling: ask where the classifier is least sure."""
 
-from typing import ClassVar
+from numbers import Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._compat import Interval
 from skal.evidence import Evidence, Need, Proba, Scores
-from skal.measures import check_temperature, entropy, margin, row_max, temper, top_two
+from skal.measures import entropy, margin, row_max, temper, top_two
 from skal.strategies._base import Choice, Strategy, UtilityStrategy
 
 __all__ = ["Entropy", "LeastConfidence", "Margin", "Random", "Ratio"]
 
 Floats = NDArray[np.floating]
+SHAPE: dict[str, list[Any]] = {  # parameters of the measures that read a temperature
+    "normalize": ["boolean"],
+    "temperature": [Interval(Real, 0, None, closed="neither")],
+}
 
 
 class Random(Strategy):
@@ -79,19 +85,19 @@ class LeastConfidence(UtilityStrategy):
     """
 
     name: ClassVar[str] = "least_confidence"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = SHAPE
 
     def __init__(self, normalize: bool = False, temperature: float = 1.0):
         self.normalize = normalize
         self.temperature = temperature
 
     def needs(self) -> dict[str, Need]:
-        check_temperature(self.temperature)
         return {"proba": Proba()}
 
     def utility(self, proba: Floats) -> Floats:
-        doubt = 1 - row_max(temper(proba, self.temperature))
+        unsure = 1 - row_max(temper(proba, self.temperature))
         n_classes = proba.shape[1]
-        return doubt * n_classes / (n_classes - 1) if self.normalize and n_classes > 1 else doubt
+        return unsure * n_classes / (n_classes - 1) if self.normalize and n_classes > 1 else unsure
 
 
 class Margin(UtilityStrategy):
@@ -127,13 +133,13 @@ class Margin(UtilityStrategy):
     """
 
     name: ClassVar[str] = "margin"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = SHAPE
 
     def __init__(self, normalize: bool = False, temperature: float = 1.0):
         self.normalize = normalize
         self.temperature = temperature
 
     def needs(self) -> dict[str, Need]:
-        check_temperature(self.temperature)
         return {"scores": Scores() if self.temperature == 1.0 else Proba()}
 
     def utility(self, scores: Floats) -> Floats:
@@ -192,7 +198,7 @@ class Entropy(UtilityStrategy):
     Utility is the Shannon entropy in nats, in [0, log(n_classes)].
     Time O(n c); memory O(n).
     Use where all classes count alike and are few.
-    Avoid where there are many classes: doubt among those that do not matter decides.
+    Avoid where there are many classes: uncertainty among those that do not matter decides.
 
     References
     ----------
@@ -207,13 +213,13 @@ class Entropy(UtilityStrategy):
     """
 
     name: ClassVar[str] = "entropy"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = SHAPE
 
     def __init__(self, normalize: bool = False, temperature: float = 1.0):
         self.normalize = normalize
         self.temperature = temperature
 
     def needs(self) -> dict[str, Need]:
-        check_temperature(self.temperature)
         return {"proba": Proba()}
 
     def utility(self, proba: Floats) -> Floats:

@@ -1,28 +1,25 @@
 """Cluster the uncertain rows and ask within the clusters."""
 
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 
+from skal._compat import Interval, StrOptions
 from skal.evidence import Embedding, Head, LinearHead, Need, Proba, Scores, as_space
-from skal.measures import blocks, entropy, margin, squared_distances, unit_rows
-from skal.strategies._base import BatchStrategy, check_count, top
-from skal.strategies._groups import turn_of
-from skal.strategies.cluster import (
-    cluster_means,
-    fill_farthest,
-    nearest_members,
-)
-from skal.strategies.geometry import as_floats
+from skal.measures import blocks, entropy, margin, squared_distances, turn_of, unit_rows
+from skal.strategies._base import BatchStrategy, top
+from skal.strategies._fill import fill_farthest
+from skal.strategies._kmeans import cluster_means, nearest_members
+from skal.strategies._space import as_floats
 
 __all__ = ["CLUE", "ClusterMargin", "DiverseMiniBatch", "DropQuery"]
 
 Floats = NDArray[np.floating]
 Ints = NDArray[np.intp]
-LEAST = 1e-6  # weight of a row without doubt: k-means needs weights above 0
+LEAST = 1e-6  # weight of a row that is sure: k-means needs weights above 0
 
 
 class DiverseMiniBatch(BatchStrategy):
@@ -43,7 +40,7 @@ class DiverseMiniBatch(BatchStrategy):
     A row weighs 1 - (p(1) - p(2)), and never less than 1e-6.
     Time O(n c + n_steps beta n_asked^2 d); memory O(n d).
     Use where a round asks tens of rows or more and the probabilities are good.
-    Avoid where the model is trained on too little to be doubted in the right places.
+    Avoid where the model is trained on too little to be unsure in the right places.
 
     References
     ----------
@@ -61,20 +58,22 @@ class DiverseMiniBatch(BatchStrategy):
     """
 
     name: ClassVar[str] = "diverse_mini_batch"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "beta": [Interval(Real, 1, None, closed="left")],
+    }
 
     def __init__(self, beta: float = 10, space: Any = None):
         self.beta = beta
         self.space = space
 
     def needs(self) -> dict[str, Need]:
-        _check_factor("beta", self.beta)
         return {"proba": Proba(), "embedding": as_space(self.space)}
 
     def select(self, n: int, rng: np.random.Generator, proba: Floats, embedding: Floats) -> Ints:
-        doubt = 1 - margin(proba)
-        size = min(len(doubt), max(n, int(np.ceil(self.beta * n))))
-        unsure = np.sort(top(doubt, size, rng))  # ties at the edge favour no position
-        return unsure[_weighted(as_floats(embedding)[unsure], n, rng, doubt[unsure])]
+        weights = 1 - margin(proba)
+        size = min(len(weights), max(n, int(np.ceil(self.beta * n))))
+        unsure = np.sort(top(weights, size, rng))  # ties at the edge favour no position
+        return unsure[_weighted(as_floats(embedding)[unsure], n, rng, weights[unsure])]
 
 
 class CLUE(BatchStrategy):
@@ -166,6 +165,12 @@ class ClusterMargin(BatchStrategy):
     """
 
     name: ClassVar[str] = "cluster_margin"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "factor": [Interval(Real, 1, None, closed="left")],
+        "distance": [None, Interval(Real, 0, None, closed="neither")],
+        "max_clustered": [Interval(Integral, 2, None, closed="left")],
+        "within": [StrOptions({"random", "margin"})],
+    }
 
     def __init__(
         self,
@@ -182,13 +187,6 @@ class ClusterMargin(BatchStrategy):
         self.space = space
 
     def needs(self) -> dict[str, Need]:
-        _check_factor("factor", self.factor)
-        if self.distance is not None:
-            if not isinstance(self.distance, Real) or not self.distance > 0:
-                raise ValueError(f"distance must be positive or None, got {self.distance!r}.")
-        check_count(self.max_clustered, "max_clustered", least=2)
-        if self.within not in ("random", "margin"):
-            raise ValueError(f"within must be 'random' or 'margin', got {self.within!r}.")
         return {"scores": Scores(), "embedding": as_space(self.space)}
 
     def select(self, n: int, rng: np.random.Generator, scores: Floats, embedding: Floats) -> Ints:
@@ -266,6 +264,11 @@ class DropQuery(BatchStrategy):
     """
 
     name: ClassVar[str] = "drop_query"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "p": [Interval(Real, 0, 1, closed="neither")],
+        "n_passes": [Interval(Integral, 1, None, closed="left")],
+        "factor": [Interval(Real, 1, None, closed="left")],
+    }
 
     def __init__(self, p: float = 0.75, n_passes: int = 3, factor: float = 25):
         self.p = p
@@ -273,10 +276,6 @@ class DropQuery(BatchStrategy):
         self.factor = factor
 
     def needs(self) -> dict[str, Need]:
-        if not isinstance(self.p, Real) or not 0 < self.p < 1:
-            raise ValueError(f"p must lie between 0 and 1, got {self.p!r}.")
-        check_count(self.n_passes, "n_passes", least=1)
-        _check_factor("factor", self.factor)
         return {"embedding": Embedding(), "head": Head()}
 
     def select(self, n: int, rng: np.random.Generator, embedding: Floats, head: LinearHead) -> Ints:
@@ -326,9 +325,3 @@ def _rare_clusters_first(rows: Ints, cluster: Ints) -> Ints:
     """Rows in turns of their clusters, the cluster of fewest rows first, ties by number."""
     count = np.bincount(cluster)[cluster]
     return rows[np.lexsort((cluster, count, turn_of(cluster)))]
-
-
-def _check_factor(name: str, value: Any) -> None:
-    """Refuse what is not a finite number of at least 1."""
-    if not isinstance(value, Real) or not 1 <= float(value) < float("inf"):
-        raise ValueError(f"{name} must be a finite number of at least 1, got {value!r}.")

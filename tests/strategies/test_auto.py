@@ -25,9 +25,3 @@ def test_it_asks_what_the_strategy_of_its_turn_asks(n_labeled, expected):
 
 def test_the_space_is_passed_on():
     assert Auto(space="2").current(0, 3).space == "2"
-
-
-@pytest.mark.parametrize("per_class", [-1, 2.5, "many"])
-def test_another_number_of_labels_is_refused(per_class):
-    with pytest.raises(ValueError, match="per_class must be an int of at least 0"):
-        Auto(per_class=per_class).needs()

@@ -83,7 +83,7 @@ def test_trust_goes_to_those_who_advised_what_was_asked():
     found = bandit.choose(after(evidence, past, ROUNDS), 4, rng())
     trust, heard = found.notes["trust"], found.row_notes["heard"][0]
     right = evidence.arrays(bandit.needs())
-    worth = (right["proba"].argmax(axis=1) == right["labels"]).mean()
+    worth = (right["labeled_proba"].argmax(axis=1) == right["labels"]).mean()
     bonus = np.sqrt(np.log(2 / 0.1) / (2 * 8))
     gain = 0.1 / 2 * (2 * 0.5 * worth / 0.25 / 2 + 2 * (0.5 / 0.5) * bonus)  # of the first
     assert trust[1] / trust[0] == pytest.approx(np.exp(-gain))
@@ -126,17 +126,3 @@ def test_notes_of_other_strategies_are_no_trust():
     evidence = after(evidence_of(random_proba(30)), {"q": np.ones(8), "trust": 3})
     evidence.past["trust"] = np.ones(3)
     np.testing.assert_allclose(ALBL([heads, tails]).choose(evidence, 2, rng()).notes["trust"], 1)
-
-
-@pytest.mark.parametrize(
-    ("bandit", "words"),
-    [
-        (ALBL(["margin"]), "needs two strategies or more"),
-        (ALBL("margin"), "needs two strategies or more"),
-        (ALBL(["margin", "entropy"], p_min=0.6), r"p_min must lie in \(0, 1/2\]"),
-        (ALBL(["margin", "entropy"], delta=0.0), r"delta in \(0, 1\)"),
-    ],
-)
-def test_wrong_parameters_are_refused(bandit, words):
-    with pytest.raises((TypeError, ValueError), match=words):
-        bandit.needs()

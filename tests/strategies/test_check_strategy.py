@@ -52,7 +52,9 @@ def test_a_class_is_refused_with_the_call_that_was_meant():
 
 @pytest.mark.parametrize("strategy", [None, 3, ["margin"], {"strategy": "margin"}])
 def test_what_is_no_strategy_is_refused(strategy):
-    with pytest.raises(TypeError, match="must be a name, a Strategy object or a function, not"):
+    with pytest.raises(
+        TypeError, match="`strategy` must be a name, a Strategy object or a function, got"
+    ):
         check_strategy(strategy)
 
 
@@ -180,7 +182,9 @@ def test_a_function_strategy_is_a_strategy_that_ranks():
     ],
 )
 def test_utilities_of_another_shape_are_refused(function, shape):
-    with pytest.raises(ValueError, match=f"utilities of shape {shape}; needed is one number"):
+    with pytest.raises(
+        ValueError, match=f"utilities must be one number for each .* got shape {shape}; mend"
+    ):
         choose(function)
 
 
@@ -189,7 +193,9 @@ def test_utilities_that_are_not_finite_are_refused(bad):
     def broken(proba):
         return np.array([0.1, bad, 0.2, bad])
 
-    with pytest.raises(ValueError, match=r"gave the utility .* for row 1 \(and for 2 of 4"):
+    with pytest.raises(
+        ValueError, match=r"utilities must be finite, got .* for row 1 \(and for 2 of 4"
+    ):
         choose(broken)
 
 
@@ -225,13 +231,13 @@ def test_entropy_by_hand_with_log_of_zero_is_refused_and_not_ranked():
     ],
 )
 def test_positions_that_are_not_n_distinct_ints_are_refused(positions):
-    with pytest.raises(ValueError, match="must choose n=2 distinct positions, but gave"):
+    with pytest.raises(ValueError, match="positions must be n=2 distinct ints, got"):
         choose(lambda inputs, n: positions, n=2)
 
 
 @pytest.mark.parametrize("positions", [[0, 4], [-1, 0]])
 def test_positions_out_of_range_are_refused(positions):
-    with pytest.raises(ValueError, match=r"chose positions outside 0\.\.3"):
+    with pytest.raises(ValueError, match=r"positions must lie in 0\.\.3, got"):
         choose(lambda inputs, n: positions, n=2)
 
 
@@ -243,7 +249,7 @@ def test_a_batch_strategy_is_held_to_n_distinct_positions():
         def select(self, n, rng):
             return np.zeros(n, dtype=int)
 
-    with pytest.raises(ValueError, match=r"Twice\(\) must choose n=2 distinct"):
+    with pytest.raises(ValueError, match=r"must be n=2 distinct .*mend Twice\(\)"):
         choose(Twice())
 
 

@@ -46,12 +46,6 @@ def test_two_members_can_fill_the_scale_of_members_only(normalize, most):
     assert VoteEntropy(normalize).utility(torn) == pytest.approx([most])
 
 
-@pytest.mark.parametrize("normalize", [True, "log", 1, None])
-def test_another_normalization_is_refused(normalize):
-    with pytest.raises(ValueError, match="normalize must be False, 'classes' or 'members', got"):
-        VoteEntropy(normalize).needs()
-
-
 # ---------------------------------------------------------------- faults of other libraries
 
 

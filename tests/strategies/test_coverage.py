@@ -7,7 +7,7 @@ import pytest
 
 import skal.measures
 from skal.evidence import Embedding, Inputs, Labeled, Labels
-from skal.strategies import FacilityLocation, KernelHerding, ProbCover, _cover
+from skal.strategies import FacilityLocation, KernelHerding, ProbCover
 from skal.strategies._cover import (
     Balls,
     Similarity,
@@ -19,6 +19,7 @@ from skal.strategies._cover import (
     pure_radius,
     rbf,
 )
+from skal.strategies._kmeans import clusters_by_sample
 
 LINE = np.array([[0.0], [0.5], [1.0], [3.0], [3.4], [3.8], [10.0]])
 PSEUDO = np.array([0, 0, 0, 1, 1, 0, 1])  # labels of the sheet's purity
@@ -38,7 +39,7 @@ fixed = pytest.mark.parametrize("strategy", FIXED.values(), ids=FIXED)
 def choose(strategy, rows, n, labeled=None, seed=0):
     labeled = rows[:0] if labeled is None else labeled
     rng = np.random.default_rng(seed)
-    return strategy.select(n, rng, embedding=rows, labeled=labeled).tolist()
+    return strategy.select(n, rng, embedding=rows, labeled_embedding=labeled).tolist()
 
 
 def by_table(rows, reference):
@@ -216,7 +217,7 @@ def test_the_radius_is_the_largest_that_is_pure_enough():
     rng = np.random.default_rng(0)
     rows = np.concatenate([rng.normal(size=(100, 2)), rng.normal(size=(100, 2)) + 4])
     delta = pure_radius(rows, 2, np.random.default_rng(0))
-    clusters = _cover._clusters(rows, 2, np.random.default_rng(0))
+    clusters = clusters_by_sample(rows, 2, np.random.default_rng(0))
     other = nearest_other(rows, clusters, np.arange(200))
     assert np.mean(other >= delta) >= 0.95
     assert np.mean(other >= np.nextafter(delta, 9)) < 0.95
@@ -348,7 +349,7 @@ def test_a_reference_drawn_at_random_covers_nearly_as_well():
 
 
 def test_coverage_needs_no_model():
-    both = {"embedding": Inputs(), "labeled": Labeled(Inputs(), required=False)}
+    both = {"embedding": Inputs(), "labeled_embedding": Labeled(Inputs(), required=False)}
     for strategy in (
         FacilityLocation(space=Inputs()),
         KernelHerding(space=Inputs()),
@@ -358,23 +359,3 @@ def test_coverage_needs_no_model():
         assert strategy.needs() == both
     assert ProbCover().needs()["labels"] == Labels()
     assert ProbCover().needs()["embedding"] == Embedding()
-
-
-@pytest.mark.parametrize(
-    ("strategy", "error"),
-    [
-        (FacilityLocation(similarity="rbf"), "choose 'cosine' or 'euclidean'"),
-        (FacilityLocation(max_reference=0), "max_reference must be"),
-        (KernelHerding(sigma=0), "sigma must be"),
-        (KernelHerding(sigma="mean"), "sigma must be"),
-        (KernelHerding(max_reference=2.5), "max_reference must be"),
-        (ProbCover(delta=-1), "delta must be"),
-        (ProbCover(delta=np.inf), "delta must be"),
-        (ProbCover(delta="big"), "delta must be"),
-        (ProbCover(n_clusters=1), "n_clusters must be an int of at least 2"),
-        (ProbCover(max_edges=0), "max_edges must be"),
-    ],
-)
-def test_wrong_parameters_are_refused(strategy, error):
-    with pytest.raises(ValueError, match=error):
-        strategy.needs()

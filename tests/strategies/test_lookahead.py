@@ -63,9 +63,3 @@ def test_more_rows_than_candidates_are_asked_from_as_many():
     evidence = evidence_on(np.linspace(0, 1, 12))
     choice = ExpectedErrorReduction(max_candidates=2).choose(evidence, 5, np.random.default_rng(0))
     assert len(set(choice.positions.tolist())) == 5
-
-
-@pytest.mark.parametrize("bad", [{"loss": "hinge"}, {"max_candidates": 0}])
-def test_other_parameters_are_refused(bad):
-    with pytest.raises(ValueError, match=next(iter(bad))):
-        ExpectedErrorReduction(**bad).needs()

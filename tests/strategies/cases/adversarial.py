@@ -8,11 +8,11 @@ from tests.strategies.cases._case import Case
 CASES: dict[str, Case] = {
     "deepfool": Case(
         DeepFool(),
-        {"size": np.array([0.155563, 0.52, 0.084853])},
+        {"attack": np.array([0.155563, 0.52, 0.084853])},
         [-0.155563, -0.52, -0.084853],
         [2, 0, 1],
     ),
     "bim": Case(
-        BIM(), {"size": np.array([0.045, 0.02, np.inf])}, [-0.045, -0.02, -1.045], [1, 0, 2]
+        BIM(), {"attack": np.array([0.045, 0.02, np.inf])}, [-0.045, -0.02, -1.045], [1, 0, 2]
     ),
 }

@@ -24,13 +24,13 @@ CASES: dict[str, Case] = {
     "typiclust": Case(TypiClust(), by_chance=True),
     "typiclust of two clusters": Case(
         TypiClust(min_size=0),
-        {"embedding": PAIRS, "labeled": PAIRS[:0]},
+        {"embedding": PAIRS, "labeled_embedding": PAIRS[:0]},
         order=[5, 1],
         by_chance=True,
     ),
     "typiclust with a label in the larger": Case(
         TypiClust(min_size=0, max_clusters=2),
-        {"embedding": PAIRS, "labeled": PAIRS[4:5]},
+        {"embedding": PAIRS, "labeled_embedding": PAIRS[4:5]},
         order=[1],
         by_chance=True,
     ),

@@ -11,8 +11,8 @@ CASES: dict[str, Case] = {
         {
             "proba": np.array([[0.7, 0.3], [0.9, 0.1]]),
             "embedding": np.array([[1.0, 0.0], [0.0, 2.0]]),
-            "proba_labeled": np.array([[0.9, 0.1], [0.6, 0.4]]),
-            "embedding_labeled": np.array([[1.0, 1.0], [3.0, 3.0]]),
+            "labeled_proba": np.array([[0.9, 0.1], [0.6, 0.4]]),
+            "labeled_embedding": np.array([[1.0, 1.0], [3.0, 3.0]]),
         },
         [0.069452, 0.155619],  # (0.116322 + 0.022582) / 2; (0 + KL(.6, .9)) / 2
         [1, 0],

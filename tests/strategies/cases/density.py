@@ -15,24 +15,24 @@ CASES: dict[str, Case] = {
     "information_density": Case(InformationDensity()),
     "information_density euclidean": Case(
         InformationDensity(LeastConfidence(), similarity="euclidean"),
-        {"strategy_proba": DOUBTS, "embedding": POINTS},
+        {"proba_0": DOUBTS, "embedding": POINTS},
         [0.111111, 0.169074, 0.180988],
         [2, 1, 0],
     ),
     "information_density cosine": Case(  # .2, .3, .4 times .980856, .975495, .990562
         InformationDensity(LeastConfidence()),
-        {"strategy_proba": DOUBTS, "embedding": POINTS + 1},
+        {"proba_0": DOUBTS, "embedding": POINTS + 1},
         [0.196171, 0.292649, 0.396225],
         [2, 1, 0],
     ),
     "ranked_batch": Case(
         RankedBatch(),
-        {"strategy_proba": RANKED, "embedding": LINE, "labeled": np.zeros((1, 1))},
+        {"proba_0": RANKED, "embedding": LINE, "labeled_embedding": np.zeros((1, 1))},
         order=[3, 0, 1, 2],
     ),
     "ranked_batch with nothing labelled": Case(  # 2 and 6 lie 2.5 from all on average
         RankedBatch(),
-        {"strategy_proba": RANKED, "embedding": LINE, "labeled": np.zeros((0, 1))},
+        {"proba_0": RANKED, "embedding": LINE, "labeled_embedding": np.zeros((0, 1))},
         order=[1, 3, 0, 2],
     ),
 }

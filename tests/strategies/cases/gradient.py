@@ -14,8 +14,8 @@ FISHER_H = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 POOL = {
     "proba": FISHER_P,
     "embedding": FISHER_H,
-    "proba_labeled": FISHER_P[:0],
-    "embedding_labeled": FISHER_H[:0],
+    "labeled_proba": FISHER_P[:0],
+    "labeled_embedding": FISHER_H[:0],
 }
 
 CASES: dict[str, Case] = {

@@ -12,7 +12,7 @@ CASES: dict[str, Case] = {
     # Class 0: 4+ 0 1 2 3 5- asks 2, which counts as class 1. Class 1: 5+ 3 2+ 1 0 4- asks 0.
     "galaxy": Case(
         GALAXY(),
-        {"proba": P[:4], "proba_labeled": P[4:], "labels": np.array([0, 1])},
+        {"proba": P[:4], "labeled_proba": P[4:], "labels": np.array([0, 1])},
         order=[2, 0],
     ),
 }

@@ -16,12 +16,17 @@ OFF_LINE = np.array([[1.0, 1.0, 1.0], [2.0, 0.0, 0.0], [5.0, 5.0, 0.0]])
 CASES: dict[str, Case] = {
     "feature_sim": Case(
         FeatureSim(),
-        {"proba": PROBA, "embedding": ROWS, "labeled": LABELED, "labels": LABELS},
+        {"proba": PROBA, "embedding": ROWS, "labeled_embedding": LABELED, "labels": LABELS},
         order=[0, 2, 1],
     ),
     "fre": Case(
         FRE(),
-        {"proba": np.eye(2)[[0, 0, 0]], "embedding": OFF_LINE, "labeled": LINE, "labels": [0] * 4},
+        {
+            "proba": np.eye(2)[[0, 0, 0]],
+            "embedding": OFF_LINE,
+            "labeled_embedding": LINE,
+            "labels": [0] * 4,
+        },
         order=[1, 0, 2],
     ),
 }

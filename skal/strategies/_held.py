@@ -1,0 +1,82 @@
+"""Strategies that hold other strategies: their parts, their needs and their utilities."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skal.evidence import Need
+from skal.strategies._base import Strategy, UtilityStrategy, check_finite
+from skal.strategies._function import as_strategy
+
+__all__ = ["Holder", "RankingHolder"]
+
+
+class Holder(Strategy):
+    """Base of strategies made of others; `parts` says which, as they were given.
+
+    The need `proba` of part k is the need `proba_k` of the whole, at any depth: `proba_1_0` is
+    that of the first part of the second part. All are answered in one sweep.
+    """
+
+    strategy: Any
+
+    def parts(self) -> Sequence[Any]:
+        """The strategies inside: names, objects or functions."""
+        return [self.strategy]
+
+    def held(self) -> Sequence[Strategy]:
+        """The strategies inside, as objects."""
+        return [as_strategy(part) for part in self.parts()]
+
+    def check_params(self) -> None:
+        super().check_params()
+        for part in self.held():
+            part.check_params()
+
+    def needs(self) -> dict[str, Need]:
+        return {
+            f"{name}_{k}": need
+            for k, part in enumerate(self.held())
+            for name, need in part.needs().items()
+        }
+
+
+class RankingHolder(Holder):
+    """Base of strategies that read the utilities of the strategies inside."""
+
+    def held(self) -> Sequence[UtilityStrategy]:
+        return cast(Sequence[UtilityStrategy], super().held())
+
+    def check_params(self) -> None:
+        super().check_params()
+        for part in self.held():
+            if not isinstance(part, UtilityStrategy) or getattr(part, "gives_positions", False):
+                owner = type(self).__name__
+                raise TypeError(
+                    f"{owner} needs strategies that rank rows by utility, got {part!r}, which "
+                    f"does not rank; use it without {owner}."
+                )
+
+    def utilities_of_parts(self, arrays: Mapping[str, Any]) -> NDArray[np.floating]:
+        """Utilities that the strategies inside give, (n_parts, n_candidates).
+
+        Parameters
+        ----------
+        arrays : dict of name -> array
+            Answers to `needs`; more may be among them.
+        """
+        found = []
+        for k, part in enumerate(self.held()):
+            own = {name: arrays[f"{name}_{k}"] for name in part.needs()}
+            found.append(np.asarray(part.utility(**own), dtype=np.float64))
+        shapes = {u.shape for u in found}
+        if len(shapes) > 1 or found[0].ndim != 1:
+            raise ValueError(
+                f"utilities must be one number for each candidate, got shapes "
+                f"{[u.shape for u in found]} by {self.held()!r}."
+            )
+        for u, part in zip(found, self.held()):
+            check_finite(u, part, np.arange(len(u)))
+        return np.stack(found)

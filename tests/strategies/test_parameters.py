@@ -1,0 +1,243 @@
+"""Which parameters are refused, where, and with which words."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from skal import ActiveLearner
+from skal.strategies import (
+    ALBL,
+    BADGE,
+    BALD,
+    BIM,
+    CAL,
+    EGL,
+    EPIG,
+    FALCUN,
+    FRE,
+    GALAXY,
+    STRATEGIES,
+    Auto,
+    BALanCe,
+    BatchBALD,
+    Blend,
+    ClassQuota,
+    ClusterBased,
+    ClusterMargin,
+    DeepFool,
+    DropQuery,
+    ExpectedErrorReduction,
+    FacilityLocation,
+    Funnel,
+    InformationDensity,
+    KernelHerding,
+    Margin,
+    MeanStd,
+    Power,
+    ProbCover,
+    Product,
+    RealWorldDiversity,
+    RepresentativeClusters,
+    Schedule,
+    Skip,
+    SparseApproximation,
+    Subsample,
+    TypiClust,
+    UtilityStrategy,
+    VariationRatio,
+    VoteEntropy,
+    check_strategy,
+)
+from tests.strategies.cases import CASES
+from tests.strategies.oracle import evidence_of, random_proba
+
+RNG = np.random.default_rng(0)
+INF, NAN = float("inf"), float("nan")
+NO_COUNT = [0, -1, 1.5, None, "1", True]
+NO_POSITIVE = [0.0, -1.0, INF, NAN, None, "1", True]
+AT_EDGE = {  # parameter: values that are just right, values that are just wrong
+    (Auto, "per_class"): ([0, 5], [-1, 1.5, True]),
+    (ALBL, "delta"): ([0.1, 0.999], [0.0, 1.0, "1"]),
+    (ALBL, "p_min"): ([None, 0.01, 1 / 3], [0.0, 0.34, -0.1]),
+    (BALD, "n_passes"): ([2, np.int64(3)], [1, 2.0, None, True]),
+    (BatchBALD, "n_passes"): ([2], [1]),
+    (BatchBALD, "max_configurations"): ([1], NO_COUNT),
+    (BatchBALD, "max_candidates"): ([1], NO_COUNT),
+    (BALanCe, "n_pairs"): ([1], NO_COUNT),
+    (BALanCe, "threshold"): ([None, 0, 1.0], [-0.1, 1.1, "1"]),
+    (BALanCe, "anneal_ratio"): ([0, 2.5], [-0.1, NAN, None]),
+    (BIM, "step"): ([0.05, 1], NO_POSITIVE),
+    (BIM, "max_steps"): ([1], NO_COUNT),
+    (CAL, "n_neighbors"): ([1], NO_COUNT),
+    (ClusterBased, "n_clusters"): (["auto", 1], [0, "many", None]),
+    (ClusterBased, "max_candidates"): ([None, 1], [0, 1.5]),
+    (ClusterBased, "quotas"): ([(0, 0, 1), [1, 1, 3]],
+                               [(0, 0, 0), (1, 1), (-1, 1, 1), (1, 1, 0.5)]),
+    (ClusterMargin, "factor"): ([1, 1.5], [0.99, INF, None]),
+    (ClusterMargin, "distance"): ([None, 0.1], [0, -1.0]),
+    (ClusterMargin, "max_clustered"): ([2], [1, 2.5]),
+    (ClusterMargin, "within"): (["random", "margin"], ["far", None]),
+    (DeepFool, "max_steps"): ([1], NO_COUNT),
+    (DeepFool, "overshoot"): ([0, 0.02], [-0.01, INF, None]),
+    (DropQuery, "p"): ([0.01, 0.99], [0, 1, None]),
+    (DropQuery, "n_passes"): ([1], NO_COUNT),
+    (DropQuery, "factor"): ([1], [0.99]),
+    (EGL, "norm"): (["l1", "l2"], ["l3", 2]),
+    (EPIG, "n_targets"): ([1], NO_COUNT),
+    (ExpectedErrorReduction, "loss"): (["log", "zero_one"], ["hinge"]),
+    (ExpectedErrorReduction, "max_candidates"): ([1], NO_COUNT),
+    (FacilityLocation, "similarity"): (["cosine", "euclidean"], ["rbf"]),
+    (FacilityLocation, "max_reference"): ([1], NO_COUNT),
+    (FALCUN, "gamma"): ([0, 10], [-1, INF]),
+    (FRE, "variance"): ([0.001, 1], [0, 1.001, "most"]),
+    (Funnel, "keep"): ([1, 10, 0.01, 1.0], [0, 0.0, 1.5, True, "10"]),
+    (GALAXY, "order"): ([1], NO_COUNT),
+    (InformationDensity, "beta"): ([0, 2.5], [-0.1, INF, None]),
+    (InformationDensity, "similarity"): (["cosine", "euclidean"], ["rbf"]),
+    (InformationDensity, "max_reference"): ([1], NO_COUNT),
+    (KernelHerding, "sigma"): (["median", 0.1], [*NO_POSITIVE, "mean"]),
+    (Margin, "temperature"): ([0.01, 2], NO_POSITIVE),
+    (MeanStd, "ddof"): ([0, 1], [-1, 2]),
+    (Power, "beta"): ([0.01, INF], [0, -1.0, NAN, None, "1"]),
+    (ProbCover, "delta"): (["auto", 0.1], [*NO_POSITIVE, "median"]),
+    (ProbCover, "n_clusters"): ([None, 2], [1, 2.5]),
+    (ProbCover, "max_edges"): ([1], NO_COUNT),
+    (RepresentativeClusters, "n_clusters"): ([1], NO_COUNT),
+    (Schedule, "by"): (["labels", "rounds"], ["hours"]),
+    (Schedule, "stages"): ([[(0, "margin")], [(0, "margin"), (1, "entropy")]],
+                           [[], [(1, "margin")], [(0, "margin"), (0, "entropy")]]),
+    (ClassQuota, "targets"): ([None, [0, 1]], [[-1, 2], [0, 0]]),
+    (Skip, "n_skip"): ([0, 8], [-1, 1.5, None, True]),
+    (SparseApproximation, "alpha"): ([0, 2.5], [-0.1, INF]),
+    (SparseApproximation, "beta"): ([0, 2.5], [-0.1, INF]),
+    (SparseApproximation, "n_passes"): ([2], [1]),
+    (Subsample, "max_candidates"): ([1, 0.01, 1.0], [0, 0.0, 1.5, -3, True, "all"]),
+    (TypiClust, "max_clusters"): ([1], NO_COUNT),
+    (TypiClust, "min_size"): ([0], [-1, 0.5]),
+    (TypiClust, "n_neighbors"): ([1], NO_COUNT),
+    (VariationRatio, "kind"): (["votes", "mean"], ["vote"]),
+    (VoteEntropy, "normalize"): ([False, "classes", "members"], [True, "draws", None]),
+    (Blend, "on"): (["ranks", "values"], ["scores"]),
+    (Blend, "weights"): ([None, [1, 2]], [[1], [1, 2, 3]]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), AT_EDGE, ids=lambda part: getattr(part, "__name__", part)
+)
+def test_parameters_end_where_they_are_said_to_end(kind, name):
+    right, wrong = AT_EDGE[kind, name]
+    for value in right:
+        kind(**{name: value}).check_params()
+    for value in wrong:
+        with pytest.raises(ValueError, match=f"`{name}` must (be|lie|start)"):
+            kind(**{name: value}).check_params()
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_wrong_parameter_is_refused_before_any_work(case):
+    for name in case.strategy._parameter_constraints:
+        if name not in case.strategy.get_params(deep=False):
+            continue
+        wrong = clone(case.strategy).set_params(**{name: object()})
+        for refuse in (
+            wrong.check_params,
+            lambda wrong=wrong: check_strategy(wrong),
+            lambda wrong=wrong: wrong.choose(evidence_of(random_proba(9)), 2, RNG),
+            lambda wrong=wrong: ActiveLearner(strategy=Subsample(wrong)).fit(
+                np.eye(9), [0, 1, 2] * 3
+            ),
+        ):
+            with pytest.raises(ValueError, match=rf"`{name}` must be .*, got <object"):
+                refuse()
+
+
+def test_needs_are_stated_whatever_the_parameters_are():
+    assert BALD(n_passes=-1).needs()["mc_proba"].n_passes == -1
+
+
+@pytest.mark.parametrize("name", sorted(STRATEGIES))
+def test_every_parameter_is_declared_or_judged_by_another(name):
+    by_another = {"space", "strategy", "strategies", "weights", "quotas", "targets", "X_validation"}
+    declared = set(STRATEGIES[name]._parameter_constraints)
+    assert set(STRATEGIES[name]().get_params(deep=False)) <= declared | by_another
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        Skip(Margin(temperature=0)),
+        Blend(["margin", Blend(["entropy", Margin(temperature=0)])]),
+        Funnel("entropy", Power(Margin(temperature=0))),
+        Schedule([(0, "random"), (9, Margin(temperature=0))]),
+        RealWorldDiversity(np.zeros(9), Margin(temperature=0)),
+        ALBL(["random", Margin(temperature=0)]),
+    ],
+    ids=lambda strategy: type(strategy).__name__,
+)
+def test_a_wrong_parameter_is_found_at_any_depth(strategy):
+    with pytest.raises(ValueError, match="`temperature` must be .*change that parameter of Margin"):
+        check_strategy(strategy)
+
+
+@pytest.mark.parametrize("kind", [Blend, Product, ALBL])
+@pytest.mark.parametrize("strategies", ["margin", []])
+def test_no_list_of_strategies_is_refused(kind, strategies):
+    with pytest.raises(TypeError, match="`strategies` must be a list"):
+        kind(strategies).check_params()
+
+
+def test_a_bandit_needs_two_strategies():
+    with pytest.raises(TypeError, match="`strategies` must be a list of two or more"):
+        ALBL(["margin"]).check_params()
+
+
+# ---------------------------------------------------------------- names
+
+
+@pytest.fixture
+def no_traces():
+    before = dict(STRATEGIES)
+    yield
+    STRATEGIES.clear()
+    STRATEGIES.update(before)
+
+
+def define(name, module="notebook", qualname="Mine"):
+    body = {
+        "name": name,
+        "needs": lambda self: {},
+        "utility": lambda self: np.zeros(9),
+        "__module__": module,
+        "__qualname__": qualname,
+    }
+    return type(qualname, (UtilityStrategy,), body)
+
+
+def test_a_strategy_of_ones_own_is_found_by_its_name(no_traces):
+    mine = define("mine")
+    assert type(check_strategy("mine")) is mine
+
+
+def test_a_cell_may_be_run_again(no_traces):
+    define("mine")
+    again = define("mine")
+    assert STRATEGIES["mine"] is again
+
+
+@pytest.mark.parametrize(("module", "qualname"), [("notebook", "Other"), ("other", "Mine")])
+def test_a_name_that_is_taken_is_refused(no_traces, module, qualname):
+    mine = define("mine")
+    with pytest.raises(
+        ValueError, match=r"`name` must be one .* got 'mine', which is notebook.Mine"
+    ):
+        define("mine", module, qualname)
+    assert STRATEGIES["mine"] is mine
+
+
+def test_an_heir_without_a_name_of_its_own_takes_none(no_traces):
+    class Heir(BADGE):
+        pass
+
+    assert STRATEGIES["badge"] is BADGE
+    assert Heir not in STRATEGIES.values()
