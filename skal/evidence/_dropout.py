@@ -1,7 +1,9 @@
 """Stochastic passes: dropout switched on by itself, with masks that all rows of a pass share."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from skal.exceptions import EvidenceError
 
-__all__ = ["DropoutMasks", "split_at_dropout"]
+__all__ = ["DropoutMasks", "OwnHook", "split_at_dropout"]
 
 SELU_FLOOR = -1.7580993408473766  # what SELU tends to: "off" for the alpha kinds of dropout
 BY_CHANNEL = (nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.FeatureAlphaDropout)
@@ -30,6 +32,25 @@ def split_at_dropout(module: nn.Module) -> tuple[nn.Module, nn.Module]:
     steps = list(module)
     first = next((k for k, step in enumerate(steps) if dropout_layers(step)), 0)
     return nn.Sequential(*steps[:first]), nn.Sequential(*steps[first:])
+
+
+class OwnHook:
+    """Forward hook that acts in the thread that made it, and in no copy of the module.
+
+    Modules are shared: while one thread measures, another may predict, measure or pickle.
+    """
+
+    def __init__(self, act: Callable[[Any, tuple[Any, ...], Any], Any] | None = None):
+        self.act = act
+        self.thread = get_ident()
+
+    def __call__(self, module: nn.Module, inputs: tuple[Any, ...], output: Any) -> Any:
+        if self.act is None or get_ident() != self.thread:
+            return None
+        return self.act(module, inputs, output)
+
+    def __reduce__(self) -> Any:  # of copies and pickles
+        return OwnHook, ()
 
 
 class DropoutMasks:
@@ -57,7 +78,7 @@ class DropoutMasks:
 
     def __enter__(self) -> "DropoutMasks":
         for k, layer in enumerate(self.layers):
-            self._handles.append(layer.register_forward_hook(self._hook(k)))
+            self._handles.append(layer.register_forward_hook(OwnHook(partial(self._drop, k))))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -72,17 +93,14 @@ class DropoutMasks:
         finally:
             self._pass = None
 
-    def _hook(self, k: int) -> Any:
-        def drop(layer: _DropoutNd, inputs: tuple[torch.Tensor, ...], output: Any) -> Any:
-            return None if self._pass is None else self._dropped(layer, k, inputs[0])
-
-        return drop
-
-    def _dropped(self, layer: _DropoutNd, k: int, x: torch.Tensor) -> torch.Tensor:
+    def _drop(self, k: int, layer: _DropoutNd, inputs: tuple[torch.Tensor, ...], _: Any) -> Any:
+        if self._pass is None:
+            return None
+        x = inputs[0]
         shape = x.shape[1:]
         if isinstance(layer, BY_CHANNEL):
             shape = torch.Size((x.shape[1], *(1 for _ in x.shape[2:])))
-        key = (self._pass or 0, k, shape)
+        key = (self._pass, k, shape)
         if key not in self._masks:
             self._masks[key] = self._drawn(key, layer.p)
         mask = self._masks[key].to(x)

@@ -5,6 +5,7 @@ With its two neighbours and `skal.nets` the only place that imports torch.
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from torch import nn
 
 from skal._containers import take_rows
 from skal.evidence._attacks import attack
-from skal.evidence._dropout import DropoutMasks, split_at_dropout
+from skal.evidence._dropout import DropoutMasks, OwnHook, split_at_dropout
 from skal.evidence._needs import (
     Attack,
     Embedding,
@@ -106,17 +107,33 @@ def _copied(part: NDArray[Any]) -> torch.Tensor:
     return torch.from_numpy(np.array(part, dtype=name, order="C"))
 
 
+_evaluated: dict[int, tuple[int, bool]] = {}  # id of a module: who evaluates it, its own mode
+_evaluated_lock = Lock()
+
+
 @contextmanager
 def evaluation_mode(module: nn.Module) -> Iterator[None]:
-    """Evaluate `module` without gradients, then give every submodule its mode back."""
-    training = [m for m in module.modules() if m.training]
-    module.eval()
+    """Evaluate `module` without gradients, then give every submodule its mode back.
+
+    Threads may do so at the same time: the last of them gives the modes back.
+    """
+    parts = list(module.modules())
+    with _evaluated_lock:
+        for m in parts:
+            n_before, mode = _evaluated.get(id(m), (0, m.training))
+            _evaluated[id(m)] = (n_before + 1, mode)
+        module.eval()
     try:
         with torch.inference_mode():
             yield
     finally:
-        for m in training:
-            m.training = True
+        with _evaluated_lock:
+            for m in parts:
+                n_left, mode = _evaluated.pop(id(m))
+                if n_left > 1:
+                    _evaluated[id(m)] = (n_left - 1, mode)
+                else:
+                    m.training = mode
 
 
 def penultimate_layer(module: nn.Module) -> str:
@@ -149,7 +166,7 @@ class _Watch:
         try:
             for layer in self.layers:
                 self._handles.append(self._hook(layer))
-        except ValueError:
+        except BaseException:
             self.__exit__()
             raise
         return self
@@ -180,7 +197,7 @@ class _Watch:
                 )
             self._seen[layer] = value.clone()  # an activation that follows may be in place
 
-        return watched.register_forward_hook(keep)
+        return watched.register_forward_hook(OwnHook(keep))
 
     def taken(self, layer: str | None) -> torch.Tensor:
         """What a layer gave for the current batch, (n, n_units)."""
