@@ -8,10 +8,13 @@ It is killed where a test of its package fails, and survives where all pass: a s
 that no test reads closely, or a change that means nothing. Docstrings, strings, type hints, error
 texts, warnings and `__all__` are left alone.
 
+First the tests of each package run once on sources that tell which test comes by which mutant;
+then each mutant is given the tests that come by it, the quickest first, and if all pass the others
+of their files. What runs on import, or in no test, is given all tests of the package.
+
 The sample is drawn evenly over the packages (by default learner, nets, evidence, strategies,
 experiment, measures). Tests run in copies of the tree in a temporary folder, never in the
-checkout: first those that mirror the module, name it or killed mutants of it before, then the
-others of the package. A limit of time, thrice what the unchanged tests take, ends endless loops.
+checkout. A limit of time ends endless loops.
 
 Every answer is a line of the file `--out`; the same command goes on where it was stopped, and
 tries anew what stands in changed files; with `--again` also those that survived, such as after
@@ -26,21 +29,35 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("learner", "nets", "evidence", "strategies", "experiment", "measures")
 NOT_COPIED = (".git", ".venv", "__pycache__", "*.egg-info", "skal_demo", ".*_cache", "results")
+
+# Tests run in forks of a process that has imported what takes seconds to import, but not skal.
+SERVER = get_context("forkserver")
+PRELOADED = ["torch", "skorch", "sklearn.ensemble", "sklearn.linear_model", "sklearn.pipeline"]
+PRELOADED += ["sklearn.utils.estimator_checks", "scipy.stats", "pandas", "pytest", "tqdm.auto"]
+QUIET = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+HITS = "skal_mutation_hits"  # a module of the copy: which test comes by which mutant
+HITS_SOURCE = """
+test, seen = None, {}
+
+def hit(number):
+    seen.setdefault(number, {})[test] = None
+"""
 
 OPERATORS = {
     ast.Add: "+ -", ast.Sub: "- +", ast.Mult: "* /", ast.Div: "/ *", ast.FloorDiv: "// *",
@@ -274,32 +291,116 @@ def sample(packages: list[str], n: int, seed: int) -> list[Mutant]:
     return drawn[:n]
 
 
+# ---------------------------------------------------------------- which tests come by
+
+
+def with_hits(source: str, starts: dict[int, int]) -> str:
+    """Put a call before the statement of each place; none where it runs on import.
+
+    `starts` maps numbers of mutants to where they start.
+    """
+    tree = ast.parse(source)
+    first = [0]
+    for line in source.encode().splitlines(keepends=True):
+        first.append(first[-1] + len(line))
+    found: dict[int, tuple[list[ast.stmt], ast.stmt]] = {}
+
+    def visit(node: ast.AST, in_function: bool) -> None:
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            children = getattr(node, name, [])
+            for child in children if isinstance(children, list) else []:
+                if isinstance(child, ast.stmt) and in_function:
+                    begin = first[child.lineno - 1] + child.col_offset
+                    end = first[child.end_lineno - 1] + child.end_col_offset
+                    for number, start in starts.items():
+                        if begin <= start < end:  # an inner statement is met later
+                            found[number] = (children, child)
+                visit(child, in_function or isinstance(child, ast.FunctionDef))
+
+    visit(tree, False)
+    for number, (body, statement) in found.items():
+        call = ast.parse(f"__import__({HITS!r}).hit({number})").body[0]
+        body.insert(next(k for k, s in enumerate(body) if s is statement), call)
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+class Watch:
+    """A pytest plugin that notes what each test takes, whether it fails, and which hits are its."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.failed: list[str] = []
+
+    def pytest_runtest_logstart(self, nodeid):
+        if HITS in sys.modules:
+            sys.modules[HITS].test = nodeid
+
+    def pytest_runtest_logreport(self, report):
+        self.seconds[report.nodeid] += report.duration
+        if report.failed:
+            self.failed.append(report.nodeid)
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.failed.append(report.nodeid)
+
+    def save(self, path: Path) -> None:
+        hits = sys.modules[HITS].seen if HITS in sys.modules else {}
+        tests = {number: [test for test in seen if test] for number, seen in hits.items()}
+        path.write_text(json.dumps([self.seconds, self.failed, tests]))
+
+
+class Only:
+    """A pytest plugin that keeps the tests that are named, in the order in which they are."""
+
+    def __init__(self, tests: list[str]) -> None:
+        self.order = {test: k for k, test in enumerate(tests)}
+
+    def pytest_collection_modifyitems(self, items):
+        kept = [item for item in items if item.nodeid in self.order]
+        items[:] = sorted(kept, key=lambda item: self.order[item.nodeid])
+
+
 # ---------------------------------------------------------------- does a test notice?
 
 
 def test_files(package: str, root: Path) -> list[str]:
-    """Test files of a package."""
+    """Test files of a package, and what has doctests.
+
+    Doctests come after tests that import skal, or pytest imports their module twice.
+    """
     folder = root / "tests" / package
     one = root / "tests" / f"test_{package.lstrip('_')}.py"
     found = [*sorted(folder.rglob("test_*.py")), *([one] if one.exists() else [])]
     if not found:
         raise SystemExit(f"skal/{package} must have tests, got neither {folder} nor {one}")
-    return [path.relative_to(root).as_posix() for path in found]
+    return [*(path.relative_to(root).as_posix() for path in found), home(package)]
 
 
-def likely_files(mutant: Mutant, files: list[str], root: Path, killers: Counter) -> list[str]:
-    """Test files to ask first: the mirror, those that killed before, those that name the module."""
-    stem = Path(mutant.path).stem
-    dotted = mutant.path.removesuffix(".py").replace("/", ".")
+def run_pytest(root: Path, files: list[str], tests: list[str] | None, memory: int) -> None:
+    """Run tests of some files in a process of their own, and exit as pytest does.
 
-    def names_it(file: str) -> bool:
-        text = (root / file).read_text(encoding="utf8")
-        return f"{dotted} " in text or f"{dotted}\n" in text
+    `tests` names those to run until one fails; None: all, and what they come by.
+    """
+    os.setsid()
+    log = os.open(root / "mutation.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.chdir(root)
+    sys.path.insert(0, str(root))
+    os.environ["PYTHONPATH"] = str(root)  # of processes that tests start
+    if memory:
+        resource.setrlimit(resource.RLIMIT_AS, (memory << 30, memory << 30))
+    import pytest
 
-    mirror = [file for file in files if Path(file).stem == f"test_{stem.lstrip('_')}"]
-    before = [file for file, _ in killers.most_common(2) if file in files]
-    naming = [file for file in files if names_it(file)][:3]
-    return list(dict.fromkeys(mirror + before + naming)) or files[:1]
+    options = ["-q", "-n", "0", "--tb=no", "-rN", "-rfE", "-p", "no:cacheprovider"]
+    if tests is None:
+        watch = Watch()
+        code = pytest.main([*options, *files], plugins=[watch])
+        watch.save(root / "mutation.json")
+    else:
+        code = pytest.main([*options, "-x", *files], plugins=[Only(tests)])
+    os._exit(int(code))
 
 
 class Copy:
@@ -309,56 +410,90 @@ class Copy:
         self.root = folder
         self.memory = memory
         shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
+        (folder / f"{HITS}.py").write_text(HITS_SOURCE)
 
-    def run(self, files: list[str], limit: float) -> tuple[str, str]:
-        """Run tests until one fails: "passed", "failed" or "timed out", and which one."""
-        # No cache may stand for a changed source; the first run writes those of all others.
-        env = os.environ | {"PYTHONPATH": str(self.root), "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "--tb=no", "-rN"]
-        command += ["-p", "no:cacheprovider", "-rfE", *files]
-        tests = subprocess.Popen(
-            ["bash", "-c", f'ulimit -v {self.memory << 20}; exec "$@"', "bash", *command],
-            cwd=self.root, env=env, text=True, start_new_session=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            said, _ = tests.communicate(timeout=limit)
-        except subprocess.TimeoutExpired:
-            os.killpg(tests.pid, signal.SIGKILL)  # what the tests started goes with them
-            tests.communicate()
+    def run(self, files: list[str], tests: list[str] | None, limit: float) -> tuple[str, str]:
+        """Run tests: "passed", "failed" or "timed out", and which one."""
+        fork = SERVER.Process(target=run_pytest, args=(self.root, files, tests, self.memory))
+        fork.start()
+        fork.join(limit)
+        if fork.exitcode is None:
+            os.killpg(fork.pid, signal.SIGKILL)  # what the tests started goes with them
+            fork.join()
             return "timed out", ""
-        if tests.returncode in (0, 5):  # 5: a module without doctests
+        if fork.exitcode in (0, 5):  # 5: no test of that name
             return "passed", ""
+        said = (self.root / "mutation.log").read_text(errors="replace")
         which = re.search(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE)
         return "failed", which[1] if which else said[-500:]
 
-    def judge(self, mutant: Mutant, stages: list[list[str]], limit: float) -> tuple[str, str]:
-        path = self.root / mutant.path
-        source, times = path.read_bytes(), path.stat()
-        path.write_bytes(mutant.changed(source))
-        os.utime(path, (times.st_atime, times.st_mtime + 1000))  # or a cached module would be read
-        try:
-            for files in stages:
-                answer, test = self.run(files, limit)
-                if answer != "passed":
-                    return {"failed": "killed"}.get(answer, answer), test
-            return "survived", ""
-        finally:
-            path.write_bytes(source)
-            os.utime(path, (times.st_atime, times.st_mtime))
+    def write(self, path: str, text: bytes) -> None:
+        """Change a source; its time too, or a cached module would be read."""
+        place = self.root / path
+        moment = place.stat().st_mtime + 1000
+        place.write_bytes(text)
+        os.utime(place, (moment, moment))
 
 
-def baseline(copy: Copy, packages: list[str]) -> dict[str, float]:
-    """Seconds that the unchanged tests of each package take; they must pass."""
-    seconds = {}
-    for package in packages:
-        start = time.monotonic()
-        answer, test = copy.run([*test_files(package, copy.root), home(package)], 7200)
-        if answer != "passed":
-            raise SystemExit(f"the tests of {package} must pass before it is changed, got {test}")
-        seconds[package] = time.monotonic() - start
-        print(f"{package}: unchanged tests take {seconds[package]:.0f} s", flush=True)
-    return seconds
+@dataclass(frozen=True)
+class Known:
+    """What the unchanged tests of a package took, and which of them come by which mutant."""
+
+    files: list[str]
+    seconds: dict[str, float]
+    tests: dict[Mutant, list[str]]
+
+    def stages(self, mutant: Mutant) -> list[list[str]]:
+        """Tests to run, the quickest first: those that come by, then all of their files."""
+        quickest = sorted(self.seconds, key=self.seconds.__getitem__)
+        first = set(self.tests.get(mutant, ()))
+        if not first:
+            return [quickest]
+        files = {test.partition("::")[0] for test in first}
+        others = [t for t in quickest if t not in first and t.partition("::")[0] in files]
+        return [[t for t in quickest if t in first], others]
+
+    def files_of(self, tests: list[str]) -> list[str]:
+        """Files that hold some tests, in the order of the package."""
+        held = {test.partition("::")[0] for test in tests}
+        doctests = sorted(file for file in held if file.startswith("skal/"))
+        found = [file for file in self.files[:-1] if file in held]
+        return [*(found or self.files[:1]), *doctests]
+
+
+def unchanged(copy: Copy, package: str, mutants: list[Mutant]) -> Known:
+    """Run the unchanged tests of a package once; they must pass."""
+    by_path: dict[str, dict[int, int]] = defaultdict(dict)
+    for number, mutant in enumerate(mutants):
+        by_path[mutant.path][number] = mutant.start
+    sources = {path: (copy.root / path).read_bytes() for path in by_path}
+    for path, starts in by_path.items():
+        copy.write(path, with_hits(sources[path].decode(), starts).encode())
+    start, files = time.monotonic(), test_files(package, copy.root)
+    answer, test = copy.run(files, None, 7200)
+    for path, source in sources.items():
+        copy.write(path, source)
+    if answer != "passed":
+        raise SystemExit(f"the tests of {package} must pass before it is changed, got {test}")
+    seconds, _, hits = json.loads((copy.root / "mutation.json").read_text())
+    tests = {mutants[int(number)]: found for number, found in hits.items()}
+    print(f"{package}: {len(seconds)} tests, {time.monotonic() - start:.0f} s", flush=True)
+    return Known(files, seconds, tests)
+
+
+def judge(copy: Copy, mutant: Mutant, known: Known) -> tuple[str, str]:
+    """Say whether a mutant is killed, and by which test."""
+    source = (copy.root / mutant.path).read_bytes()
+    copy.write(mutant.path, mutant.changed(source))
+    try:
+        for tests in filter(None, known.stages(mutant)):
+            limit = 60 + 5 * sum(known.seconds[test] for test in tests)
+            answer, test = copy.run(known.files_of(tests), tests, limit)
+            if answer != "passed":
+                return {"failed": "killed"}.get(answer, answer), test
+        return "survived", ""
+    finally:
+        copy.write(mutant.path, source)
 
 
 def try_all(
@@ -371,49 +506,42 @@ def try_all(
     again: bool,
 ) -> None:
     """Judge every mutant that the file does not know yet; append what came out."""
-    known = read(out)
+    past = read(out)
     if again:
-        known = {k: record for k, record in known.items() if record["answer"] != "survived"}
-    open_ones = [mutant for mutant in mutants if key(mutant) not in known]
-    killers: dict[str, Counter] = defaultdict(Counter)
-    for record in known.values():
-        killers[record["path"]][record["test"].partition("::")[0]] += record["answer"] == "killed"
-    if not open_ones:
-        return
+        past = {k: record for k, record in past.items() if record["answer"] != "survived"}
+    open_ones = [mutant for mutant in mutants if key(mutant) not in past]
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="skal-mutants-") as folder, out.open("a") as file:
-        trees = [Copy(Path(folder) / str(worker), memory) for worker in range(workers)]
-        limits = baseline(trees[0], sorted({mutant.package for mutant in open_ones}))
         copies: SimpleQueue[Copy] = SimpleQueue()
-        for tree in trees:
-            copies.put(tree)
+        for worker in range(workers):
+            copies.put(Copy(Path(folder) / str(worker), memory))
 
-        def judge(mutant: Mutant) -> None:
-            if time.monotonic() - started > seconds:
-                return
+        def with_a_copy(task, *args):
             copy = copies.get()
             try:
-                files = test_files(mutant.package, copy.root)
-                likely = likely_files(mutant, files, copy.root, killers[mutant.path])
-                rest = [name for name in files if name not in likely]
-                # Doctests come after tests that import skal, or pytest imports their module twice.
-                stages = [[*likely, mutant.path], rest] if rest else [[*likely, mutant.path]]
-                limit = 60 + 3 * limits[mutant.package]
-                answer, test = copy.judge(mutant, stages, limit)
-                source = (copy.root / mutant.path).read_bytes()
+                return task(copy, *args)
             finally:
                 copies.put(copy)
+
+        def record(mutant: Mutant, known: Known) -> None:
+            if time.monotonic() - started > seconds:
+                return
+            answer, test = with_a_copy(judge, mutant, known)
+            source = sources[mutant.path]
             line = source[: mutant.start].count(b"\n") + 1
-            if answer == "killed":
-                killers[mutant.path][test.partition("::")[0]] += 1
-            record = {"key": key(mutant), "answer": answer, "line": line, "test": test}
-            record |= {"diff": mutant.diff(source), **asdict(mutant)}
-            file.write(json.dumps(record) + "\n")
+            found = {"key": key(mutant), "answer": answer, "line": line, "test": test}
+            found |= {"diff": mutant.diff(source), **asdict(mutant)}
+            file.write(json.dumps(found) + "\n")
             file.flush()
             print(f"{answer:9} {mutant.path}:{line} {mutant.kind} {test}", flush=True)
 
+        sources = {mutant.path: (ROOT / mutant.path).read_bytes() for mutant in open_ones}
+        packages = dict.fromkeys(mutant.package for mutant in open_ones)
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(judge, open_ones))
+            for package in packages:  # one after the other: the first answers come soon
+                mine = [mutant for mutant in open_ones if mutant.package == package]
+                known = with_a_copy(unchanged, package, mine)
+                list(pool.map(record, mine, [known] * len(mine)))
 
 
 def key(mutant: Mutant) -> str:
@@ -466,6 +594,8 @@ def main() -> None:
             source = (ROOT / mutant.path).read_bytes()
             print(mutant.path, mutant.kind, mutant.diff(source), sep="\n")
         return
+    os.environ.update(QUIET)
+    SERVER.set_forkserver_preload(PRELOADED)
     try:
         try_all(
             mutants,
