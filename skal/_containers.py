@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "RowsOf",
+    "as_array",
     "is_outside_memory",
     "match_rows",
     "n_rows",
@@ -67,6 +68,17 @@ def take_rows(X: Any, rows: Any) -> Any:
     if hasattr(X, "shape"):
         return X[rows]
     return [X[row] for row in rows.tolist()]
+
+
+def as_array(X: Any) -> NDArray[Any]:
+    """Make one array of rows: of numbers, wherever all columns of a frame hold numbers."""
+    if hasattr(X, "tocsr"):
+        return X.toarray()
+    array = np.asarray(X)
+    if array.dtype == object and hasattr(X, "iloc"):  # bool beside float is object to pandas
+        with suppress(ValueError, TypeError):
+            return X.to_numpy(dtype=np.float64, na_value=np.nan)
+    return array
 
 
 def row_blocks(X: Any, rows: Any = None, *, n_bytes: int | None = None) -> Iterator[Any]:
@@ -141,26 +153,15 @@ def stack_rows(first: Any, second: Any) -> Any:
     if hasattr(first, "tocsr"):
         from scipy.sparse import csr_array, vstack
 
-        below = second if hasattr(second, "tocsr") else csr_array(_dense(second))
+        below = second if hasattr(second, "tocsr") else csr_array(as_array(second))
         return vstack([first, below], format="csr")
     if not isinstance(first, np.ndarray):
-        return [*first, *(second if isinstance(second, list | tuple) else _dense(second))]
-    second = _dense(second)
+        return [*first, *(second if isinstance(second, list | tuple) else as_array(second))]
+    second = as_array(second)
     kinds = {first.dtype.kind, second.dtype.kind}
     if len(kinds) > 1 and not kinds <= set(NUMBERS):
         first, second = first.astype(object), second.astype(object)  # 1 is not the text "1"
     return np.concatenate([first, second])
-
-
-def _dense(X: Any) -> NDArray[Any]:
-    """Rows as an array: of numbers, if a frame's columns of several dtypes all hold numbers."""
-    if hasattr(X, "tocsr"):
-        return X.toarray()
-    array = np.asarray(X)
-    if array.dtype == object and hasattr(X, "iloc"):
-        with suppress(ValueError, TypeError):
-            return X.to_numpy(dtype=np.float64, na_value=np.nan)
-    return array
 
 
 def _below_frame(first: Any, second: Any) -> Any:
@@ -170,7 +171,7 @@ def _below_frame(first: Any, second: Any) -> Any:
     if not hasattr(second, "iloc") and first.ndim == 1:
         second = pandas.Series(list(second), name=first.name)
     elif not hasattr(second, "iloc"):
-        second = pandas.DataFrame(_dense(second), columns=first.columns).infer_objects()
+        second = pandas.DataFrame(as_array(second), columns=first.columns).infer_objects()
     names = [list(getattr(X, "columns", ())) for X in (first, second)]
     if names[0] != names[1]:  # pandas would sort by name, and fill up with NaN
         raise ValueError(

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 from scipy.sparse import coo_array, csc_array, csr_array
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
 from sklearn.decomposition import TruncatedSVD
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
@@ -17,6 +19,8 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from skal import ActiveLearner, ANNClassifier, DatasetRows, compare
 from skal._containers import take_rows
+from skal.evidence import Inputs
+from skal.strategies import KCenter
 
 X, Y = load_iris(return_X_y=True)
 X = X + np.random.default_rng(0).normal(0, 1e-3, X.shape)  # no two rows are alike
@@ -171,6 +175,23 @@ def test_compare_splits_and_plays_the_pool(case):
     asked = np.concatenate([record["rows"] for record in run.history])
     assert len(set(asked.tolist())) == 22
     assert np.isfinite(run.history["test_score"]).all()
+
+
+@pytest.mark.parametrize("strategy", ["k_center", KCenter(space=Inputs())], ids=repr)
+@pytest.mark.parametrize("name", ["bool column", "nullable", "two float dtypes"])
+def test_distances_are_taken_in_all_columns_of_numbers(name, strategy, tmp_path):
+    pool = CASES[name][0](tmp_path)
+    learner = ActiveLearner(LogisticRegression(max_iter=2000), strategy, **SIZES).fit(pool, Y)
+    same = clone(learner).fit(pool.to_numpy(np.float64), Y)
+    np.testing.assert_array_equal(learner.labeled_rows_, same.labeled_rows_)
+
+
+@pytest.mark.filterwarnings("ignore:X has feature names")  # its trees were trained on arrays
+def test_the_members_of_a_forest_read_nullable_columns_with_holes():
+    forest = RandomForestClassifier(5, random_state=0)
+    learner = ActiveLearner(forest, "vote_entropy", **SIZES).fit(with_holes(), Y)
+    same = clone(learner).fit(with_holes().to_numpy(np.float64, na_value=np.nan), Y)
+    np.testing.assert_array_equal(learner.labeled_rows_, same.labeled_rows_)
 
 
 # ---------------------------------------------------------------- from one container to another

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
 
 from skal._compat import ForestClassifier
+from skal._containers import as_array
 
 __all__ = ["align_columns", "is_committee", "member_proba", "members_of"]
 
@@ -26,7 +27,7 @@ def members_of(ensemble: Any, X: Any) -> Iterator[tuple[Any, Any, NDArray[Any]]]
     found = ensemble.estimators_
     members = list(found.ravel() if isinstance(found, np.ndarray) else found)
     if isinstance(ensemble, BaggingClassifier | ForestClassifier) and hasattr(X, "iloc"):
-        X = np.asarray(X)  # these ensembles train their members on arrays
+        X = as_array(X)  # these ensembles train their members on arrays
     features = getattr(ensemble, "estimators_features_", None)
     for k, member in enumerate(members):
         seen = member.classes_

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from skal._compat import LinearClassifierMixin
-from skal._containers import n_rows, row_blocks, take_rows
+from skal._containers import as_array, n_rows, row_blocks, take_rows
 from skal.evidence._committee import align_columns, is_committee, member_proba
 from skal.evidence._needs import (
     Attack,
@@ -262,7 +262,7 @@ def as_numbers(part: Any, need: Need) -> Any:
             f"the strategy needs {need}, dense rows of numbers, but they are sparse; put "
             "TruncatedSVD in front of the classifier, or give the embedding as space."
         )
-    array = np.asarray(part)
+    array = as_array(part)
     if array.dtype.kind not in "fiub":
         raise EvidenceError(
             f"the strategy needs {need}, rows of numbers, but X holds {array.dtype}; put the "
