@@ -60,13 +60,13 @@ def count(comparisons: Iterable[Comparison]) -> list[int]:
     """Comparisons, those with a wrong outcome; intervals of savings, those without 0; falls."""
     n = wrong = n_savings = without = falls = 0
     for comparison in comparisons:
-        lines = summarize(comparison).lines
-        others = [line for line in lines if line.learner != "random"]
+        learners = summarize(comparison).learners
+        others = [it for it in learners if it.learner != "random"]
         n += 1
-        wrong += any(line.outcome in ("helps", "hurts") for line in others)
+        wrong += any(it.outcome in ("helps", "hurts") for it in others)
         n_savings += len(others)
-        without += sum(not line.saving_low <= 0 <= line.saving_high for line in others)
-        falls += sum(line.falls for line in others)
+        without += sum(not it.saving.low <= 0 <= it.saving.high for it in others)
+        falls += sum(it.curve.falls for it in others)
     return [n, wrong, n_savings, without, falls]
 
 

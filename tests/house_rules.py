@@ -15,6 +15,7 @@ FLOORS = [  # from the ground up: imports point down only, rooms on one floor ar
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_ROOMS = (
+    "skal._threads",
     "skal.nets",
     "skal.objectives",
     "skal.evidence._net",

@@ -55,7 +55,7 @@ def test_train_and_test_folders_are_used_and_more_repeats_add_to_what_is_there(f
         (["digits", "--baseline", "entropy"], "baseline='entropy' is no learner"),
         (["digits", "--scoring", "acuracy"], "acuracy"),
         (["digits", "--budget", "5"], "budget=5"),
-        (["digits", "--random-state", "-1"], "random_state=-1"),
+        (["digits", "--random-state", "-1"], "random_state must be an int of at least 0, got -1"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(words, said, tmp_path, capsys):

@@ -98,8 +98,8 @@ def _counts(values: ArrayLike, name: str) -> Floats:
     counts = np.asarray(values, dtype=np.float64)
     if counts.ndim != 1 or not (counts >= 0).all() or not counts.sum() > 0:
         raise ValueError(
-            f"{name}={values!r} came; a list with one count a class is needed, none negative, "
-            "not all zero."
+            f"{name} must be a list with one count a class, none negative, not all zero, got "
+            f"{values!r}; give 0 to a class that was not asked."
         )
     return counts
 
@@ -134,7 +134,7 @@ def count_asked(history: Records, *, initial: bool = False) -> dict[Any, int]:
 
 
 def time_to_first(history: Records) -> dict[Any, int]:
-    """Labels that had been bought when each class was first among them.
+    """Find how many labels had been bought when each class was first among them.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def time_to_first(history: Records) -> dict[Any, int]:
 
 
 def batch_distance(X: Any) -> float:
-    """Mean distance of each row to its nearest neighbour within the batch; small: redundant.
+    """Average the distances of rows to their nearest neighbours in the batch; small: redundant.
 
     Parameters
     ----------

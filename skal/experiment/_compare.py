@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 
-from skal.experiment._comparison import Comparison, Failure, Run
+from skal._threads import limited_threads
+from skal.experiment._comparison import Comparison
 from skal.experiment._plan import Plan
-from skal.experiment._play import Cell, Source, check_source, play
-from skal.experiment._progress import Board
-from skal.experiment._store import (
+from skal.experiment._play import GivenData, PlannedRun, check_given_data, play
+from skal.experiment._progress_bar import Board
+from skal.experiment._run_files import (
     file_of,
     holds_index,
     read_history,
@@ -24,8 +25,8 @@ from skal.experiment._store import (
     write_history,
     write_index,
 )
+from skal.experiment._runs import Failure, Run
 from skal.learner import ActiveLearner, as_scorer, check_parts
-from skal.nets._threads import limited_threads
 
 __all__ = ["compare"]
 
@@ -57,7 +58,7 @@ def compare(
     ----------
     learners : ActiveLearner or dict of str to ActiveLearner
         They are cloned; their `random_state`, `verbose` and `warm_start` are set by the
-        comparison.
+        comparison. A run calls `on_round` where it plays, which may be another process.
     X : rows of shape (n_samples, ...) or dict
         Anything that `ActiveLearner.fit` takes. Several data sets: a dict of name to ``(X, y)``
         or ``(X, y, X_test, y_test)``.
@@ -123,15 +124,15 @@ def compare(
     _check_counts(n_repeats=n_repeats, n_threads=n_threads)
     if not isinstance(random_state, Integral) or random_state < 0:
         raise ValueError(
-            f"random_state={random_state!r} must be an int of at least 0: a comparison is to be "
-            "repeatable."
+            f"random_state must be an int of at least 0, got {random_state!r}: a comparison is to "
+            "be repeatable."
         )
     effective_n_jobs(n_jobs)  # refuses 0
     named = _named_learners(learners, grid)
     if baseline is not None and baseline not in named:
         raise ValueError(f"baseline={baseline!r} is no learner; there are {list(named)}.")
-    sources = _sources(X, y, X_test, y_test, test_size)
-    plan = Plan(named, sources, n_repeats, int(random_state), n_threads)
+    data = _given_data(X, y, X_test, y_test, test_size)
+    plan = Plan(named, data, n_repeats, int(random_state), n_threads)
     plan.check_sizes()
     place = None if folder is None else Path(folder)
     index = plan.index(baseline)
@@ -142,13 +143,13 @@ def compare(
     failures = [found for found in played if isinstance(found, Failure)]
     if place is not None and failures:
         write_index(place, index | {"failures": [vars(failure) for failure in failures]})
-    _report(failures, len(plan.cells))
+    _report(failures, len(plan.runs))
     return Comparison(
         [found for found in played if isinstance(found, Run)],
         baseline=baseline,
         data=plan.summaries,
         failures=failures,
-        settings=index["learners"],
+        params=index["learners"],
     )
 
 
@@ -175,49 +176,49 @@ def _play_all(
     """Play what is not on disk yet; results in the order of the plan."""
     found: dict[str, Run | Failure] = {}
     if folder is not None:
-        for cell, key in zip(plan.cells, plan.keys, strict=True):
+        for run, key in zip(plan.runs, plan.keys, strict=True):
             if key not in found and (folder / file_of(key)).is_file():
                 history = read_history(folder / file_of(key))
-                found[key] = Run(cell.data, cell.learner, cell.repeat, history)
+                found[key] = Run(run.data, run.learner, run.repeat, history)
     missing = {  # of runs that are alike under two names, one is played
-        key: cell for cell, key in zip(plan.cells, plan.keys, strict=True) if key not in found
+        key: run for run, key in zip(plan.runs, plan.keys, strict=True) if key not in found
     }
     with (
         Board(len(found) + len(missing), len(found), verbose) as board,
-        limited_threads(plan.cells[0].n_threads),
+        limited_threads(plan.runs[0].n_threads),
     ):
         for key, result in _played(plan, missing, board, n_jobs):
             if folder is not None and isinstance(result, Run):
                 write_history(folder / file_of(key), result.history)
             found[key] = result
-    return [_named(found[key], cell) for cell, key in zip(plan.cells, plan.keys, strict=True)]
+    return [
+        replace(found[key], data=run.data, learner=run.learner)
+        for run, key in zip(plan.runs, plan.keys, strict=True)
+    ]
 
 
 def _played(
-    plan: Plan, missing: Mapping[str, Cell], board: Board, n_jobs: int | None
+    plan: Plan, missing: Mapping[str, PlannedRun], board: Board, n_jobs: int | None
 ) -> Iterator[tuple[str, Run | Failure]]:
     """Results as they come, from any backend."""
     work = (
         delayed(_play_one)(
             key,
-            plan.learners[cell.learner],
-            plan.sources[cell.data],
-            replace(cell, note_file=board.note_file(key)),
+            plan.learners[run.learner],
+            plan.data[run.data],
+            replace(run, note_file=board.note_file(key)),
         )
-        for key, cell in missing.items()
+        for key, run in missing.items()
     )
     for key, result in Parallel(n_jobs, return_as="generator_unordered")(work):
         yield key, result
         board.done(key)
 
 
-def _play_one(key: str, learner: Any, source: Source, cell: Cell) -> tuple[str, Run | Failure]:
-    return key, play(learner, source, cell)
-
-
-def _named(result: Run | Failure, cell: Cell) -> Run | Failure:
-    """A result under the names of a cell."""
-    return replace(result, data=cell.data, learner=cell.learner)
+def _play_one(
+    key: str, learner: Any, given: GivenData, run: PlannedRun
+) -> tuple[str, Run | Failure]:
+    return key, play(learner, given, run)
 
 
 def _report(failures: list[Failure], n_runs: int) -> None:
@@ -277,7 +278,7 @@ def _from_grid(learner: Any, grid: Any) -> dict[str, Any]:
     for params in _combinations(grid):
         name = ", ".join(_word(key, value) for key, value in params.items())
         if name in found:
-            raise ValueError(f"grid has two settings called {name!r}; pass a dict of learners.")
+            raise ValueError(f"grid has two learners called {name!r}; pass a dict of learners.")
         found[name] = clone(learner).set_params(**clone(params, safe=False))
     return found
 
@@ -299,10 +300,10 @@ def _word(key: str, value: Any) -> str:
     return f"{key.rpartition('__')[2]}={value}"
 
 
-def _sources(X: Any, y: Any, X_test: Any, y_test: Any, test_size: Any) -> dict[str, Source]:
+def _given_data(X: Any, y: Any, X_test: Any, y_test: Any, test_size: Any) -> dict[str, GivenData]:
     if not (isinstance(X, Mapping) and y is None):
-        source = Source(X, y, X_test, y_test, test_size)
-        return {"data": check_source("data", source)}
+        given = GivenData(X, y, X_test, y_test, test_size)
+        return {"data": check_given_data("data", given)}
     if X_test is not None or y_test is not None:
         raise ValueError(
             "X is a dict of data sets; pass the test set of each inside: (X, y, X_test, y_test)."
@@ -315,5 +316,5 @@ def _sources(X: Any, y: Any, X_test: Any, y_test: Any, test_size: Any) -> dict[s
                 f"data set {name!r} must be a text that stands for (X, y) or (X, y, X_test, "
                 f"y_test), got {type(parts).__name__}."
             )
-    sources = {name: replace(Source(*parts), test_size=test_size) for name, parts in X.items()}
-    return {name: check_source(name, source) for name, source in sources.items()}
+    data = {name: replace(GivenData(*parts), test_size=test_size) for name, parts in X.items()}
+    return {name: check_given_data(name, given) for name, given in data.items()}

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skal._optional import require
-from skal.experiment._comparison import Comparison
-from skal.experiment._curves import nearly
-from skal.experiment._setting import Setting, check_baseline, read_settings
-from skal.experiment._tests import paired_tests
+from skal.experiment._curve_measures import nearly
+from skal.experiment._data_curves import DataCurves, check_baseline, read_curves
+from skal.experiment._paired_tests import paired_tests
+from skal.experiment._runs import RunTable
 
 if TYPE_CHECKING:
     import pandas
@@ -22,7 +22,7 @@ Floats: TypeAlias = NDArray[np.float64]
 
 
 def checkpoints(x: ArrayLike, y: ArrayLike, *, share: float = 0.99) -> Floats:
-    """Numbers of labels at which learners are compared: after 1, 2, 4, 8, ... batches.
+    """Find the numbers of labels at which learners are compared: after 1, 2, 4, 8, ... batches.
 
     The last is the first of them at which the reference has 99 % of its own final score (later,
     all are alike), or else the last that its curve still holds.
@@ -60,12 +60,12 @@ def checkpoints(x: ArrayLike, y: ArrayLike, *, share: float = 0.99) -> Floats:
 
 
 def penalty_matrix(scores: ArrayLike, *, alpha: float = 0.05) -> Floats:
-    """Share of checkpoints at which one learner beats another, by a paired t test.
+    """Count the share of checkpoints at which one learner beats another, by a paired t test.
 
     Parameters
     ----------
     scores : array of shape (n_learners, n_checkpoints, n_repeats)
-        Scores of one setting, paired by repeat; NaN where a run is missing.
+        Scores on one data set, paired by repeat; NaN where a run is missing.
     alpha : float in (0, 1), default=0.05
         Two-sided; the many tests are not corrected.
 
@@ -114,8 +114,8 @@ class Penalties:
     ----------
     names : list of str
     matrix : array of shape (n_learners, n_learners)
-        Row beats column; sum over the settings of the share of checkpoints.
-    n_settings : int
+        Row beats column; sum over the data sets of the share of checkpoints.
+    n_data : int
         Data sets; the largest value that an entry can have.
     alpha : float
         Level of each single test.
@@ -128,7 +128,7 @@ class Penalties:
 
     names: list[str]
     matrix: Floats
-    n_settings: int
+    n_data: int
     alpha: float = 0.05
 
     @property
@@ -137,19 +137,24 @@ class Penalties:
         return self.matrix.mean(axis=0)
 
     def to_frame(self) -> "pandas.DataFrame":
-        """Matrix with names."""
+        """Return the matrix with names.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
         pandas = require("pandas", extra="pandas", purpose="Penalties.to_frame")
         return pandas.DataFrame(self.matrix, index=self.names, columns=self.names)
 
 
 def penalties(
-    comparison: Comparison,
+    comparison: RunTable,
     *,
     score: str = "auto",
     baseline: str | None = None,
     alpha: float = 0.05,
 ) -> Penalties:
-    """Pairwise penalty matrix of a comparison, each data set being one setting.
+    """Sum the pairwise penalty matrices of a comparison over its data sets.
 
     Two learners are compared at each checkpoint where both have labels; the others count for
     neither.
@@ -171,7 +176,7 @@ def penalties(
 
     See Also
     --------
-    penalty_matrix : The numbers of one setting.
+    penalty_matrix : The numbers of one data set.
     checkpoints : Where the learners are compared.
 
     Examples
@@ -189,26 +194,26 @@ def penalties(
     margin     1.0     0.0
     """
     name = check_baseline(comparison, baseline)
-    _, settings = read_settings(comparison, score)
+    _, everything = read_curves(comparison, score)
     names = comparison.learner_names
-    matrix, n_settings = np.zeros((len(names), len(names))), 0
-    for setting in settings:
-        if not setting.repeats(name):
-            warnings.warn(f"{name!r} has no run on {setting.data!r}; left out.", stacklevel=2)
+    matrix, n_data = np.zeros((len(names), len(names))), 0
+    for curves in everything:
+        if not curves.repeats(name):
+            warnings.warn(f"{name!r} has no run on {curves.data!r}; left out.", stacklevel=2)
             continue
-        matrix += penalty_matrix(_at_checkpoints(setting, names, name), alpha=alpha)
-        n_settings += 1
-    return Penalties(names, matrix, n_settings, alpha)
+        matrix += penalty_matrix(_at_checkpoints(curves, names, name), alpha=alpha)
+        n_data += 1
+    return Penalties(names, matrix, n_data, alpha)
 
 
-def _at_checkpoints(setting: Setting, names: list[str], baseline: str) -> Floats:
+def _at_checkpoints(curves: DataCurves, names: list[str], baseline: str) -> Floats:
     """Scores of shape (n_learners, n_checkpoints, n_repeats), NaN where a run has none."""
-    x, own = setting.own(baseline, setting.repeats(baseline))
+    x, own = curves.own(baseline, curves.repeats(baseline))
     counts = checkpoints(x, own.mean(axis=0))
-    every = sorted({k for curves in setting.curves.values() for k in curves})
+    every = sorted({repeat for runs in curves.curves.values() for repeat in runs})
     scores = np.full((len(names), len(counts), len(every)), np.nan)
     for i, name in enumerate(names):
-        mine = setting.repeats(name)
+        mine = curves.repeats(name)
         if mine:
-            scores[i][:, np.searchsorted(every, mine)] = setting.at(name, mine, counts).T
+            scores[i][:, np.searchsorted(every, mine)] = curves.at(name, mine, counts).T
     return scores

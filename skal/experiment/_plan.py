@@ -9,8 +9,8 @@ from sklearn.base import clone
 
 from skal.experiment._describe import describe, versions
 from skal.experiment._digest import digest_rows
-from skal.experiment._play import Cell, Source, sizes_of
-from skal.experiment._store import file_of, plain, plain_data
+from skal.experiment._play import GivenData, PlannedRun, sizes_of
+from skal.experiment._run_files import file_of, plain, plain_data
 
 __all__ = ["Plan"]
 
@@ -21,38 +21,37 @@ class Plan:
     def __init__(
         self,
         learners: Mapping[str, Any],
-        sources: Mapping[str, Source],
+        data: Mapping[str, GivenData],
         n_repeats: int,
         random_state: int,
         n_threads: int,
     ):
-        self.learners, self.sources = learners, sources
+        self.learners, self.data = learners, data
         packages: set[str] = set()
         self.described = {name: _described(it, packages) for name, it in learners.items()}
         self.versions = versions(packages)
-        prints = {name: _fingerprint(source) for name, source in sources.items()}
+        prints = {name: _fingerprint(given) for name, given in data.items()}
         self.summaries = {
-            name: source.summary(_digest(prints[name], random_state))
-            for name, source in sources.items()
+            name: given.summary(_digest(prints[name], random_state)) for name, given in data.items()
         }
-        self.cells = [  # repeat by repeat, so that an interrupted comparison is balanced
-            Cell(data, learner, repeat, random_state, n_threads)
+        self.runs = [  # repeat by repeat, so that an interrupted comparison is balanced
+            PlannedRun(name, learner, repeat, random_state, n_threads)
             for repeat in range(n_repeats)
-            for data in sources
+            for name in data
             for learner in learners
         ]
         self.keys = [
             _digest(
-                [prints[c.data], self.described[c.learner], self.versions],
-                [c.repeat, c.random_state, c.n_threads],
+                [prints[run.data], self.described[run.learner], self.versions],
+                [run.repeat, run.random_state, run.n_threads],
             )
-            for c in self.cells
+            for run in self.runs
         ]
 
     def check_sizes(self) -> None:
         """Refuse a learner whose sizes cannot be met by a pool."""
-        for data, source in self.sources.items():
-            y = source.y[source.split(self.cells[0].seeds()[0])[0]]
+        for data, given in self.data.items():
+            y = given.y[given.split(self.runs[0].seeds()[0])[0]]
             for name, learner in self.learners.items():
                 try:
                     sizes_of(learner, y)
@@ -67,23 +66,23 @@ class Plan:
             "versions": self.versions,
             "data": {name: plain_data(summary) for name, summary in self.summaries.items()},
             "runs": [
-                {"data": c.data, "learner": c.learner, "repeat": c.repeat, "file": file_of(key)}
-                for c, key in zip(self.cells, self.keys, strict=True)
+                {"data": r.data, "learner": r.learner, "repeat": r.repeat, "file": file_of(key)}
+                for r, key in zip(self.runs, self.keys, strict=True)
             ],
         }
 
 
 def _described(learner: Any, packages: set[str]) -> Any:
-    """A learner without what the comparison sets."""
-    plain = clone(learner).set_params(random_state=None, verbose=0, warm_start=False)
-    return describe(plain, packages)
+    """A learner without what the comparison sets, and without what only listens."""
+    unset = {"random_state": None, "verbose": 0, "warm_start": False, "on_round": None}
+    return describe(clone(learner).set_params(**unset), packages)
 
 
-def _fingerprint(source: Source) -> list[Any]:
+def _fingerprint(given: GivenData) -> list[Any]:
     """All labels, and enough of the rows."""
-    parts = [(source.X, source.y), (source.X_test, source.y_test)]
+    parts = [(given.X, given.y), (given.X_test, given.y_test)]
     known = [[digest_rows(X), describe(plain(y))] for X, y in parts if y is not None]
-    return [known, source.test_size if source.y_test is None else None]
+    return [known, given.test_size if given.y_test is None else None]
 
 
 def _digest(*parts: Any) -> str:

@@ -10,18 +10,18 @@ from sklearn.base import clone
 from sklearn.model_selection import train_test_split
 
 from skal._containers import RowsOf, is_outside_memory, n_rows, take_rows
+from skal._threads import limited_threads
 from skal.experiment._balance import batch_distance
-from skal.experiment._comparison import DataSet, Failure, Run
-from skal.experiment._progress import Noting
-from skal.experiment._store import plain
+from skal.experiment._progress_bar import Noting
+from skal.experiment._run_files import plain
+from skal.experiment._runs import DataSet, Failure, Run
 from skal.learner import History, Sizes, check_labels, resolve_sizes
-from skal.nets._threads import limited_threads
 
-__all__ = ["Cell", "Source", "check_source", "play", "sizes_of"]
+__all__ = ["GivenData", "PlannedRun", "check_given_data", "play", "sizes_of"]
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class GivenData:
     """A data set: rows with labels, and either test rows or the share of rows to be kept for them.
 
     Parameters
@@ -55,7 +55,7 @@ class Source:
             return self.X
         return RowsOf(self.X, rows) if is_outside_memory(self.X) else take_rows(self.X, rows)
 
-    def exam(self, rows: NDArray[np.intp]) -> tuple[Any, NDArray[Any]]:
+    def test_set(self, rows: NDArray[np.intp]) -> tuple[Any, NDArray[Any]]:
         """The test set: one of its own, or the rows kept for it."""
         if self.y_test is not None:
             return self.X_test, self.y_test
@@ -69,21 +69,21 @@ class Source:
         return DataSet(n_rows=len(self.y), n_test=n_test, class_counts=found, pairing=pairing)
 
 
-def check_source(name: str, source: Source) -> Source:
+def check_given_data(name: str, given: GivenData) -> GivenData:
     """The data set with its labels checked, or a refusal that names it."""
     where = "" if name == "data" else f" of data set {name!r}"
-    y = check_labels(source.y, source.X, (f"y{where}", "X"))
-    if (source.X_test is None) != (source.y_test is None):
+    y = check_labels(given.y, given.X, (f"y{where}", "X"))
+    if (given.X_test is None) != (given.y_test is None):
         raise ValueError(f"X_test and y_test{where} belong together; pass both or neither.")
-    if source.y_test is None:
-        return Source(source.X, y, test_size=source.test_size)
-    y_test = check_labels(source.y_test, source.X_test, (f"y_test{where}", "X_test"))
-    return Source(source.X, y, source.X_test, y_test)
+    if given.y_test is None:
+        return GivenData(given.X, y, test_size=given.test_size)
+    y_test = check_labels(given.y_test, given.X_test, (f"y_test{where}", "X_test"))
+    return GivenData(given.X, y, given.X_test, y_test)
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What is to be played: names for the result, and everything that pairs runs of one repeat."""
+class PlannedRun:
+    """A run to be played: its names, and everything that pairs the runs of one repeat."""
 
     data: str
     learner: str
@@ -104,45 +104,46 @@ def sizes_of(learner: Any, y: NDArray[Any]) -> Sizes:
     return resolve_sizes(*sizes, n_rows=len(y), n_classes=len(np.unique(y)))
 
 
-def play(learner: Any, source: Source, cell: Cell) -> Run | Failure:
+def play(learner: Any, given: GivenData, plan: PlannedRun) -> Run | Failure:
     """Play one run.
 
     Parameters
     ----------
     learner : unfitted learner
-    source : Source
-    cell : Cell
+    given : GivenData
+    plan : PlannedRun
 
     Returns
     -------
     Run or Failure
     """
-    names = cell.data, cell.learner, cell.repeat
+    names = plan.data, plan.learner, plan.repeat
     try:
-        with limited_threads(cell.n_threads):
-            return Run(*names, _history(learner, source, cell))
+        with limited_threads(plan.n_threads):
+            return Run(*names, _history(learner, given, plan))
     except Exception as error:  # one learner must not take the others with it; it is reported
         return Failure(*names, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _history(learner: Any, source: Source, cell: Cell) -> History:
-    split_seed, seed = cell.seeds()
-    rows, kept = source.split(split_seed)
-    X, y = source.pool(rows), source.y[rows]
-    X_test, y_test = source.exam(kept)
+def _history(learner: Any, given: GivenData, plan: PlannedRun) -> History:
+    split_seed, seed = plan.seeds()
+    pool, kept = given.split(split_seed)
+    X, y = given.pool(pool), given.y[pool]
+    X_test, y_test = given.test_set(kept)
     learner = clone(learner).set_params(random_state=seed, warm_start=False, verbose=0)
-    if cell.note_file is not None:
-        noting = Noting(learner.stopping, cell.note_file, sizes_of(learner, y).budget)
-        learner.set_params(stopping=noting)
+    if plan.note_file is not None:
+        budget = sizes_of(learner, y).budget
+        learner.set_params(on_round=Noting(plan.note_file, budget, learner.on_round))
     learner.fit(X, y, X_test=X_test, y_test=y_test)
-    return History(_told(record, source, rows) for record in learner.history_)
+    return History(_in_rows_of_X(record, given, pool) for record in learner.history_)
 
 
-def _told(record: dict[str, Any], source: Source, pool: NDArray[np.intp]) -> dict[str, Any]:
+def _in_rows_of_X(
+    record: dict[str, Any], given: GivenData, pool: NDArray[np.intp]
+) -> dict[str, Any]:
     """The record of a round in rows of X, with their labels and how far apart they lie."""
     rows = pool[record["rows"]]
-    told = record | {"rows": rows, "labels": plain(source.y[rows])}
-    if "predicted" in told:
-        told |= {name: plain(told[name]) for name in ("predicted", "runner_up") if name in told}
-    told["batch_distance"] = batch_distance(take_rows(source.X, rows))
-    return told
+    written = record | {"rows": rows, "labels": plain(given.y[rows])}
+    # labels that are objects would need a pickle
+    written |= {name: plain(record[name]) for name in ("predicted", "runner_up") if name in record}
+    return written | {"batch_distance": batch_distance(take_rows(given.X, rows))}

@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from skal.experiment._comparison import Comparison
-from skal.experiment._curves import area_under_curve
-from skal.experiment._setting import Setting, read_settings
+from skal.experiment._curve_measures import area_under_curve
+from skal.experiment._data_curves import DataCurves, read_curves
+from skal.experiment._runs import RunTable
 
 __all__ = [
     "Friedman",
     "Ranks",
     "critical_difference",
     "friedman",
-    "rank_settings",
+    "rank_learners",
     "ranks",
     "sort_out",
 ]
@@ -92,7 +92,7 @@ def friedman(table: ArrayLike) -> Friedman:
 
 
 def critical_difference(n_learners: int, n_data: int, *, alpha: float = 0.05) -> float:
-    """Difference of mean ranks from which on two learners differ, by Nemenyi's test.
+    """Compute the difference of mean ranks from which on two learners differ (Nemenyi).
 
     Parameters
     ----------
@@ -116,8 +116,8 @@ def critical_difference(n_learners: int, n_data: int, *, alpha: float = 0.05) ->
     """
     if n_learners < 2 or n_data < 1:
         raise ValueError(
-            f"n_learners={n_learners} and n_data={n_data} came; two learners and one data set "
-            "are needed at least."
+            f"n_learners and n_data must be at least 2 and 1, got {n_learners} and {n_data}; "
+            "compare more."
         )
     q = stats.studentized_range.ppf(1 - alpha, n_learners, np.inf) / np.sqrt(2)
     return float(q * np.sqrt(n_learners * (n_learners + 1) / (6 * n_data)))
@@ -144,6 +144,8 @@ class Ranks:
     alpha : float
     ranges : dict of str to (float, float)
         Data set -> first and last number of labels that all of these learners have.
+    left_out : dict of str to str
+        Learner that is not ranked -> why.
     """
 
     names: list[str]
@@ -157,9 +159,16 @@ class Ranks:
     areas: Floats
     alpha: float = 0.05
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def least_p_value(self) -> float:
+        """Smallest p-value that Friedman's test could give: the same order on every data set."""
+        k = len(self.names)
+        return float(stats.chi2.sf(self.n_data * (k - 1), k - 1))
 
 
-def ranks(comparison: Comparison, *, score: str = "auto", alpha: float = 0.05) -> Ranks:
+def ranks(comparison: RunTable, *, score: str = "auto", alpha: float = 0.05) -> Ranks:
     """Rank learners over the data sets of a comparison.
 
     Parameters
@@ -189,58 +198,63 @@ def ranks(comparison: Comparison, *, score: str = "auto", alpha: float = 0.05) -
     >>> print(found.mean_ranks, round(found.p_value, 3))
     [3. 1. 2.] 0.135
     """
-    _, settings = read_settings(comparison, score)
-    names, left_out = sort_out(settings, comparison.learner_names)
+    _, everything = read_curves(comparison, score)
+    names, left_out = sort_out(everything, comparison.learner_names)
     for why in dict.fromkeys(left_out.values()):
         which = [name for name, reason in left_out.items() if reason == why]
         warnings.warn(f"{which} are not ranked: {why}.", stacklevel=2)
-    return rank_settings(settings, names, alpha)
+    return rank_learners(everything, names, left_out, alpha)
 
 
-def sort_out(settings: Sequence[Setting], names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+def sort_out(
+    everything: Sequence[DataCurves], names: Sequence[str]
+) -> tuple[list[str], dict[str, str]]:
     """Return the learners that can be ranked, and why the others cannot."""
-    ranked = [name for name in names if all(s.repeats(name) for s in settings)]
+    ranked = [name for name in names if all(curves.repeats(name) for curves in everything)]
     left_out = {name: "not on every data set" for name in names if name not in ranked}
-    for setting in settings:
-        while len(ranked) > 1 and setting.shared(*ranked) is None:
-            shortest = min(ranked, key=lambda name: _width(setting, name))
+    for curves in everything:
+        while len(ranked) > 1 and curves.shared(*ranked) is None:
+            shortest = min(ranked, key=lambda name: _width(curves, name))
             ranked.remove(shortest)
             left_out[shortest] = "too few labels in common"
     return ranked, left_out
 
 
-def _width(setting: Setting, name: str) -> float:
+def _width(curves: DataCurves, name: str) -> float:
     """How far the labels reach that all runs of a learner have."""
-    curves = [x for x, _ in setting.curves[name].values()]
-    return float(min(x[-1] for x in curves) - max(x[0] for x in curves))
+    own = [x for x, _ in curves.curves[name].values()]
+    return float(min(x[-1] for x in own) - max(x[0] for x in own))
 
 
-def rank_settings(settings: Sequence[Setting], names: list[str], alpha: float) -> Ranks:
+def rank_learners(
+    everything: Sequence[DataCurves], names: list[str], left_out: Mapping[str, str], alpha: float
+) -> Ranks:
     """Rank these learners by their areas over the labels that all of them have."""
-    if len(names) < 3 or len(settings) < 2:
+    if len(names) < 3 or len(everything) < 2:
         raise ValueError(
-            f"Ranks of {names} on {len(settings)} data set(s) were asked for; three learners and "
-            "two data sets are needed at least. With two learners, see the verdict."
+            f"Ranks of {names} on {len(everything)} data set(s) were asked for; three learners "
+            "and two data sets are needed at least. With two learners, see the verdict."
         )
-    areas, ranges = np.empty((len(settings), len(names))), {}
-    for i, setting in enumerate(settings):
-        x = setting.shared(*names)
+    areas, ranges = np.empty((len(everything), len(names))), {}
+    for i, curves in enumerate(everything):
+        x = curves.shared(*names)
         if x is None:
-            raise ValueError(f"{names} have no range of labels in common on {setting.data!r}.")
-        ranges[setting.data] = (float(x[0]), float(x[-1]))
+            raise ValueError(f"{names} have no range of labels in common on {curves.data!r}.")
+        ranges[curves.data] = (float(x[0]), float(x[-1]))
         for j, name in enumerate(names):
-            areas[i, j] = area_under_curve(x, setting.at(name, setting.repeats(name), x)).mean()
+            areas[i, j] = area_under_curve(x, curves.at(name, curves.repeats(name), x)).mean()
     test = friedman(areas)
     return Ranks(
         names,
         test.mean_ranks,
-        len(settings),
+        len(everything),
         test.statistic,
         test.p_value,
         test.f_statistic,
         test.f_p_value,
-        critical_difference(len(names), len(settings), alpha=alpha),
+        critical_difference(len(names), len(everything), alpha=alpha),
         areas,
         alpha,
         ranges,
+        left_out,
     )

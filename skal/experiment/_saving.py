@@ -6,9 +6,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.experiment._curves import labels_to_target, nearly
-from skal.experiment._setting import Setting
-from skal.experiment._tests import bootstrap_interval
+from skal.experiment._curve_measures import labels_to_target, nearly
+from skal.experiment._data_curves import DataCurves
+from skal.experiment._paired_tests import bootstrap_interval
 from skal.measures import blocks
 
 __all__ = ["Bound", "Saving", "Target", "find_saving", "find_target"]
@@ -16,17 +16,33 @@ __all__ = ["Bound", "Saving", "Target", "find_saving", "find_target"]
 Floats: TypeAlias = NDArray[np.float64]
 Bound: TypeAlias = Literal["exact", "at least", "at most", "unknown"]
 
+NAN = float("nan")
+
 
 @dataclass(frozen=True)
 class Saving:
-    """Labels to the target of a learner and of the baseline, over the same repeats."""
+    """Labels to a target, of a learner and of the baseline, over the same repeats.
 
-    labels: float  # infinity: not reached
-    baseline_labels: float
-    value: float  # 1 - labels / baseline_labels; negative: more labels are needed
-    low: float  # -infinity: no bound
-    high: float  # 1: no bound
-    bound: Bound
+    Parameters
+    ----------
+    target : float
+    labels, baseline_labels : float
+        Labels with which the averaged curves reach the target; infinity: never. Without pairs,
+        and of the baseline itself, over its own runs.
+    value, low, high : float
+        1 - labels / baseline_labels with its interval. Negative: more labels are needed. A low
+        end of -infinity and a high end of 1 are no bounds.
+    bound : {"exact", "at least", "at most", "unknown"}
+        How to read the value where a curve never reaches the target.
+    """
+
+    target: float = NAN
+    labels: float = NAN
+    baseline_labels: float = NAN
+    value: float = NAN
+    low: float = NAN
+    high: float = NAN
+    bound: Bound = "unknown"
 
 
 @dataclass(frozen=True)
@@ -37,14 +53,14 @@ class Target:
     relative: bool
 
 
-def find_target(setting: Setting, baseline: str, target: float | None) -> Target:
+def find_target(curves: DataCurves, baseline: str, target: float | None) -> Target:
     """Return the target of the user, or what counts as the baseline's end."""
     if target is not None:
         return Target(float(target), relative=False)
-    repeats = setting.repeats(baseline)
+    repeats = curves.repeats(baseline)
     if not repeats:
-        return Target(np.nan, relative=True)
-    return Target(float(nearly(setting.own(baseline, repeats)[1].mean(axis=0)[-1])), relative=True)
+        return Target(NAN, relative=True)
+    return Target(float(nearly(curves.own(baseline, repeats)[1].mean(axis=0)[-1])), relative=True)
 
 
 def find_saving(
@@ -63,7 +79,7 @@ def find_saving(
     end = nearly(b.mean(axis=0)[-1])
 
     def labels(weights: Floats) -> list[Any]:
-        mean_b = weights @ b
+        mean_b = weights @ b  # (n_draws, n_points)
         moved = nearly(mean_b[:, -1]) - end if target.relative else 0.0
         return [
             labels_to_target(x, means, target.value + moved)
@@ -80,7 +96,7 @@ def find_saving(
     low, high = (float(v) for v in bounds(once)[:, 0])
     bound, value = _point(low, high)
     interval = bootstrap_interval(bounds, n, level=level, n_resamples=n_resamples)
-    return Saving(own, others, value, *interval, bound)
+    return Saving(target.value, own, others, value, *interval, bound)
 
 
 def _bounds(labels: list[Any], x_a: Floats, x_b: Floats) -> Floats:
@@ -104,4 +120,4 @@ def _point(low: float, high: float) -> tuple[Bound, float]:
         return "at least", low
     if np.isinf(low) and high < 0:
         return "at most", high
-    return "unknown", np.nan
+    return "unknown", NAN

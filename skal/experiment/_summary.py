@@ -1,17 +1,76 @@
-"""What a comparison found, in numbers: one line a data set and learner."""
+"""What a comparison found, in numbers: those of each learner on each data set, and over all."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from skal._optional import require
 from skal.experiment import _wording as say
-from skal.experiment._comparison import Comparison
-from skal.experiment._lines import Line, lines_of
-from skal.experiment._setting import Setting, check_baseline, read_settings
-from skal.experiment._tests import check_level
+from skal.experiment._curve_measures import area_under_curve
+from skal.experiment._data_curves import DataCurves, check_baseline, read_curves
+from skal.experiment._learner_summary import LearnerSummary, summarize_data
+from skal.experiment._paired_tests import PairedTests, check_level, paired_tests
+from skal.experiment._ranks import Ranks, rank_learners, sort_out
+from skal.experiment._runs import RunTable
 
-__all__ = ["Summary", "sum_up", "summarize"]
+__all__ = ["Best", "Limits", "Summary", "summarize"]
+
+ACCURACY = ("test_score", "test_accuracy")
+NEAR = 0.05  # above the share of the largest class
+
+
+@dataclass(frozen=True)
+class Best:
+    """Which of several learners that help on a data set is best, over what all of them share.
+
+    Parameters
+    ----------
+    learners : tuple of str
+        Those that help, two at least, the largest difference to the baseline first.
+    n_repeats : int
+        Repeats that all of them have.
+    labels : (float, float) or None
+        First and last number of labels that all of them have; None: no such range.
+    is_everything : bool
+        Whether these are all repeats and labels that each of them has.
+    first, second : str
+        Those with the largest areas; "" with fewer than two repeats or without labels in common.
+    test : PairedTests or None
+        Of the areas of these two, not corrected.
+    """
+
+    learners: tuple[str, ...]
+    n_repeats: int
+    labels: tuple[float, float] | None
+    is_everything: bool = False
+    first: str = ""
+    second: str = ""
+    test: PairedTests | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What limits a statement.
+
+    Parameters
+    ----------
+    pairs : tuple of int
+        How many pairs the tests rest on, each number once, the smallest first.
+    unscored : tuple of str
+        Data sets on which no run has a score.
+    near_chance : dict of str to float
+        Data set on which the baseline ends hardly above it -> share of the largest class.
+    lost : dict of (str, str) to int
+        Data set and learner of which no run was finished -> runs that failed.
+    """
+
+    pairs: tuple[int, ...]
+    unscored: tuple[str, ...]
+    near_chance: Mapping[str, float]
+    lost: Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +79,7 @@ class Summary:
 
     Parameters
     ----------
-    lines : tuple of Line
+    learners : tuple of LearnerSummary
         One a data set and learner.
     score, baseline : str
     level : float
@@ -29,7 +88,12 @@ class Summary:
         Whether the target is 99 % of the baseline's end.
     ranges : dict of str to (float, float)
         Data set -> first and last number of labels of the baseline; NaN where it has no score.
-        Each line says over which of them its learner is compared.
+        ``curve.area_from`` and ``curve.area_to`` say over which of them a learner is compared.
+    best : dict of str to Best
+        Data set on which two learners or more help -> which of them is best.
+    ranks : Ranks or None
+        Over two data sets or more, of three learners or more.
+    limits : Limits
 
     Examples
     --------
@@ -44,41 +108,61 @@ class Summary:
     | learner | runs | area | end | labels to target | saving [95 %] | ...
     """
 
-    lines: tuple[Line, ...]
+    learners: tuple[LearnerSummary, ...]
     score: str
     baseline: str
     level: float
     relative_target: bool
     ranges: Mapping[str, tuple[float, float]]
+    best: Mapping[str, Best]
+    ranks: Ranks | None
+    limits: Limits
 
-    def line(self, learner: str, data: str | None = None) -> Line:
-        """Find the line of a learner.
+    @property
+    def in_points(self) -> bool:
+        """Whether the scores are shares, so that differences are hundredths."""
+        curves = [learner.curve for learner in self.learners]
+        values = np.array([value for c in curves for value in (c.area, c.final, c.peak)])
+        return bool(((values >= 0) & (values <= 1) | np.isnan(values)).all())
+
+    def learner(self, name: str, data: str | None = None) -> LearnerSummary:
+        """Find the numbers of a learner.
 
         Parameters
         ----------
-        learner : str
+        name : str
         data : str, default=None
             None: the only data set.
+
+        Returns
+        -------
+        LearnerSummary
         """
-        found = [line for line in self.lines if line.learner == learner]
-        found = [line for line in found if data is None or line.data == data]
-        if len(found) == 1:
-            return found[0]
-        there = [(line.learner, line.data) for line in self.lines]
-        raise ValueError(f"learner={learner!r}, data={data!r} came; name one of {there}.")
+        found = [it for it in self.learners if it.learner == name and data in (None, it.data)]
+        if len(found) != 1:
+            there = [(it.learner, it.data) for it in self.learners]
+            raise ValueError(
+                f"name and data must be one of {there}, got {name!r} and {data!r}; name both."
+            )
+        return found[0]
 
     def to_frame(self) -> Any:
-        """Table of everything, one line a data set and learner.
+        """Return a table of everything, one row a data set and learner.
 
         Returns
         -------
         pandas.DataFrame
         """
         pandas = require("pandas", extra="pandas", purpose="Summary.to_frame")
-        return pandas.DataFrame([asdict(line) for line in self.lines])
+        return pandas.DataFrame([learner.to_dict() for learner in self.learners])
 
     def to_markdown(self) -> str:
-        """Table of the main numbers in Markdown."""
+        """Return the main numbers as a table in Markdown.
+
+        Returns
+        -------
+        str
+        """
         return say.markdown(self._cells())
 
     def __str__(self) -> str:
@@ -89,35 +173,40 @@ class Summary:
 
     def _cells(self) -> list[list[str]]:
         """Return the main numbers as text, headings first."""
-        many = len(self.ranges) > 1
-        in_points = say.in_points(self.lines)
         percent = f"{self.level * 100:g} %"
         heads = ["learner", "runs", "area", "end", "labels to target", f"saving [{percent}]"]
         heads += [f"area difference [{percent}]", "p", "outcome"]
-        unequal = self._unequal()
-        if unequal:
-            heads.insert(3, "over labels")
-        rows = [heads if not many else ["data", *heads]]
-        for line in self.lines:
-            cells = [line.learner, str(line.n_runs), say.score(line.area)]
-            cells += [say.label_range(line.area_from, line.area_to)] if unequal else []
-            cells += [say.score(line.final), say.labels(line.labels_to_target)]
-            cells += [say.saving_cell(line)]
-            cells += [say.difference_cell(line, in_points), say.p_cell(line), line.outcome]
-            rows.append(cells if not many else [line.data, *cells])
+        rows = [heads]
+        for it in self.learners:
+            difference = it.difference
+            cells = [
+                it.learner,
+                str(it.n_runs),
+                say.score(it.curve.area),
+                say.score(it.curve.final),
+            ]
+            cells += [say.labels(it.saving.labels), say.saving_cell(**vars(it.saving))]
+            ends = difference.low, difference.high
+            cells += [say.difference(difference.value, *ends, self.in_points)]
+            rows.append([*cells, say.p_cell(difference.holm_p_value), it.outcome])
+        if self._covers_unequal_labels():
+            over = [say.label_range(it.curve.area_from, it.curve.area_to) for it in self.learners]
+            rows = [[*r[:3], text, *r[3:]] for r, text in zip(rows, ["over labels", *over])]
+        if len(self.ranges) > 1:
+            names = ["data", *(it.data for it in self.learners)]
+            rows = [[name, *row] for name, row in zip(names, rows)]
         return rows
 
-    def _unequal(self) -> bool:
+    def _covers_unequal_labels(self) -> bool:
         """Whether areas on one data set are over different labels."""
-        ranges: dict[str, set[tuple[float, float]]] = {}
-        for line in self.lines:
-            if line.n_runs:
-                ranges.setdefault(line.data, set()).add((line.area_from, line.area_to))
-        return any(len(found) > 1 for found in ranges.values())
+        covered = {
+            (it.data, it.curve.area_from, it.curve.area_to) for it in self.learners if it.n_runs
+        }
+        return len(covered) > len({data for data, _, _ in covered})
 
 
 def summarize(
-    comparison: Comparison,
+    comparison: RunTable,
     *,
     score: str = "auto",
     baseline: str | None = None,
@@ -135,7 +224,7 @@ def summarize(
     ----------
     comparison : Comparison
     score : str, default="auto"
-        Which score, such as "test_f1_macro"; "auto": the only one.
+        Which score, such as "test_f1_macro"; "auto": the only one. Larger is better.
     baseline : str, default=None
         The learner that the others are compared with; None: that of the comparison.
     target : float, default=None
@@ -156,30 +245,84 @@ def summarize(
     ...     return Run("digits", learner, repeat, History(records))
     >>> runs = [run("random", k, [0.5, 0.60 + k / 100, 0.70]) for k in range(3)]
     >>> runs += [run("margin", k, [0.5, 0.71 + k / 110, 0.78]) for k in range(3)]
-    >>> line = summarize(Comparison(runs)).line("margin")
-    >>> print(line.outcome, round(line.saving, 2), line.n_pairs)
+    >>> found = summarize(Comparison(runs)).learner("margin")
+    >>> print(found.outcome, round(found.saving.value, 2), found.n_pairs)
     helps 0.36 3
     """
     check_level(level)
     name = check_baseline(comparison, baseline)
-    score, settings = read_settings(comparison, score)
-    return sum_up(comparison, settings, score, name, target, level)
+    score, everything = read_curves(comparison, score)
+    learners: list[LearnerSummary] = []
+    ranges, best = {}, {}
+    for curves in everything:
+        found = summarize_data(comparison, curves, name, target, level)
+        ranges[curves.data] = (np.nan, np.nan)
+        for it in found:
+            if it.learner == name:
+                ranges[curves.data] = (it.curve.area_from, it.curve.area_to)
+        helping = sorted(
+            (it for it in found if it.outcome == "helps"), key=lambda it: -it.difference.value
+        )
+        if len(helping) > 1:
+            best[curves.data] = _best(curves, [it.learner for it in helping], level)
+        learners += found
+    return Summary(
+        tuple(learners),
+        score,
+        name,
+        level,
+        target is None,
+        ranges,
+        best,
+        _ranks(everything, list(dict.fromkeys(it.learner for it in learners)), 1 - level),
+        _limits(comparison, learners, score, name),
+    )
 
 
-def sum_up(
-    comparison: Comparison,
-    settings: Sequence[Setting],
-    score: str,
-    baseline: str,
-    target: float | None,
-    level: float,
-) -> Summary:
-    """Compute the summary of curves that have been read."""
-    lines: list[Line] = []
-    for setting in settings:
-        lines += lines_of(comparison, setting, baseline, target, level)
-    ranges = {setting.data: (float("nan"), float("nan")) for setting in settings}
-    ranges |= {
-        line.data: (line.area_from, line.area_to) for line in lines if line.learner == baseline
-    }
-    return Summary(tuple(lines), score, baseline, level, target is None, ranges)
+def _best(curves: DataCurves, names: list[str], level: float) -> Best:
+    """Compare the two largest areas, over the repeats and labels that all of these share."""
+    both, x = curves.repeats(*names), curves.shared(*names)
+    labels = None if x is None else (float(x[0]), float(x[-1]))
+    if len(both) < 2 or x is None:
+        return Best(tuple(names), len(both), labels)
+    own = [(curves.repeats(name), curves.own(name, curves.repeats(name))[0]) for name in names]
+    ends = own[0][1][[0, -1]]
+    is_everything = all(k == both and np.array_equal(at[[0, -1]], ends) for k, at in own)
+    areas = {name: area_under_curve(x, curves.at(name, both, x)) for name in names}
+    first, second = sorted(names, key=lambda name: -areas[name].mean())[:2]
+    test = paired_tests(areas[first], areas[second], level=level)
+    return Best(tuple(names), len(both), labels, is_everything, first, second, test)
+
+
+def _ranks(everything: Sequence[DataCurves], names: list[str], alpha: float) -> Ranks | None:
+    ranked, left_out = sort_out(everything, names)
+    if len(everything) < 2 or len(ranked) < 3:
+        return None
+    return rank_learners(everything, ranked, left_out, alpha)
+
+
+def _limits(
+    table: RunTable, learners: Sequence[LearnerSummary], score: str, baseline: str
+) -> Limits:
+    near = {}
+    for it in learners:
+        counts = table.data[it.data].class_counts if it.data in table.data else {}
+        share = max(counts.values(), default=0) / max(sum(counts.values()), 1)
+        # only an accuracy says what guessing the largest class would give
+        if (
+            counts
+            and score in ACCURACY
+            and it.learner == baseline
+            and it.curve.final < share + NEAR
+        ):
+            near[it.data] = share
+    scored = {it.data for it in learners}
+    failed = Counter((failure.data, failure.learner) for failure in table.failures)
+    finished = {(it.data, it.learner) for it in learners}
+    pairs = {it.n_pairs for it in learners if not np.isnan(it.difference.t_p_value)}
+    return Limits(
+        pairs=tuple(sorted(pairs)),
+        unscored=tuple(data for data in table.data_names if data not in scored),
+        near_chance=near,
+        lost={key: n for key, n in failed.items() if key not in finished},
+    )

@@ -1,13 +1,6 @@
 """How numbers are said: counts, shares, intervals, tables."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from math import isinf, isnan
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from skal.experiment._lines import Line
 
 NONE = "–"  # nothing to say
 _WORDS = {"f1": "F1", "roc": "ROC", "auc": "AUC", "neg": "negative"}
@@ -68,14 +61,10 @@ def p_number(p: float) -> str:
     return f"{p:.3g}" if 0.01 <= p < 0.1 else f"{p:.2g}" if p >= 0.1 else f"{p:.1g}"
 
 
-def in_points(lines: Sequence[Line]) -> bool:
-    """Tell whether the scores are shares, so that differences are hundredths."""
-    values = [value for line in lines for value in (line.area, line.final, line.peak)]
-    return all(0 <= value <= 1 for value in values if not isnan(value))
-
-
 def difference(value: float, low: float, high: float, points: bool) -> str:
     """Return "+3.1 points [2.5, 3.7]", or plain numbers for scores that are no shares."""
+    if isnan(value):
+        return NONE
     narrow = high - low < 0.005
     unit = " points" if points else ""
     return f"{_amount(value, points, narrow, '+')}{unit}{span(low, high, points)}"
@@ -136,28 +125,20 @@ def saving_interval(low: float, high: float, level: float) -> str:
 # ---------------------------------------------------------------- cells of the table
 
 
-def saving_cell(line: Line) -> str:
+def saving_cell(value: float, low: float, high: float, bound: str, **_: float) -> str:
     """Return "58 % [49, 66]" with the bounds marked."""
-    if isnan(line.saving):
+    if isnan(value):
         return NONE
-    mark = {"at least": "≥ ", "at most": "≤ "}.get(line.saving_bound, "")
-    if isnan(line.saving_low):
-        return f"{mark}{100 * line.saving:.0f} %"
-    low = "…" if isinf(line.saving_low) else f"{100 * line.saving_low:.0f}"
-    high = "…" if line.saving_high >= 1 else f"{100 * line.saving_high:.0f}"
-    return f"{mark}{100 * line.saving:.0f} % [{low}, {high}]"
+    mark = {"at least": "≥ ", "at most": "≤ "}.get(bound, "")
+    if isnan(low):
+        return f"{mark}{100 * value:.0f} %"
+    ends = "…" if isinf(low) else f"{100 * low:.0f}", "…" if high >= 1 else f"{100 * high:.0f}"
+    return f"{mark}{100 * value:.0f} % [{', '.join(ends)}]"
 
 
-def difference_cell(line: Line, points: bool) -> str:
-    """Return the difference of the areas with its interval."""
-    if isnan(line.difference):
-        return NONE
-    return difference(line.difference, line.difference_low, line.difference_high, points)
-
-
-def p_cell(line: Line) -> str:
-    """Return the corrected p-value."""
-    return NONE if isnan(line.holm_p_value) else p_value(line.holm_p_value)[2:].removeprefix("= ")
+def p_cell(p: float) -> str:
+    """Return a p-value without "p ="."""
+    return NONE if isnan(p) else p_value(p)[2:].removeprefix("= ")
 
 
 def markdown(rows: list[list[str]]) -> str:

@@ -152,8 +152,8 @@ class LabelsToTargetDisplay(Display):
             failures=[failure for failure in comparison.failures if failure.data == data],
         )
         found = summarize(alone, score=score, baseline=baseline, target=target)
-        lines = {line.learner: line for line in found.lines if line.n_runs}
-        goal = next((line.target for line in lines.values()), np.nan)  # one a data set
+        savings = {it.learner: it.saving for it in found.learners if it.n_runs}
+        goal = next((saving.target for saving in savings.values()), np.nan)  # one a data set
         if np.isnan(goal):
             raise ValueError(
                 f"`baseline` must have a score on {data!r}, as the target follows from its end, "
@@ -161,17 +161,17 @@ class LabelsToTargetDisplay(Display):
             )
         points = {
             name: [curve_points(h, found.score) for h in histories[name] if _scored(h, found.score)]
-            for name in lines
+            for name in savings
         }
         return cls(
             *_of_repeats(points, goal),
-            {name: line.labels_to_target for name, line in lines.items()},
+            {name: saving.labels for name, saving in savings.items()},
             baseline=baseline,
             target=goal,
             score_name=score_words(found.score) if score_name is None else score_name,
             savings={
-                name: line.saving if line.saving_bound == "exact" else np.nan
-                for name, line in lines.items()
+                name: saving.value if saving.bound == "exact" else np.nan
+                for name, saving in savings.items()
             },
         ).plot(ax, **plot_kw)
 

@@ -84,7 +84,7 @@ class PenaltyMatrixDisplay(Display):
         display : PenaltyMatrixDisplay
         """
         found = penalties(comparison, score=score, baseline=baseline, alpha=alpha)
-        return cls(found.names, found.matrix, n_data=found.n_settings).plot(ax, **plot_kw)
+        return cls(found.names, found.matrix, n_data=found.n_data).plot(ax, **plot_kw)
 
     def plot(self, ax: "Axes | None" = None, *, cmap: Any = "Blues") -> Self:
         """Draw the matrix as a heat map with its numbers.

@@ -197,7 +197,7 @@ def _played(comparison: Comparison) -> str:
         )
     sizes = {
         f"{key}={params[key]}"
-        for params in comparison.settings.values()
+        for params in comparison.params.values()
         for key in ("init_size", "query_size", "budget", "mode")
         if key in params
     }

@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 
 from skal import ActiveLearner
 from skal.experiment import compare
-from skal.experiment._store import same_history
+from skal.experiment._run_files import same_history
 
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:300] / 16, Y[:300]

@@ -10,7 +10,9 @@ from sklearn.pipeline import make_pipeline
 from skal import ActiveLearner, ANNClassifier, DatasetRows
 from skal.evidence import Proba
 from skal.experiment import compare
-from skal.experiment._play import Cell, Source
+from skal.experiment._play import GivenData, PlannedRun
+from skal.experiment._progress_bar import Noting
+from skal.learner import History, TargetScore
 from skal.strategies import Power, UtilityStrategy
 from tests.experiment.runs import GRID, X, Y, bits, learner, same, small
 
@@ -55,10 +57,10 @@ def test_rows_are_rows_of_the_x_that_was_given():
 
 
 def test_pool_and_test_rows_of_a_split_are_disjoint_and_stratified():
-    source = Source(X, Y)
-    pool, kept = source.split(seed=3)
+    given = GivenData(X, Y)
+    pool, kept = given.split(seed=3)
     assert np.array_equal(np.sort(np.concatenate([pool, kept])), np.arange(len(X)))
-    X_test, y_test = source.exam(kept)
+    X_test, y_test = given.test_set(kept)
     assert np.array_equal(X_test, X[kept]) and np.array_equal(y_test, Y[kept])
     shares = np.bincount(y_test) / len(y_test) - np.bincount(Y) / len(Y)
     assert np.abs(shares).max() < 0.01
@@ -66,14 +68,14 @@ def test_pool_and_test_rows_of_a_split_are_disjoint_and_stratified():
 
 def test_a_class_of_one_row_does_not_stop_the_split():
     y = np.where(np.arange(len(Y)) == 0, 10, Y)
-    pool, kept = Source(X, y).split(seed=0)
+    pool, kept = GivenData(X, y).split(seed=0)
     assert len(pool) + len(kept) == len(y)
 
 
 def test_a_given_test_set_is_used_and_the_pool_is_all_of_x():
     result = small(n_repeats=2, X_test=X[:50], y_test=Y[:50])
     assert result.data["data"].n_test == 50
-    direct = learner(strategy="margin", random_state=Cell("", "", 1, 0, 1).seeds()[1])
+    direct = learner(strategy="margin", random_state=PlannedRun("", "", 1, 0, 1).seeds()[1])
     direct.fit(X, Y, X_test=X[:50], y_test=Y[:50])
     played = result.histories()["margin"][1]
     assert np.array_equal(played["test_score"], direct.history_["test_score"])
@@ -221,6 +223,24 @@ def test_the_bar_counts_runs_and_those_that_were_found(capsys, tmp_path):
     assert "2.0/4 runs" in shown and "4.0/4 runs" in shown and "0.0/" not in shown
 
 
+@pytest.mark.parametrize("verbose", [0, 1])
+def test_a_learner_hears_of_every_round_and_may_stop_as_it_says(verbose):
+    heard = []
+    given = learner(on_round=lambda history: heard.append(len(history)), stopping=TargetScore(0.5))
+    (run,) = small(learners=given, n_repeats=1, grid={"strategy": ["random"]}, verbose=verbose).runs
+    assert heard == list(range(1, len(run.history) + 1)) and run.history["test_score"][-1] >= 0.5
+
+
+def test_a_run_notes_its_state_after_each_round(tmp_path):
+    told = []
+    noting = Noting(str(tmp_path / "note"), budget=50, then=told.append)
+    history = History([{"round": 3, "n_labeled": 20, "test_f1": 0.25, "test_auc": 1.0}])
+    noting(history)
+    assert (tmp_path / "note").read_text() == "0.4 round 3: 20 labels 0.250"
+    assert told == [history]
+    Noting(str(tmp_path / "no" / "folder"), budget=50)(history)  # nobody looks there
+
+
 def test_a_comparison_says_what_it_holds():
     assert repr(small()) == "<Comparison: 2 learners x 2 repeats on 'data', 4 runs>"
 
@@ -230,8 +250,8 @@ def test_a_comparison_says_what_it_holds():
     [
         ({"n_repeats": 0}, ValueError, "n_repeats must be an int of at least 1"),
         ({"n_threads": None}, ValueError, "n_threads must be"),
-        ({"random_state": None}, ValueError, "random_state=None must be an int"),
-        ({"random_state": -1}, ValueError, "random_state=-1 must be an int of at least 0"),
+        ({"random_state": None}, ValueError, "random_state must be an int of at least 0, got None"),
+        ({"random_state": -1}, ValueError, "random_state must be an int of at least 0, got -1"),
         ({"n_jobs": 0}, ValueError, "n_jobs"),
         ({"grid": {}}, ValueError, "grid is empty"),
         ({"grid": {"init_size": [99]}}, ValueError, "learner 'init_size=99' on 'data': budget=50"),

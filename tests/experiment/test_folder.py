@@ -12,7 +12,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from skal.experiment import Comparison, DataSet, Failure, Run, _store, compare
+from skal.experiment import Comparison, DataSet, Failure, Run, _run_files, compare
 from skal.experiment import _compare as module
 from skal.learner import History
 from tests.experiment.runs import X, Y, bits, learner, same, small
@@ -23,9 +23,9 @@ def played(monkeypatch):
     """Names of the runs that were really played."""
     names = []
 
-    def noting(learner, source, cell):
-        names.append((cell.learner, cell.repeat))
-        return play(learner, source, cell)
+    def noting(learner, given, run):
+        names.append((run.learner, run.repeat))
+        return play(learner, given, run)
 
     play = module.play
     monkeypatch.setattr(module, "play", noting)
@@ -106,10 +106,10 @@ def test_a_column_of_another_dtype_plays_again(tmp_path, played):
 
 
 def test_an_interrupted_call_goes_on(tmp_path, monkeypatch):
-    def stops_at_third(learner, source, cell):
-        if (cell.learner, cell.repeat) == ("random", 1):
+    def stops_at_third(learner, given, run):
+        if (run.learner, run.repeat) == ("random", 1):
             raise KeyboardInterrupt
-        return play(learner, source, cell)
+        return play(learner, given, run)
 
     play = module.play
     monkeypatch.setattr(module, "play", stops_at_third)
@@ -125,9 +125,9 @@ def test_a_file_is_there_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
         file.write(b"half of it")
         raise OSError("disk full")
 
-    monkeypatch.setattr(_store.np, "savez_compressed", breaks)
+    monkeypatch.setattr(_run_files.np, "savez_compressed", breaks)
     with pytest.raises(OSError, match="disk full"):
-        _store.write_history(tmp_path / "runs" / "a.npz", History([{"round": 0}]))
+        _run_files.write_history(tmp_path / "runs" / "a.npz", History([{"round": 0}]))
     assert list((tmp_path / "runs").iterdir()) == []
 
 
@@ -145,16 +145,16 @@ def test_a_run_comes_back_from_its_file_bit_for_bit(tmp_path):
             },
         ]
     )
-    _store.write_history(tmp_path / "a.npz", history)
-    back = _store.read_history(tmp_path / "a.npz")
-    assert _store.same_history(history, back)
+    _run_files.write_history(tmp_path / "a.npz", history)
+    back = _run_files.read_history(tmp_path / "a.npz")
+    assert _run_files.same_history(history, back)
     assert back[0].keys() == history[0].keys() and back[1]["class_counts"] == {"a é": 1}
     assert back[1]["predicted"][0] == "a é" and back[1]["confidence"][0] == 1 / 3
 
 
 def test_labels_that_are_objects_need_no_pickle(tmp_path):
     labels = np.array(["cat", "dog"], dtype=object)
-    _store.write_history(tmp_path / "a.npz", History([{"labels": labels}]))
+    _run_files.write_history(tmp_path / "a.npz", History([{"labels": labels}]))
     with np.load(tmp_path / "a.npz", allow_pickle=False) as file:
         assert file["labels"].tolist() == ["cat", "dog"]
 
@@ -166,12 +166,12 @@ def test_save_and_load_keep_everything(tmp_path):
         baseline="margin",
         data=result.data,
         failures=[Failure("data", "entropy", 0, "ValueError: no", "Traceback")],
-        settings=result.settings,
+        params=result.params,
     )
     back = Comparison.load(failed.save(tmp_path / "new" / "folder"))
     assert bits(back) == bits(failed)
     assert back.baseline == "margin" and back.failures == failed.failures
-    assert back.data == failed.data and back.settings == failed.settings
+    assert back.data == failed.data and back.params == failed.params
 
 
 def test_no_file_of_a_folder_holds_a_pickle(tmp_path):
@@ -236,14 +236,17 @@ def test_a_refused_call_leaves_the_folder_as_it_was(tmp_path):
 
 def test_what_compare_sets_itself_does_not_tell_learners_apart(tmp_path, played):
     small(folder=tmp_path, n_repeats=1)
-    small(folder=tmp_path, n_repeats=1, learners=learner(random_state=5, verbose=1))
+    small(folder=tmp_path, n_repeats=1, learners=learner(random_state=5, verbose=1, on_round=print))
     assert len(played) == 2
 
 
 def test_records_with_lists_are_saved_too(tmp_path):
     history = History([{"rows": [5, 1]}, {"rows": [4]}])
-    _store.write_history(tmp_path / "a.npz", history)
-    assert [r["rows"].tolist() for r in _store.read_history(tmp_path / "a.npz")] == [[5, 1], [4]]
+    _run_files.write_history(tmp_path / "a.npz", history)
+    assert [r["rows"].tolist() for r in _run_files.read_history(tmp_path / "a.npz")] == [
+        [5, 1],
+        [4],
+    ]
 
 
 def test_runs_of_another_comparison_are_not_set_aside_silently(tmp_path):

@@ -107,7 +107,7 @@ def test_penalties_of_a_comparison_sum_over_its_data_sets():
     assert_allclose(one.matrix, WORKED)
     assert_allclose(one.mean_penalties, [0, 1 / 3, 1 / 3])
     two = penalties(Comparison(worked_runs() + worked_runs("more"), baseline="A"))
-    assert two.n_settings == 2
+    assert two.n_data == 2
     assert_allclose(two.matrix, 2 * np.array(WORKED))
 
 
@@ -124,11 +124,11 @@ def test_a_data_set_without_the_baseline_is_left_out_with_a_warning():
     more = [r for r in worked_runs("more") if r.learner != "A"]
     with pytest.warns(UserWarning, match="'A' has no run on 'more'"):
         found = penalties(Comparison(worked_runs() + more, baseline="A"))
-    assert found.n_settings == 1
+    assert found.n_data == 1
 
 
 def test_an_unknown_baseline_is_refused():
-    with pytest.raises(ValueError, match=r"baseline='D' came, but the learners are \['A', 'B'"):
+    with pytest.raises(ValueError, match=r"baseline must be one of \['A', 'B'.*got 'D'"):
         penalties(Comparison(worked_runs()), baseline="D")
 
 
@@ -202,7 +202,7 @@ def test_critical_difference_of_the_worked_table():
 
 
 def test_critical_difference_needs_two_learners():
-    with pytest.raises(ValueError, match="two learners"):
+    with pytest.raises(ValueError, match="at least 2 and 1, got 1 and 6"):
         critical_difference(1, 6)
 
 

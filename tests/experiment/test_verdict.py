@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from skal.experiment import Comparison, DataSet, Failure, Run, conclude
+from skal.experiment import Comparison, DataSet, Failure, Run, conclude, summarize
 from skal.learner import History
 
 X = np.array([20, 40, 60, 80, 100])
@@ -31,7 +31,7 @@ def runs(n=5, data="digits", **curves):
 
 
 def text(found, failures=(), **options):
-    return str(conclude(Comparison(found, failures=failures), **options))
+    return str(Comparison(found, failures=failures).verdict(**options))
 
 
 # ---------------------------------------------------------------- one learner
@@ -83,7 +83,7 @@ def test_it_says_that_a_target_is_too_low():
 def test_it_calls_noise_noise_and_says_what_remains_possible():
     found = [run("random", k, RANDOM) for k in range(5)]
     found += [run("margin", k, RANDOM + 3 * OWN[k]) for k in range(5)]
-    verdict = conclude(Comparison(found))
+    verdict = Comparison(found).verdict()
     assert verdict.outcomes == {"digits": {"margin": "noise"}}
     # mean 0, deviation 3 * .00339: half the interval is 2.776 * .01017 / 5 ** .5 = .0126
     assert (
@@ -240,7 +240,7 @@ def test_null_comparisons_are_called_noise_at_the_promised_rate(n):
     rng = np.random.default_rng(0)
     wrong = 0
     for _ in range(n):
-        outcomes = conclude(null_comparison(rng, n_others=2)).outcomes["digits"]
+        outcomes = null_comparison(rng, n_others=2).verdict().outcomes["digits"]
         wrong += set(outcomes.values()) != {"noise"}
     # 5 % of families at most, and a little less since both tests share the baseline
     error = 3 * (0.05 * 0.95 / n) ** 0.5
@@ -249,7 +249,7 @@ def test_null_comparisons_are_called_noise_at_the_promised_rate(n):
 
 def test_a_comparison_gives_its_verdict():
     comparison = Comparison(runs(random=RANDOM, margin=MARGIN))
-    assert str(comparison.verdict(target=0.8)) == str(conclude(comparison, target=0.8))
+    assert str(comparison.verdict(target=0.8)) == str(conclude(summarize(comparison, target=0.8)))
     assert repr(comparison.verdict()) == str(comparison.verdict())
 
 
@@ -263,8 +263,8 @@ def with_tiny():
 
 
 def test_a_short_learner_changes_nothing_for_the_others():
-    verdict = conclude(Comparison(with_tiny()), target=0.8)
-    alone = conclude(Comparison(runs(random=RANDOM, margin=MARGIN)), target=0.8)
+    verdict = Comparison(with_tiny()).verdict(target=0.8)
+    alone = Comparison(runs(random=RANDOM, margin=MARGIN)).verdict(target=0.8)
     assert verdict.outcomes == {"digits": {"margin": "helps", "tiny": "unknown"}}
     assert str(alone).splitlines()[:2] == str(verdict).splitlines()[:2]
     assert "over 20–100 labels" in str(verdict)
@@ -295,7 +295,7 @@ def test_equal_areas_of_different_curves_are_not_identical():
     found = [
         run(n, k, c + SHIFTS[k]) for n, c in [("random", RANDOM), ("b", other)] for k in (0, 1)
     ]
-    verdict = conclude(Comparison(found))
+    verdict = Comparison(found).verdict()
     assert verdict.outcomes == {"digits": {"b": "noise"}}
     assert (
         "b: no difference to random: the areas are equal in all 2 pairs, though the curves are not"
@@ -306,7 +306,7 @@ def test_equal_areas_of_different_curves_are_not_identical():
 def test_a_shorter_run_of_the_same_curve_is_not_identical():
     found = [run("random", k, RANDOM + SHIFTS[k]) for k in range(3)]
     found += [run("short", k, RANDOM[:3] + SHIFTS[k], x=X[:3]) for k in range(3)]
-    assert conclude(Comparison(found)).outcomes == {"digits": {"short": "noise"}}
+    assert Comparison(found).verdict().outcomes == {"digits": {"short": "noise"}}
 
 
 def test_the_largest_area_is_that_over_shared_repeats():
@@ -381,7 +381,7 @@ def test_a_baseline_near_chance_is_said_to_be_there():
     runs = [Run("d", name, k, History(records)) for name in ("random", "margin") for k in (0, 1)]
     shares = {"even": {0: 50, 1: 50}, "uneven": {0: 10, 1: 20, 2: 20, 3: 20, 4: 30}}
     texts = {
-        name: str(conclude(Comparison(runs, data={"d": DataSet(100, 10, counts)})))
+        name: str(Comparison(runs, data={"d": DataSet(100, 10, counts)}).verdict())
         for name, counts in shares.items()
     }
     assert "hardly above the share of the largest class (0.50)" in texts["even"]

@@ -53,11 +53,9 @@ def test_a_target_never_reached_is_said_and_marked_at_the_labels_bought():
 
 def test_the_target_of_its_own_is_that_of_the_summary():
     display = LabelsToTargetDisplay.from_comparison(TWO)
-    line = summarize(TWO).line("margin")
+    saving = summarize(TWO).learner("margin").saving
     assert_allclose(display.target, 0.99 * 0.6)
-    assert_allclose(
-        [display.target, display.mean_labels["margin"]], [line.target, line.labels_to_target]
-    )
+    assert_allclose([display.target, display.mean_labels["margin"]], [saving.target, saving.labels])
 
 
 def test_the_baseline_is_a_vertical_line():
@@ -91,17 +89,18 @@ def test_log_scale_is_drawn():
 def test_a_missing_partner_changes_mark_and_saving_as_it_does_in_the_summary():
     lost = comparison({"margin": [*MARGIN, history(0.9, 0.9)], "random": RANDOM})
     display = LabelsToTargetDisplay.from_comparison(lost, target=0.6)
-    line = summarize(lost, target=0.6).line("margin")
-    assert_allclose([display.mean_labels["margin"], line.labels_to_target], 17.5)
+    saving = summarize(lost, target=0.6).learner("margin").saving
+    assert_allclose([display.mean_labels["margin"], saving.labels], 17.5)
     assert_allclose(display.labels["margin"], [15, 20, 10])  # a dot for every run
-    assert_allclose(display.savings["margin"], line.saving)
+    assert_allclose(display.savings["margin"], saving.value)
     assert texts(display)[0] == "18 (42 % fewer)"
 
 
 def test_the_saving_is_of_the_pairs_where_the_baseline_has_more_runs():
     lost = comparison({"margin": MARGIN, "random": [*RANDOM, history(0.6, 0.6, 0.6)]})
     display = LabelsToTargetDisplay.from_comparison(lost, target=0.6)
-    assert_allclose(display.savings["margin"], summarize(lost, target=0.6).line("margin").saving)
+    saving = summarize(lost, target=0.6).learner("margin").saving
+    assert_allclose(display.savings["margin"], saving.value)
     assert texts(display)[0] == "18 (42 % fewer)"
 
 

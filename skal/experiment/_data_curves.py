@@ -8,17 +8,17 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.experiment._comparison import Comparison
-from skal.experiment._curves import align, choose_score, curve_points
+from skal.experiment._curve_measures import align, choose_score, curve_points
+from skal.experiment._runs import RunTable
 
-__all__ = ["Setting", "check_baseline", "read_settings"]
+__all__ = ["DataCurves", "check_baseline", "read_curves"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Points: TypeAlias = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class DataCurves:
     """All curves of one data set.
 
     Parameters
@@ -62,29 +62,37 @@ class Setting:
         return np.stack([np.interp(x, *curve, left=np.nan, right=np.nan) for curve in curves])
 
 
-def read_settings(comparison: Comparison, score: str) -> tuple[str, list[Setting]]:
-    """Return the name of the score, and the curves of every data set."""
-    if not comparison.runs:
-        failed = len(comparison.failures)
+def read_curves(table: RunTable, score: str) -> tuple[str, list[DataCurves]]:
+    """Return the name of the score, and the curves of every data set that has it."""
+    if not table.runs:
+        failed = len(table.failures)
         raise ValueError(
             "The comparison holds no finished run"
             + (f"; {failed} failed, see comparison.failures." if failed else ".")
         )
-    score = choose_score((run.history for run in comparison.runs), score)
-    settings = []
-    for data in comparison.data_names:  # a loop, so that a warning points to the caller's line
-        settings += _read(comparison, data, score)
-    if not settings:
+    score = choose_score((run.history for run in table.runs), score)
+    everything = [_read(table, data, score) for data in table.data_names]
+    for found in everything:  # a loop, so that a warning points to the caller's line
+        n = sum(found.n_left_out.values())
+        if not any(found.curves.values()):
+            words = f"No run on {found.data!r} has a {score!r}; the data set is left out."
+            warnings.warn(words, stacklevel=3)
+        elif n:
+            names = {name: count for name, count in found.n_left_out.items() if count}
+            words = f"{n} run(s) on {found.data!r} failed or have no {score!r}"
+            warnings.warn(f"{words}; they are counted nowhere: {names}.", stacklevel=3)
+    known = [found for found in everything if any(found.curves.values())]
+    if not known:
         raise ValueError(f"No run has a finite {score!r} in any round; nothing can be concluded.")
-    return score, settings
+    return score, known
 
 
-def _read(comparison: Comparison, data: str, score: str) -> list[Setting]:
+def _read(table: RunTable, data: str, score: str) -> DataCurves:
     """Read the runs of one data set; those without a score are left out, never zero."""
-    runs = [run for run in comparison.runs if run.data == data]
-    names = [name for name in comparison.learner_names if any(r.learner == name for r in runs)]
+    runs = [run for run in table.runs if run.data == data]
+    names = [name for name in table.learner_names if any(r.learner == name for r in runs)]
     left_out = {name: 0 for name in names}
-    for failure in comparison.failures:
+    for failure in table.failures:
         if failure.data == data:
             left_out[failure.learner] = left_out.get(failure.learner, 0) + 1
     curves: dict[str, dict[int, Points]] = {name: {} for name in names}
@@ -93,26 +101,14 @@ def _read(comparison: Comparison, data: str, score: str) -> list[Setting]:
             curves[run.learner][run.repeat] = curve_points(run.history, score)
         else:
             left_out[run.learner] += 1
-    if not any(curves.values()):
-        warnings.warn(
-            f"No run on {data!r} has a {score!r}; the data set is left out.", stacklevel=4
-        )
-        return []
-    n = sum(left_out.values())
-    if n:
-        warnings.warn(
-            f"{n} run(s) on {data!r} failed or have no {score!r}; they are counted nowhere: "
-            f"{ {name: count for name, count in left_out.items() if count} }.",
-            stacklevel=4,
-        )
-    return [Setting(data, curves, left_out)]
+    return DataCurves(data, curves, left_out)
 
 
-def check_baseline(comparison: Comparison, baseline: str | None) -> str:
-    """Return the learner that others are compared with; that of the comparison may have failed."""
-    names = dict.fromkeys([*comparison.learner_names, *(f.learner for f in comparison.failures)])
+def check_baseline(table: RunTable, baseline: str | None) -> str:
+    """Return the learner that others are compared with; that of the table may have failed."""
+    names = dict.fromkeys([*table.learner_names, *(f.learner for f in table.failures)])
     if baseline is not None and baseline not in names:
         raise ValueError(
-            f"baseline={baseline!r} came, but the learners are {list(names)}; name one of them."
+            f"baseline must be one of {list(names)}, got {baseline!r}; name one of them."
         )
-    return str(comparison.baseline if baseline is None else baseline)
+    return str(table.baseline if baseline is None else baseline)

@@ -44,7 +44,7 @@ class PoolError(NamedTuple):
 
 
 def lure(losses: ArrayLike, chances: ArrayLike, n_pool: int) -> float:
-    """Unbiased mean loss over a pool, from rows that were drawn with unequal chances.
+    """Estimate the mean loss over a pool, unbiased, from rows drawn with unequal chances.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def lure(losses: ArrayLike, chances: ArrayLike, n_pool: int) -> float:
 
 
 def wilson_interval(n_wrong: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Interval of an error rate, from rows drawn evenly.
+    """Estimate the interval of an error rate, from rows drawn evenly.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def wilson_interval(n_wrong: int, n: int, level: float = 0.95) -> tuple[float, f
 def pool_error(
     history: Sequence[Mapping[str, Any]] | Mapping[str, Any], y: ArrayLike, *, window: int = 1
 ) -> PoolError:
-    """Error of each round's classifier on the rows without a label, from the rows it asked next.
+    """Estimate each round's error on the rows without a label, from the rows it asked next.
 
     What a classifier took its rows for, before it was taught their labels, is a small test. Its
     plain error is that of the rows asked, hard ones under most strategies; weighed by the chances

@@ -17,29 +17,31 @@ EVERY = 0.5  # seconds between two looks
 
 
 class Noting:
-    """A stopping rule that notes the state of its run after each round, then asks the real rule.
+    """What a run calls after each round: it notes its state where the bar looks for it.
 
     Parameters
     ----------
-    rule : callable or None
     path : str
         File to note in.
     budget : int
+    then : callable, default=None
+        The learner's own ``on_round``, called next.
     """
 
-    def __init__(self, rule: Callable[[History], bool] | None, path: str, budget: int):
-        self.rule = rule
+    def __init__(self, path: str, budget: int, then: Callable[[History], Any] | None = None):
         self.path = path
         self.budget = budget
+        self.then = then
 
-    def __call__(self, history: History) -> bool:
+    def __call__(self, history: History) -> None:
         last = history[-1]
         scores = [f"{last[name]:.3f}" for name in history.score_names[:1]]
         with suppress(OSError):  # a worker on another machine does not see the folder
             share = min(1.0, last["n_labeled"] / self.budget)
             words = f"round {last['round']}: {last['n_labeled']} labels {' '.join(scores)}"
             Path(self.path).write_text(f"{share} {words}", encoding="utf8")
-        return self.rule is not None and bool(self.rule(history))
+        if self.then is not None:
+            self.then(history)
 
 
 class Board:

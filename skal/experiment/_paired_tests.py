@@ -137,7 +137,9 @@ def _wilcoxon(d: Floats, alternative: Alternative) -> tuple[float, float]:
 def check_level(level: float) -> None:
     """Refuse a level of confidence that is no share."""
     if not 0 < level < 1:
-        raise ValueError(f"level={level!r} came; give a number between 0 and 1, such as 0.95.")
+        raise ValueError(
+            f"level must be a number between 0 and 1, got {level!r}; give one such as 0.95."
+        )
 
 
 def holm(p_values: ArrayLike) -> Floats:
@@ -179,10 +181,10 @@ def bootstrap_interval(
     n_resamples: int = 9999,
     random_state: int = 0,
 ) -> tuple[float, float]:
-    """Interval of a statistic of averages over few repeats: the expanded percentile bootstrap.
+    """Estimate the interval of a statistic of averages over few repeats: expanded percentiles.
 
-    Plain percentiles are too narrow for few repeats; here they are taken further out, so that
-    the interval of a mean is about as wide as Student's.
+    Plain percentiles of the bootstrap are too narrow for few repeats; here they are taken further
+    out, so that the interval of a mean is about as wide as Student's.
 
     Parameters
     ----------

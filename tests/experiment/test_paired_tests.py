@@ -93,7 +93,7 @@ def test_pairs_need_the_same_length():
 
 
 def test_a_level_in_percent_is_refused():
-    with pytest.raises(ValueError, match=r"level=95 came.*such as 0\.95"):
+    with pytest.raises(ValueError, match=r"level must be.*got 95.*such as 0\.95"):
         paired_tests(A, B, level=95)
 
 

@@ -24,7 +24,7 @@ _GIVE_TEST_SET = "Give fit a test set: learner.fit(X, y, X_test=..., y_test=...)
 
 
 def choose_score(histories: Iterable[Records], score: str = "auto") -> str:
-    """Key of the score to read: the only one there is, or the one asked for.
+    """Choose the key of the score to read: the only one there is, or the one asked for.
 
     Parameters
     ----------
@@ -54,13 +54,13 @@ def choose_score(histories: Iterable[Records], score: str = "auto") -> str:
         )
     if score not in keys:
         raise ValueError(
-            f"score={score!r} came, but the histories hold {available}; pass one of these as score."
+            f"score must be one of {available}, got {score!r}; pass one that the histories hold."
         )
     return score
 
 
 def curve_points(history: Records, score: str, x: str = "n_labeled") -> tuple[Floats, Floats]:
-    """Labels and score of the rounds that have a score; of equal x the last round counts.
+    """Read labels and score of the rounds that have a score; of equal x the last round counts.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def align(points: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
     """
     points = [(np.asarray(at, dtype=float), np.asarray(y, dtype=float)) for at, y in points]
     if not points:
-        raise ValueError("align needs one curve at least; none came.")
+        raise ValueError("points must be one curve at least, got none; pass the (x, y) of each.")
     first = points[0][0]
     if all(np.array_equal(at, first) for at, _ in points):
         return first, np.stack([scores for _, scores in points])
@@ -131,7 +131,7 @@ def align(points: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
     if low > high:
         raise ValueError(
             f"The repeats have no x in common: one starts at {low:g}, another ends at {high:g}. "
-            "Give repeats of the same setting, or a name to each."
+            "Give repeats of the same learner, or a name to each."
         )
     union = np.unique(np.concatenate([at for at, _ in points]))
     grid = union[(union >= low) & (union <= high)]
@@ -143,18 +143,20 @@ def _check(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
     at, scores = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if at.ndim != 1 or not len(at) or scores.shape[-1:] != at.shape:
         raise ValueError(
-            f"x has shape {at.shape}, y has {scores.shape}; x must be 1-D, and y hold one score "
-            "for each x along its last axis."
+            f"x must be 1-D and y hold a score for each x along its last axis, got shapes "
+            f"{at.shape} and {scores.shape}; pass what curve_points gives."
         )
     if not (np.diff(at) > 0).all():
-        raise ValueError("x must grow from point to point; curve_points gives such an x.")
+        raise ValueError(
+            f"x must grow from point to point, got {at}; curve_points gives such an x."
+        )
     if not np.isfinite(scores).all():
         raise ValueError("y holds NaN or infinity; leave these rounds out, or the whole run.")
     return at, scores
 
 
 def area_under_curve(x: ArrayLike, y: ArrayLike, *, log: bool = False) -> Any:
-    """Area under the learning curve, divided by its width: the mean score on the way.
+    """Compute the area under the learning curve over its width: the mean score on the way.
 
     Parameters
     ----------
@@ -194,7 +196,7 @@ def labels_to_target(
     interpolate: bool = True,
     stay: bool = False,
 ) -> Any:
-    """Fewest labels with which a curve reaches a target.
+    """Find the fewest labels with which a curve reaches a target.
 
     Parameters
     ----------
@@ -241,7 +243,7 @@ def labels_to_target(
 
 
 def nearly(end: Any, share: float = 0.99) -> Any:
-    """Score that counts as having come to an end: 99 % of it; later, all curves are alike.
+    """Compute the score that counts as the end: 99 % of it; later, all curves are alike.
 
     Parameters
     ----------
@@ -269,7 +271,7 @@ def deficiency(
     *,
     form: Literal["sum", "trapezoid"] = "sum",
 ) -> Any:
-    """What a curve lacks to the reference's end, over what the reference itself lacks.
+    """Compare what a curve lacks to the reference's end with what the reference itself lacks.
 
     Parameters
     ----------
@@ -300,7 +302,7 @@ def deficiency(
     0.647059
     """
     if form not in ("sum", "trapezoid"):
-        raise ValueError(f"form={form!r} came; give 'sum' or 'trapezoid'.")
+        raise ValueError(f"form must be 'sum' or 'trapezoid', got {form!r}; pass one of them.")
     at, scores = _check(x, y)
     _, reference = _check(x, y_reference)
     end = reference[..., -1:]
@@ -314,7 +316,7 @@ def deficiency(
 
 
 def drop_after_peak(y: ArrayLike) -> Any:
-    """How far the end of a curve lies below its peak.
+    """Measure how far the end of a curve lies below its peak.
 
     Parameters
     ----------
