@@ -47,6 +47,7 @@ from skal.evidence import (
     Logits,
     MCProba,
     Model,
+    Need,
     Proba,
     RiskAfter,
     Scores,
@@ -111,27 +112,29 @@ class Tables:
 
     classes_ = np.arange(N_CLASSES)
 
-    def _is_checked(self, X: Any) -> bool:
-        return True
+    def provides(self, need: Need) -> bool:
+        return isinstance(
+            need, CommitteeProba | Embedding | Head | Logits | MCProba | Proba | Scores
+        )
 
-    def _measure(self, X: Any, rows: np.ndarray, needs: list, *_: Any) -> dict:
-        found = {}
+    def measure(self, X: Any, rows: np.ndarray, needs: list, *, seed: int = 0) -> dict:
         contiguous = len(rows) and rows[-1] - rows[0] == len(rows) - 1
         at = slice(rows[0], rows[-1] + 1) if contiguous else rows  # a view, as of an own result
-        for need in needs:
-            if isinstance(need, Head):
-                found[need] = self.head
-            elif isinstance(need, MCProba | CommitteeProba):
-                found[need] = self.draws[: getattr(need, "n_passes", N_DRAWS), at]
-            elif isinstance(need, Embedding):
-                found[need] = self.X[at]
-            elif isinstance(need, Logits):
-                found[need] = self.logits[at]
-            elif isinstance(need, Proba | Scores):
-                found[need] = self.proba[at]
-            else:
-                raise TypeError(f"no table answers {need}")
-        return found
+        return {need: self.answer(need, at) for need in needs}
+
+    def answer(self, need: Need, at: Any) -> Any:
+        match need:
+            case Head():
+                return self.head
+            case CommitteeProba():
+                return self.draws[:, at]
+            case MCProba():
+                return self.draws[: need.n_passes, at]
+            case Embedding():
+                return self.X[at]
+            case Logits():
+                return self.logits[at]
+        return self.proba[at]
 
     def evidence(self) -> Evidence:
         return Evidence(

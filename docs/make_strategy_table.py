@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from skal import evidence, strategies
+from skal import strategies
 from skal.strategies import Strategy, UtilityStrategy
 
 PAGE = Path(__file__).parent / "user" / "strategy_table.md"
@@ -37,19 +37,6 @@ ORDER = (
     "graph lookahead bandit auto blend compose"
 ).split()
 KEYS = ("Utility is", "Time", "Use where", "Avoid where")
-WORDS = {  # every need in plain words; a need without a word is an error, so that none is left out
-    evidence.Proba: "probabilities",
-    evidence.Scores: "probabilities or decision values",
-    evidence.Logits: "logits",
-    evidence.Inputs: "inputs",
-    evidence.Given: "given features",
-    evidence.CommitteeProba: "committee",
-    evidence.Head: "last layer",
-    evidence.Labels: "labels",
-    evidence.Rounds: "rounds",
-    evidence.Past: "what it noted before",
-    evidence.Model: "the model itself",
-}
 
 
 class Entry(NamedTuple):
@@ -137,23 +124,6 @@ def source(strategy):
     return f"{named} ({found['year']}){link}"
 
 
-def in_words(need):
-    """A need in plain words."""
-    if isinstance(need, evidence.Labeled):
-        return f"labelled {in_words(need.of)}" + ("" if need.required else " if any")
-    if isinstance(need, evidence.On):
-        return f"{in_words(need.of)} of other rows"
-    if isinstance(need, evidence.MCProba):
-        return f"MC passes ({need.n_passes})"
-    if isinstance(need, evidence.Embedding):
-        return "embedding" if need.layer is None else f"layer {need.layer}"
-    if isinstance(need, evidence.Attack):
-        return f"attack ({need.method})"
-    if isinstance(need, evidence.RiskAfter):
-        return "training once for every candidate and class"
-    return WORDS[type(need)]
-
-
 def needed(strategy):
     """What the default instance needs, in plain words."""
     required = [
@@ -163,7 +133,7 @@ def needed(strategy):
     ]
     if required:
         return f"depends on {', '.join(f'`{name}`' for name in required)}"
-    words = dict.fromkeys(in_words(need) for need in strategy().needs().values())
+    words = dict.fromkeys(need.words for need in strategy().needs().values())
     return ", ".join(words) or "nothing"
 
 

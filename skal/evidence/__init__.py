@@ -3,12 +3,49 @@
 `skal.evidence.sweep`, which alone needs torch, is imported by name.
 """
 
-from skal.evidence import _needs
-from skal.evidence._committee import align_columns
+from skal.evidence._attacks import Attack
+from skal.evidence._classifiers import Measurable, align_columns, last_step
+from skal.evidence._committee import CommitteeProba, MCProba
 from skal.evidence._evidence import Evidence
-from skal.evidence._needs import *  # noqa: F403
+from skal.evidence._features import Embedding, Given, Inputs, as_space
+from skal.evidence._labeled import Labeled, Labels, On, Past, Rounds
+from skal.evidence._measure import check_provides, measure
+from skal.evidence._need import Batch, Need, Said, Swept, about
+from skal.evidence._outputs import Head, LinearHead, Logits, Proba, Scores
 from skal.evidence._pool_cache import PoolCache
-from skal.evidence._providers import check_provides, last_step, measure
+from skal.evidence._risk_after import RiskAfter
+from skal.evidence._view import Model
 
-__all__ = ["Evidence", "PoolCache", "align_columns", "check_provides", "last_step", "measure"]
-__all__ += _needs.__all__
+__all__ = [
+    "Attack",
+    "Batch",
+    "CommitteeProba",
+    "Embedding",
+    "Evidence",
+    "Given",
+    "Head",
+    "Inputs",
+    "Labeled",
+    "Labels",
+    "LinearHead",
+    "Logits",
+    "MCProba",
+    "Measurable",
+    "Model",
+    "Need",
+    "On",
+    "Past",
+    "PoolCache",
+    "Proba",
+    "RiskAfter",
+    "Rounds",
+    "Said",
+    "Scores",
+    "Swept",
+    "about",
+    "align_columns",
+    "as_space",
+    "check_provides",
+    "last_step",
+    "measure",
+]

@@ -1,41 +1,67 @@
 """Adversarial attacks: how little a row must change for another class to win."""
 
-import torch
-from torch import nn
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from skal.evidence._needs import Attack
+from skal.evidence._need import Batch, Swept
 
-__all__ = ["attack"]
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+__all__ = ["Attack"]
 
 
-def attack(module: nn.Module, batch: torch.Tensor, need: Attack) -> torch.Tensor:
-    """Size of the smallest change found for each row; infinite where none was found.
+@dataclass(frozen=True)
+class Attack(Swept):
+    """Size of the smallest change found that turns a row's predicted class, (n,); inf: none.
 
     Parameters
     ----------
-    module : nn.Module
-        In evaluation mode; gives logits. Its weights get no gradients.
-    batch : tensor of shape (n, ...)
-    need : Attack
-
-    Returns
-    -------
-    float64 tensor of shape (n,)
+    method : {"deepfool", "bim"}, default="deepfool"
+        "deepfool": length of the path to the nearest linearised boundary; "bim": squared length
+        of the sum of signed gradient steps.
+    step : float > 0, default=0.05
+        Step of "bim", in units of the net's input.
+    overshoot : float >= 0, default=0.02
+        How far "deepfool" goes beyond a boundary, as a share.
+    max_steps : int >= 1, default=50
     """
-    with torch.inference_mode(False), torch.enable_grad():
-        rows = batch.clone()  # a tensor made in inference mode takes no gradients
-        if need.method == "deepfool":
-            return deepfool(module, rows, need.overshoot, need.max_steps)
-        return bim(module, rows, need.step, need.max_steps)
+
+    judges = True
+    advice: ClassVar[str] = "use a net (ANNClassifier, CNNClassifier, NetClassifier)."
+    method: str = "deepfool"
+    step: float = 0.05
+    overshoot: float = 0.02
+    max_steps: int = 50
+
+    @property
+    def words(self) -> str:
+        return f"attack ({self.method})"
+
+    def __post_init__(self) -> None:
+        if self.method not in ("deepfool", "bim"):
+            raise ValueError(f"method must be 'deepfool' or 'bim', got {self.method!r}.")
+
+    def collect(self, batch: Batch) -> Any:
+        import torch
+
+        with torch.inference_mode(False), torch.enable_grad():
+            rows = batch.inputs.clone()  # a tensor made in inference mode takes no gradients
+            if self.method == "deepfool":
+                return deepfool(batch.module, rows, self.overshoot, self.max_steps)
+            return bim(batch.module, rows, self.step, self.max_steps)
 
 
 def deepfool(
-    module: nn.Module, batch: torch.Tensor, overshoot: float, max_steps: int
-) -> torch.Tensor:
+    module: "nn.Module", batch: "torch.Tensor", overshoot: float, max_steps: int
+) -> "torch.Tensor":
     """Length of the path of steps to the nearest linearised boundary.
 
     Moosavi-Dezfooli, Fawzi, Frossard (2016), "DeepFool", CVPR, algorithm 2.
     """
+    import torch
+
     size = torch.full((len(batch),), torch.inf, dtype=torch.float64, device=batch.device)
     moved, length = torch.zeros_like(batch), torch.zeros_like(size)
     open_rows = torch.arange(len(batch), device=batch.device)
@@ -75,18 +101,20 @@ def deepfool(
     return size
 
 
-def bim(module: nn.Module, batch: torch.Tensor, step: float, max_steps: int) -> torch.Tensor:
+def bim(module: "nn.Module", batch: "torch.Tensor", step: float, max_steps: int) -> "torch.Tensor":
     """Squared length of the sum of signed gradient steps.
 
     Kurakin, Goodfellow, Bengio (2017), "Adversarial examples in the physical world", ICLR.
     """
+    import torch
+
     size = torch.full((len(batch),), torch.inf, dtype=torch.float64, device=batch.device)
     moved = torch.zeros_like(batch)
     open_rows = torch.arange(len(batch), device=batch.device)
     start = module(batch).argmax(dim=1).detach()
     for _ in range(max_steps):
         x = (batch[open_rows] + moved[open_rows]).detach().requires_grad_()
-        loss = nn.functional.cross_entropy(module(x), start[open_rows], reduction="sum")
+        loss = torch.nn.functional.cross_entropy(module(x), start[open_rows], reduction="sum")
         (slope,) = torch.autograd.grad(loss, x)
         can = slope.flatten(1).any(dim=1)  # a saturated softmax points nowhere
         open_rows, slope = open_rows[can], slope[can]

@@ -7,27 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._containers import n_rows, take_rows
-from skal.evidence._needs import (
-    Given,
-    Labeled,
-    Labels,
-    Model,
-    Need,
-    On,
-    Past,
-    RiskAfter,
-    Rounds,
-)
+from skal.evidence._classifiers import last_step, provides
+from skal.evidence._measure import measure
+from skal.evidence._need import Need, Place, about, not_provided
 from skal.evidence._pool_cache import PoolCache
-from skal.evidence._providers import measure
-from skal.evidence._risk import risk_after
-from skal.evidence._view import ModelView
-from skal.exceptions import EvidenceError
 
 __all__ = ["Evidence"]
-
-NOT_MEASURED = (Labeled, Labels, Model, On, Past, RiskAfter, Rounds)
 
 
 class Evidence:
@@ -107,87 +92,50 @@ class Evidence:
         -------
         dict of name -> array
         """
-        missing = {need for need in needs.values() if need not in self._known}
-        missing |= {
-            need.of
-            for need in missing
-            if isinstance(need, Labeled) and not need.required and not len(self.rows_labeled)
-        }
-        here = [need for need in missing if not isinstance(need, NOT_MEASURED)]
-        self._known |= self._measure(self.X, self.rows, here)
-        self._known |= self._about_labeled([n for n in missing if isinstance(n, Labeled)])
-        for need in missing:
-            if isinstance(need, On):
-                rows = np.arange(n_rows(need.X))
-                self._known[need] = self._measure(need.X, rows, [need.of])[need.of]
-            elif isinstance(need, NOT_MEASURED) and not isinstance(need, Labeled):
-                self._known[need] = self._said(need)
+        groups: dict[tuple[int, int], tuple[Place, list[Need]]] = {}
+        for need in dict.fromkeys(needs.values()):
+            if need in self._known:
+                continue
+            place = need.place(self)
+            if place is not None:
+                rows_asked = (id(place.X), id(place.rows))
+                groups.setdefault(rows_asked, (place, []))[1].append(need)
+            else:
+                self._check(need)
+                self._known[need] = need.said(self)
+        for place, group in groups.values():
+            found = self._measured(place, list(dict.fromkeys(map(about, group))))
+            self._known |= {need: found[about(need)] for need in group}
         return {name: self._known[need] for name, need in needs.items()}
 
+    def _measured(self, place: Place, needs: list[Need]) -> dict[Need, Any]:
+        """What the classifier is asked about some rows, in one sweep, and what rows say."""
+        for need in needs:
+            self._check(need)
+        asked = [need for need in needs if self._is_provided(need)]
+        found = {need: need.read(self, place) for need in needs if need not in asked}
+        if asked:
+            found |= measure(self.estimator, *place, asked, self.classes, self.seed)
+        return found
+
+    def _is_provided(self, need: Need) -> bool:
+        return self.estimator is not None and provides(self.estimator, need)
+
+    def _check(self, need: Need) -> None:
+        if not (need.model_free or self._is_provided(need)):
+            raise not_provided(need, last_step(self.estimator))
+
     def knows(self, need: Need) -> bool:
-        """Whether a need was answered before, so that asking again costs nothing."""
+        """Say whether a need was answered before, so that asking again costs nothing."""
         return need in self._known
 
     def part(self, positions: NDArray[np.intp]) -> "Evidence":
-        """Evidence about some of the candidates; what is known is kept."""
+        """Take some of the candidates; what is known of them is kept."""
         child = copy.copy(self)
         child.rows = self.rows[positions]
         child._known = {
-            need: _taken(values, positions, need.axis)
+            need: need.part(values, positions)
             for need, values in self._known.items()
-            if not isinstance(need, Model | RiskAfter)  # they look at all candidates
+            if not need.joint
         }
         return child
-
-    def _measure(self, X: Any, rows: NDArray[np.intp], needs: list[Need]) -> dict[Need, Any]:
-        if not needs:
-            return {}
-        given = [need for need in needs if isinstance(need, Given)]
-        found: dict[Need, Any] = {need: self.pool_cache.rows_of(need, X, rows) for need in given}
-        asked = [need for need in needs if not isinstance(need, Given)]
-        return found | measure(self.estimator, X, rows, asked, self.classes, self.seed)
-
-    def _about_labeled(self, needs: list[Labeled]) -> dict[Need, Any]:
-        if not needs:
-            return {}
-        if len(self.rows_labeled):
-            found = self._measure(self.X_labeled, self.rows_labeled, [need.of for need in needs])
-            return {need: found[need.of] for need in needs}
-        for need in needs:
-            if need.required:
-                raise EvidenceError(
-                    f"the strategy needs {need}, but no row is labelled yet; "
-                    "teach some rows first, or start with initial='random'."
-                )
-        nobody = np.empty(0, dtype=np.intp)
-        return {n: _taken(self._known[n.of], nobody, n.of.axis) for n in needs}
-
-    def _said(self, need: Need) -> Any:
-        """What no model is asked for."""
-        if isinstance(need, Labels):
-            return np.searchsorted(self.classes, self.y_labeled)
-        if isinstance(need, Rounds):
-            nothing = np.zeros(len(self.rows_labeled), dtype=np.intp)
-            return nothing if self.rounds is None else self.rounds
-        if isinstance(need, Past):
-            return {} if self.past is None else self.past
-        if isinstance(need, RiskAfter):
-            labeled = take_rows(self.X_labeled, self.rows_labeled)
-            part = take_rows(self.X, self.rows)
-            return risk_after(self.estimator, part, labeled, self.y_labeled, need.loss)
-        return self._view()
-
-    def _view(self) -> ModelView:
-        labeled = len(self.rows_labeled)
-        return ModelView(
-            self.estimator,
-            classes=self.classes,
-            X_pool=take_rows(self.X, self.rows),
-            X_training=take_rows(self.X_labeled, self.rows_labeled) if labeled else None,
-            y_training=self.y_labeled if labeled else None,
-        )
-
-
-def _taken(values: Any, positions: NDArray[np.intp], axis: int | None) -> Any:
-    """Some candidates of an array or sparse matrix; all of what is not about candidates."""
-    return values if axis is None else values[(*(slice(None),) * axis, positions)]

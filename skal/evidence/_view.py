@@ -1,19 +1,54 @@
 """A fitted classifier in the form that modAL's query functions expect."""
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from skal._containers import n_rows
-from skal.evidence._committee import align_columns, members_of
-from skal.evidence._needs import Proba
-from skal.evidence._providers import last_step, measure
+from skal._containers import take_rows
+from skal.evidence._classifiers import align_columns, last_step
+from skal.evidence._committee import ADVICE, is_committee, members_of
+from skal.evidence._measure import measure
+from skal.evidence._need import Facts, Said
+from skal.evidence._outputs import Proba
 from skal.exceptions import EvidenceError
 
-__all__ = ["ModelView"]
+__all__ = ["Model", "ModelView"]
+
+
+@dataclass(frozen=True)
+class Model(Said):
+    """The fitted classifier in the form that modAL's query functions expect, and its pool.
+
+    Only for functions that come from outside; a strategy of skal never sees the model.
+
+    Parameters
+    ----------
+    committee : bool, default=False
+        The members of an ensemble are asked.
+    """
+
+    words = "the model itself"
+    joint: ClassVar[bool] = True
+    judges = True
+    advice: ClassVar[str] = ADVICE
+    committee: bool = False
+
+    def provided_by(self, classifier: Any) -> bool:
+        return not self.committee or is_committee(classifier)
+
+    def said(self, evidence: Facts) -> "ModelView":
+        labeled = len(evidence.rows_labeled)
+        return ModelView(
+            evidence.estimator,
+            classes=evidence.classes,
+            X_pool=take_rows(evidence.X, evidence.rows),
+            X_training=take_rows(evidence.X_labeled, evidence.rows_labeled) if labeled else None,
+            y_training=evidence.y_labeled if labeled else None,
+        )
 
 
 class ModelView:
@@ -56,8 +91,7 @@ class ModelView:
                 f"{type(last_step(self.estimator)).__name__} has no predict_proba; use a "
                 "classifier that has, for example wrapped in CalibratedClassifierCV."
             )
-        rows = np.arange(n_rows(X))
-        return measure(self.estimator, X, rows, [Proba()], self.classes_)[Proba()]
+        return measure(self.estimator, X, None, [Proba()], self.classes_)[Proba()]
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Labels, or 0/1 columns in the multilabel form."""

@@ -6,7 +6,7 @@ With its two neighbours and `skal.nets` the only place that imports torch.
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,21 +14,17 @@ from numpy.typing import NDArray
 from torch import nn
 
 from skal._containers import take_rows
-from skal.evidence._attacks import attack
 from skal.evidence._dropout import DropoutMasks, OwnHook, split_at_dropout
-from skal.evidence._needs import (
-    Attack,
-    Embedding,
-    Head,
-    LinearHead,
-    Logits,
-    MCProba,
-    Need,
-    Proba,
-    Scores,
-)
+from skal.evidence._need import Need
+from skal.evidence._outputs import Proba
 
-__all__ = ["RowReader", "evaluation_mode", "penultimate_layer", "shares_memory", "sweep"]
+__all__ = [
+    "RowReader",
+    "evaluation_mode",
+    "penultimate_layer",
+    "shares_memory",
+    "sweep",
+]
 
 
 class RowReader:
@@ -92,7 +88,7 @@ TORCH_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "
 
 
 def shares_memory(X: NDArray[Any]) -> bool:
-    """Whether torch can look at an array as it lies in memory, without a copy."""
+    """Say whether torch can look at an array as it lies in memory, without a copy."""
     if not isinstance(X, np.ndarray):
         return False
     known = X.dtype.isnative and X.dtype.name in TORCH_DTYPES
@@ -155,12 +151,12 @@ def _layer_names(module: nn.Module) -> str:
 class _Watch:
     """Keeps what some layers gave for the current batch, while it is on."""
 
-    def __init__(self, module: nn.Module, layers: Collection[str | None]):
+    def __init__(self, module: nn.Module, layers: set[str | None]):
         self.module = module
-        self.on = False
-        self._seen: dict[str | None, torch.Tensor] = {}
-        self._handles: list[Any] = []
         self.layers = layers
+        self.on = False
+        self.seen: dict[str | None, torch.Tensor] = {}
+        self._handles: list[Any] = []
 
     def __enter__(self) -> "_Watch":
         try:
@@ -195,18 +191,96 @@ class _Watch:
                     f"layer={layer!r} ({type(watched).__name__}) gives a "
                     f"{type(value).__name__}; name a layer that gives one tensor."
                 )
-            self._seen[layer] = value.clone()  # an activation that follows may be in place
+            self.seen[layer] = value.clone()  # an activation that follows may be in place
 
         return watched.register_forward_hook(OwnHook(keep))
 
-    def taken(self, layer: str | None) -> torch.Tensor:
-        """What a layer gave for the current batch, (n, n_units)."""
-        if layer not in self._seen:
-            name = "" if layer else f", the last linear layer {penultimate_layer(self.module)!r},"
+    def __call__(self, part: nn.Module, x: torch.Tensor) -> torch.Tensor:
+        """Pass a batch through a part of the module, and keep what its layers give."""
+        self.on = True
+        try:
+            return part(x)
+        finally:
+            self.on = False
+
+
+class _Ready(NamedTuple):
+    """A module that a sweep has made ready."""
+
+    module: nn.Module
+    body: nn.Module  # as far as all passes agree
+    head: nn.Module  # the rest
+    watch: _Watch
+    masks: DropoutMasks | None
+    n_passes: int
+    as_proba: Callable[[torch.Tensor], torch.Tensor]
+
+
+class _Batch:
+    """One `skal.evidence.Batch`; `over` is the sweep, `padded` the batch, `n` its true rows."""
+
+    def __init__(self, over: _Ready, padded: torch.Tensor, n: int):
+        self.module = over.module
+        self._over = over
+        self._padded = padded  # 0007: every batch that reaches a module has one size
+        self._n = n
+        self._known: dict[str, torch.Tensor] = {}
+
+    def _once(self, name: str, compute: Callable[[], torch.Tensor]) -> torch.Tensor:
+        # cached_property of Python 3.11 has one lock for all threads and objects
+        if name not in self._known:
+            self._known[name] = compute()
+        return self._known[name]
+
+    @property
+    def inputs(self) -> torch.Tensor:
+        return self._padded[: self._n]
+
+    @property
+    def outputs(self) -> torch.Tensor:
+        over = self._over
+        return self._once("outputs", lambda: over.watch(over.head, self._hidden)[: self._n])
+
+    @property
+    def proba(self) -> torch.Tensor:
+        return self._once("proba", lambda: self._over.as_proba(self.outputs))
+
+    @property
+    def drawn(self) -> torch.Tensor:
+        return self._once("drawn", self._draw)
+
+    @property
+    def _hidden(self) -> torch.Tensor:
+        """What all passes agree on."""
+        return self._once("hidden", lambda: self._over.watch(self._over.body, self._padded))
+
+    def _draw(self) -> torch.Tensor:
+        over = self._over
+        if over.masks is None:
+            raise ValueError("passes must be the number of passes that `collect` reads, got 0.")
+        draws = [over.head(self._hidden)[: self._n] for _ in over.masks.passes(over.n_passes)]
+        return torch.stack([over.as_proba(draw).float() for draw in draws])
+
+    @property
+    def last_layer(self) -> tuple[torch.Tensor, torch.Tensor]:
+        state = self.module.get_submodule(penultimate_layer(self.module)).state_dict()
+        weight = state["weight"]
+        bias = state["bias"] if "bias" in state else weight.new_zeros(len(weight))
+        return weight.cpu(), bias.cpu()
+
+    def layer(self, name: str | None = None) -> torch.Tensor:
+        if name not in self._over.watch.layers:
+            known = self._over.watch.layers
             raise ValueError(
-                f"layer={layer!r}{name} is never called; name another: {_layer_names(self.module)}."
+                f"layers must name all that `collect` reads, got {known}; add {name!r}."
             )
-        return self._seen.pop(layer).flatten(1)
+        self.outputs  # noqa: B018  the pass that the layer is watched in
+        seen = self._over.watch.seen
+        if name not in seen:
+            last = penultimate_layer(self.module)
+            named = f"layer={name!r}" + ("" if name else f", the last linear layer {last!r},")
+            raise ValueError(f"{named} is never called; name another: {_layer_names(self.module)}.")
+        return seen[name].flatten(1)[: self._n]
 
 
 def softmax(outputs: torch.Tensor) -> torch.Tensor:
@@ -219,7 +293,7 @@ def sweep(
     reader: RowReader,
     rows: NDArray[np.intp] | None = None,
     *,
-    needs: Collection[Need] = (Proba(),),
+    needs: Collection[Any] = (Proba(),),
     as_proba: Callable[[torch.Tensor], torch.Tensor] = softmax,
     seed: int = 0,
     batch_size: int = 1024,
@@ -239,7 +313,7 @@ def sweep(
     reader : RowReader
     rows : int array of shape (n,), default=None
         Rows to read; None reads all.
-    needs : collection of Need
+    needs : collection of Swept
         Probabilities come in float64, those of passes in float32, embeddings in the net's dtype,
         flattened to (n, -1).
     as_proba : callable, default=softmax
@@ -254,61 +328,43 @@ def sweep(
     dict of Need -> array
     """
     n = len(reader) if rows is None else len(rows)
-    layers = {need.layer for need in needs if isinstance(need, Embedding)}
-    outputs_of = [need for need in needs if isinstance(need, Logits | Proba | Scores)]
-    attacks = [need for need in needs if isinstance(need, Attack)]
-    n_passes = max((need.n_passes for need in needs if isinstance(need, MCProba)), default=0)
+    layers = {layer for need in needs for layer in need.layers}
+    n_passes = max((need.passes for need in needs), default=0)
     body, head = split_at_dropout(module) if n_passes else (nn.Identity(), module)
-    found = _Collected(n)
+    found = {need: _Collected(need, n) for need in needs}
     with ExitStack() as stack:
         watch = stack.enter_context(_Watch(module, layers))
         masks = stack.enter_context(DropoutMasks(module, seed)) if n_passes else None
         stack.enter_context(evaluation_mode(module))
+        ready = _Ready(module, body, head, watch, masks, n_passes, as_proba)
         for start in range(0, n, batch_size):
             part = slice(start, min(start + batch_size, n))
-            size = part.stop - part.start
-            batch = reader(part if rows is None else rows[part], batch_size).to(device)
-            watch.on = True
-            hidden = body(batch)  # as far as all passes agree
-            if layers or outputs_of:
-                outputs = head(hidden)[:size]
-            watch.on = False
-            for need in outputs_of:
-                values = outputs if isinstance(need, Logits) else as_proba(outputs)
-                found.add(need, part, values)
-            for layer in layers:
-                found.add(Embedding(layer), part, watch.taken(layer)[:size])
-            if masks is not None:
-                passes = [as_proba(head(hidden)[:size]).float() for _ in masks.passes(n_passes)]
-                found.add(MCProba(n_passes), part, torch.stack(passes))
-            for kind in attacks:
-                found.add(kind, part, attack(module, batch[:size], kind))
-    if n_passes:
-        draws = found.arrays[MCProba(n_passes)]
-        found.arrays |= {q: draws[: q.n_passes] for q in needs if isinstance(q, MCProba)}
-    return {need: linear_head(module) if need == Head() else found.arrays[need] for need in needs}
+            padded = reader(part if rows is None else rows[part], batch_size).to(device)
+            watch.seen.clear()
+            batch = _Batch(ready, padded, part.stop - part.start)
+            for need, collected in found.items():
+                collected.add(need.collect(batch), part)
+    return {need: collected.joined() for need, collected in found.items()}
 
 
 class _Collected:
-    """Arrays of n rows, filled batch by batch."""
+    """What a need gave batch by batch: an array of n rows, filled as they come."""
 
-    def __init__(self, n: int):
+    def __init__(self, need: Need, n: int):
+        self.need = need
         self.n = n
-        self.arrays: dict[Need, NDArray[Any]] = {}
+        self.parts: list[Any] = []
 
-    def add(self, need: Need, part: slice, values: torch.Tensor) -> None:
+    def add(self, values: Any, part: slice) -> None:
+        axis = self.need.axis
+        if axis is None:
+            self.parts.append(values)
+            return
         array = values.cpu().numpy()
-        at = (slice(None),) * (need.axis or 0)
-        if need not in self.arrays:
-            shape = list(array.shape)
-            shape[need.axis or 0] = self.n
-            self.arrays[need] = np.empty(shape, dtype=array.dtype)
-        self.arrays[need][(*at, part)] = array
+        if not self.parts:
+            shape = (*array.shape[:axis], self.n, *array.shape[axis + 1 :])
+            self.parts.append(np.empty(shape, dtype=array.dtype))
+        self.parts[0][(*(slice(None),) * axis, part)] = array
 
-
-def linear_head(module: nn.Module) -> LinearHead:
-    """Weight and bias of the last linear layer."""
-    state = module.get_submodule(penultimate_layer(module)).state_dict()
-    weight = state["weight"].cpu().numpy().copy()
-    bias = state["bias"].cpu().numpy().copy() if "bias" in state else np.zeros(len(weight))
-    return LinearHead(weight, bias.astype(weight.dtype))
+    def joined(self) -> Any:
+        return self.need.join(self.parts)

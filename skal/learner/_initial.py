@@ -28,7 +28,7 @@ def check_initial(initial: Any) -> Strategy | None:
             f"initial={initial!r} must be 'random', 'stratified' or a strategy that needs no "
             f"labels: {error}"
         ) from None
-    wanted = [need for need in strategy.needs().values() if not _needs_no_model(need)]
+    wanted = [need for need in strategy.needs().values() if not need.model_free]
     if wanted:
         raise ValueError(
             f"initial={initial!r} needs {wanted[0]}, but nothing is labelled yet; use 'random', "
@@ -86,11 +86,3 @@ def _stratified(y: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArra
         if size
     ]
     return rng.permutation(np.concatenate(parts))
-
-
-def _needs_no_model(need):
-    from skal.evidence import Embedding, Given, Inputs, Labeled, Labels, Past, Rounds
-
-    if isinstance(need, Labeled):
-        return not need.required and _needs_no_model(need.of)
-    return isinstance(need, Given | Inputs | Labels | Past | Rounds) or need == Embedding()

@@ -139,7 +139,7 @@ class Loop:
 
     def _strategy(self, plan: Plan) -> Strategy:
         """The strategy, or what chooses first while there are no classes to compare."""
-        compares = any(_judges(need) for need in plan.strategy.needs().values())
+        compares = any(need.judges for need in plan.strategy.needs().values())
         if self.fitted is not None and (len(self.classes) > 1 or not compares):
             return plan.strategy
         return check_strategy("random") if plan.initial is None else plan.initial
@@ -297,23 +297,3 @@ class Loop:
             return {}
         tested = TestedClassifier(fitted, self.classes)
         return as_scorer(plan.scoring, tested)(tested, *plan.test_set)
-
-
-def _judges(need):
-    from skal.evidence import (
-        Attack,
-        CommitteeProba,
-        Head,
-        Logits,
-        MCProba,
-        Model,
-        Proba,
-        RiskAfter,
-        Scores,
-        about,
-    )
-
-    return isinstance(
-        about(need),
-        (Attack, CommitteeProba, Head, Logits, MCProba, Model, Proba, RiskAfter, Scores),
-    )

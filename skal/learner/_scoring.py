@@ -10,7 +10,7 @@ from sklearn.metrics import check_scoring, get_scorer
 from sklearn.utils.metaestimators import available_if
 
 from skal._containers import n_rows
-from skal.evidence import Proba, align_columns, last_step, measure
+from skal.evidence import Measurable, Proba, align_columns, last_step, measure
 
 __all__ = ["TestedClassifier", "as_scorer", "decision_values", "labels", "probabilities"]
 
@@ -76,6 +76,12 @@ def as_scorer(scoring: Any, tested: "TestedClassifier") -> Scorer:
     return scores
 
 
+def gives_all_at_once(estimator: Any) -> bool:
+    """Whether its label is the likeliest class by contract, so that one sweep gives both."""
+    last = last_step(estimator)
+    return isinstance(last, Measurable) and last.provides(Proba())
+
+
 def _has(method: str) -> Any:
     return lambda self: hasattr(self.estimator, method)
 
@@ -124,7 +130,3 @@ class TestedClassifier(ClassifierMixin, BaseEstimator):
     def decision_function(self, X: Any) -> NDArray[np.floating]:
         """Decision values."""
         return self._once("decision", decision_values, X)
-
-
-def gives_all_at_once(estimator):
-    return hasattr(last_step(estimator), "_measure")

@@ -15,7 +15,7 @@ from torch import nn
 
 from skal._compat import Interval, StrOptions, fit_context
 from skal._random import new_seed
-from skal.evidence import Embedding, Need, Proba
+from skal.evidence import Embedding, Need, Proba, Swept
 from skal.evidence.sweep import sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._batches import BatchIterator, LabeledRows
@@ -247,7 +247,7 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
             values by rounding only, 1e-6 at most.
         """
         check_is_fitted(self)
-        return self._measure(self._check_X(X), None, [Proba()])[Proba()]
+        return self.measure(X, None, [Proba()])[Proba()]
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Likeliest class of each row.
@@ -281,12 +281,43 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         need = Embedding(layer)
-        return self._measure(self._check_X(X), None, [need])[need]
+        return self.measure(X, None, [need])[need]
 
-    def _measure(
-        self, X: NDArray[Any], rows: NDArray[np.intp] | None, needs: Sequence[Need], seed: int = 0
+    def provides(self, need: Need) -> bool:
+        """Say whether a sweep over the net answers a need.
+
+        Parameters
+        ----------
+        need : Need
+
+        Returns
+        -------
+        bool
+            Stochastic passes need dropout; whether a module of one's own has some is not known
+            before it is built.
+        """
+        return isinstance(need, Swept) and (need.passes == 0 or self._has_dropout)
+
+    def measure(
+        self, X: Any, rows: NDArray[np.intp] | None, needs: Sequence[Need], *, seed: int = 0
     ) -> Mapping[Need, Any]:
-        """Answer all needs from one sweep over checked rows."""
+        """Answer all needs from one sweep.
+
+        Parameters
+        ----------
+        X : array, tensor or DataFrame of shape (n_samples, ...)
+        rows : int array of shape (n,), or None
+            Rows of an X that was found finite before; None: all rows, which are checked.
+        needs : sequence of Swept
+        seed : int, default=0
+            Of the masks of dropout.
+
+        Returns
+        -------
+        dict of Need -> array
+        """
+        if rows is None or not self._is_checked(X):
+            X = self._check_X(X)
         return sweep(
             self.net_.module_,
             self._reader(X),

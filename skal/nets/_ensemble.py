@@ -6,7 +6,8 @@ from typing import Any, Self
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import ClassifierMixin, clone
+from sklearn.ensemble import BaseEnsemble
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -18,7 +19,7 @@ from skal.nets._ann import ANNClassifier
 __all__ = ["NetEnsemble"]
 
 
-class NetEnsemble(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class NetEnsemble(ClassifierMixin, BaseEnsemble):
     """Average of nets trained on the same rows from different weights, in different order.
 
     Its members form a committee, so strategies that compare draws of a model, such as BALD and
@@ -63,7 +64,6 @@ class NetEnsemble(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     }
-    _is_committee = True
 
     def __init__(
         self,

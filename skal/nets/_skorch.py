@@ -15,7 +15,7 @@ from skorch import NeuralNet
 from torch import nn
 
 from skal._random import new_seed
-from skal.evidence import Need, Proba, Scores
+from skal.evidence import Need, Proba, Scores, Swept
 from skal.evidence.sweep import RowReader, sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._module import reinitialised
@@ -221,12 +221,40 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         columns = self.predict_proba(X).argmax(axis=1)
         return self.classes_[columns]
 
-    _has_dropout = True  # not known before the module is built
+    def provides(self, need: Need) -> bool:
+        """Say whether a sweep over the net's module answers a need.
 
-    def _measure(
-        self, X: NDArray[Any], rows: NDArray[np.intp] | None, needs: Sequence[Need], seed: int = 0
+        Parameters
+        ----------
+        need : Need
+
+        Returns
+        -------
+        bool
+            Whether the module has dropout is not known before it is built.
+        """
+        return isinstance(need, Swept)
+
+    def measure(
+        self, X: Any, rows: NDArray[np.intp] | None, needs: Sequence[Need], *, seed: int = 0
     ) -> Mapping[Need, Any]:
-        """Probabilities through the net itself, all else through one sweep."""
+        """Answer all needs: probabilities through the net itself, all else in one sweep.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, ...)
+        rows : int array of shape (n,), or None
+            Rows of an X that was found finite before; None: all rows, which are checked.
+        needs : sequence of Swept
+        seed : int, default=0
+            Of the masks of dropout.
+
+        Returns
+        -------
+        dict of Need -> array
+        """
+        if rows is None or not self._is_checked(X):
+            X = self._check_X(X)
         part = X if rows is None else X[rows]
         plain = [need for need in needs if isinstance(need, Proba | Scores)]
         found: dict[Need, Any] = dict.fromkeys(plain, self._proba(part)) if plain else {}

@@ -7,7 +7,6 @@ from torch import nn
 
 from skal import ANNClassifier
 from skal.evidence import Attack, Evidence
-from skal.evidence._attacks import attack
 from skal.evidence.sweep import RowReader, sweep
 
 ROWS = torch.tensor([[0.52, 0.2], [0.32, 0.1], [-0.22, 0.0]], dtype=torch.float64)
@@ -21,6 +20,10 @@ def linear(weight, bias):
     return module
 
 
+def attack(module, rows, need):
+    return sweep(module, RowReader(rows.numpy(), torch.float64), needs=[need])[need]
+
+
 @pytest.fixture
 def module():
     return linear([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]], [0.0, 0.1, 0.0])
@@ -28,23 +31,28 @@ def module():
 
 def test_deepfool_walks_to_the_nearest_boundary(module):
     size = attack(module, ROWS, Attack("deepfool"))
-    np.testing.assert_allclose(size.numpy(), [0.155563, 0.084853, 0.084853], atol=1e-6)
+    np.testing.assert_allclose(size, [0.155563, 0.084853, 0.084853], atol=1e-6)
 
 
 def test_deepfool_keeps_the_nearest_class_and_not_the_last(module):
     # to class 2, the last one, it is 0.52 from the first row
-    assert float(attack(module, ROWS[:1], Attack("deepfool"))) < 0.2
+    assert attack(module, ROWS[:1], Attack("deepfool"))[0] < 0.2
 
 
 def test_bim_counts_its_signed_steps(module):
     size = attack(module, ROWS, Attack("bim", step=0.05))
-    np.testing.assert_allclose(size.numpy(), [0.045, 0.02, 0.02], atol=1e-6)
+    np.testing.assert_allclose(size, [0.045, 0.02, 0.02], atol=1e-6)
 
 
 @pytest.mark.parametrize("method", ["deepfool", "bim"])
 def test_a_row_that_cannot_be_turned_is_infinitely_far(method):
     flat = linear([[0.0, 0.0], [0.0, 0.0]], [1.0, 0.0])
-    assert attack(flat, ROWS, Attack(method)).isinf().all()
+    assert np.isinf(attack(flat, ROWS, Attack(method))).all()
+
+
+def test_an_unknown_attack_is_refused():
+    with pytest.raises(ValueError, match="method must be 'deepfool' or 'bim', got 'deepfol'"):
+        Attack("deepfol")
 
 
 @pytest.mark.parametrize("method", ["deepfool", "bim"])

@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 from joblib import parallel_config
-from sklearn.ensemble import BaggingClassifier, RandomForestClassifier, VotingClassifier
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    GradientBoostingClassifier,
+    RandomForestClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
 from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -13,7 +21,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skal import ActiveLearner, ANNClassifier, NetEnsemble
-from skal.evidence import CommitteeProba, Evidence, MCProba, Proba, check_provides
+from skal.evidence import CommitteeProba, Evidence, MCProba, Model, Proba, check_provides
 from skal.exceptions import EvidenceError
 
 X = np.random.default_rng(0).normal(size=(90, 3))
@@ -106,9 +114,24 @@ def test_a_learner_queries_by_committee(name, strategy):
     assert learner.n_labeled_ == 22
 
 
-def test_a_single_classifier_is_no_committee():
-    with pytest.raises(EvidenceError, match="CommitteeProba.*GaussianNB does not give; use a Bagg"):
-        check_provides(GaussianNB(), [CommitteeProba()], "vote_entropy")
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        GaussianNB(),
+        OneVsRestClassifier(GaussianNB()),  # its members tell one class from the rest
+        GradientBoostingClassifier(n_estimators=2),  # its members correct one another
+        AdaBoostClassifier(n_estimators=2),
+        StackingClassifier([("a", GaussianNB())]),  # its members are features of another
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_what_has_no_members_that_vote_is_no_committee(estimator):
+    name = type(estimator).__name__
+    for need in (CommitteeProba(), MCProba(3), Model(committee=True)):
+        with pytest.raises(EvidenceError, match=f"{name} does not give; use a"):
+            check_provides(estimator, [need], "vote_entropy")
+    with pytest.raises(EvidenceError, match=f"{name} does not give; use a Bagg"):
+        members_proba(estimator.fit(X, Y))
 
 
 # ---------------------------------------------------------------- ensembles of nets

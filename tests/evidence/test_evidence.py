@@ -293,6 +293,21 @@ def test_a_pipeline_may_begin_with_text():
     np.testing.assert_allclose(proba, fitted.predict_proba(["aaaaa", "bb"]))
 
 
+class Sampler:
+    """Changes the rows that a classifier is trained on, and none that it is asked about."""
+
+    def fit_resample(self, X, y):
+        return X, y
+
+
+def test_a_step_that_only_resamples_is_passed_by():
+    fitted = GaussianNB().fit(X, Y)
+    steps = [("sample", Sampler()), ("classify", fitted)]
+    found = evidence_of(Pipeline(steps)).arrays({"p": Proba(), "e": Embedding()})
+    np.testing.assert_array_equal(found["p"], fitted.predict_proba(X))
+    np.testing.assert_array_equal(found["e"], X)
+
+
 # ---------------------------------------------------------------- early refusals
 
 

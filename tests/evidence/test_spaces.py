@@ -2,9 +2,13 @@
 
 import copy
 import pickle
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
@@ -94,6 +98,25 @@ def test_what_is_kept_does_not_travel_with_a_pickle_or_copy():
         assert not other._answers
 
 
+def test_threads_that_ask_alike_compute_once():
+    cache, asked = PoolCache(), []
+    at_once = threading.Barrier(4)
+
+    def slow(rows):
+        asked.append(len(rows))
+        time.sleep(0.05)
+        return 2 * rows
+
+    def ask(_):
+        at_once.wait()
+        return answer(evidence_of(None, [1], pool_cache=cache), Given(slow))
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(ask, range(4)))
+    assert asked == [40]
+    np.testing.assert_array_equal(found, [2 * X[[1]]] * 4)
+
+
 def test_what_is_kept_does_not_keep_the_pool():
     cache = PoolCache()
     pool = X.copy()
@@ -106,6 +129,26 @@ def test_what_is_kept_does_not_keep_the_pool():
 def test_a_function_that_gives_no_rows_of_features_is_refused():
     with pytest.raises(EvidenceError, match=r"gave an array of shape \(40,\)"):
         answer(evidence_of(None), Given(lambda rows: rows[:, 0]))
+
+
+def test_a_given_array_says_nothing_about_another_pool_of_as_many_rows():
+    need = Given(np.zeros((40, 2)))
+    with pytest.raises(EvidenceError, match="rows that are not in it .* a function of X"):
+        answer(evidence_of(None, **{**LABELED, "X_labeled": X + 1}), Labeled(need))
+    with pytest.raises(EvidenceError, match="rows that are not in it .* a function of X"):
+        answer(evidence_of(None), On(need, X + 1))
+
+
+def test_a_given_frame_is_read_by_row():
+    pd = pytest.importorskip("pandas", reason="the extra 'pandas' is not installed")
+    frame = pd.DataFrame(X, columns=list("abc"), index=np.arange(40)[::-1])
+    np.testing.assert_array_equal(answer(evidence_of(None, [5, 1]), Given(frame)), X[[5, 1]])
+
+
+@pytest.mark.parametrize("features", [sp.csr_array(X), sp.csr_array], ids=["matrix", "function"])
+def test_sparse_features_are_refused_with_advice(features):
+    with pytest.raises(EvidenceError, match="dense rows of numbers, but they are sparse"):
+        answer(evidence_of(None), Given(features))
 
 
 @pytest.mark.parametrize(
@@ -153,8 +196,9 @@ def test_a_sparse_embedding_is_refused_with_advice():
 
 
 def test_a_model_that_is_missing_is_asked_for_nothing():
-    with pytest.raises(EvidenceError, match=r"needs Proba\(\), but no classifier is trained"):
-        answer(evidence_of(None), Proba())
+    for need in (Proba(), Embedding("0"), On(Proba(), X), RiskAfter()):
+        with pytest.raises(EvidenceError, match=r"needs .*, but no classifier is trained"):
+            answer(evidence_of(None), need)
 
 
 # ---------------------------------------------------------------- the linear end of a model

@@ -15,6 +15,7 @@ from skal.evidence import (
     Scores,
 )
 
+ANSWERED = Attack | CommitteeProba | Embedding | Head | Logits | MCProba | Proba | Scores
 N_LABELED = 8
 N_UNITS = 5
 
@@ -59,11 +60,11 @@ class Oracle:
 
     # as a net answers
 
-    def _is_checked(self, X):
-        return True
+    def provides(self, need):
+        return isinstance(need, ANSWERED)
 
-    def _measure(self, X, rows, needs, seed):
-        index = self._index(X[rows])
+    def measure(self, X, rows, needs, *, seed=0):
+        index = self._index(X if rows is None else X[rows])
         return {need: self._answer(need, index) for need in needs}
 
     def _answer(self, need, index):

@@ -40,9 +40,9 @@ def test_a_heavy_weight_decides():
 def test_all_parts_share_one_sweep():
     evidence = evidence_of(random_proba(30))
     sweeps = []
-    measure = evidence.estimator._measure
-    evidence.estimator._measure = lambda X, rows, needs, seed: (
-        sweeps.append(set(needs)) or measure(X, rows, needs, seed)
+    measure = evidence.estimator.measure
+    evidence.estimator.measure = lambda X, rows, needs, *, seed: (
+        sweeps.append(set(needs)) or measure(X, rows, needs, seed=seed)
     )
     Blend(["entropy", "egl", Margin(temperature=2.0)]).utilities(evidence)
     assert len(sweeps) == 1

@@ -169,9 +169,9 @@ def test_subsample_measures_only_what_it_has_drawn():
     proba = random_proba(100)
     evidence = evidence_of(proba)
     asked = []
-    measure = evidence.estimator._measure
-    evidence.estimator._measure = lambda X, rows, *rest: (
-        asked.append(len(rows)) or measure(X, rows, *rest)
+    measure = evidence.estimator.measure
+    evidence.estimator.measure = lambda X, rows, *rest, **seed: (
+        asked.append(len(rows)) or measure(X, rows, *rest, **seed)
     )
     Subsample("entropy", max_candidates=7).choose(evidence, 3, np.random.default_rng(0))
     assert asked == [7]

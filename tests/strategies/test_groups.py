@@ -87,9 +87,9 @@ def test_targets_of_another_number_of_classes_are_refused():
 def test_a_funnel_measures_the_second_strategy_on_the_survivors_only():
     evidence = evidence_of(random_proba(100))
     asked = []
-    measure = evidence.estimator._measure
-    evidence.estimator._measure = lambda X, rows, *rest: (
-        asked.append(len(rows)) or measure(X, rows, *rest)
+    measure = evidence.estimator.measure
+    evidence.estimator.measure = lambda X, rows, *rest, **seed: (
+        asked.append(len(rows)) or measure(X, rows, *rest, **seed)
     )
     Funnel("entropy", "egl", keep=4).choose(evidence, 3, rng())
     assert asked == [100, 12]
@@ -114,9 +114,9 @@ def test_a_schedule_changes_with_the_labels(n_labeled, first):
 def test_a_schedule_measures_only_what_its_turn_needs():
     evidence = evidence_of(random_proba(30), n_labeled=3)
     asked = []
-    measure = evidence.estimator._measure
-    evidence.estimator._measure = lambda X, rows, needs, seed: (
-        asked.extend(needs) or measure(X, rows, needs, seed)
+    measure = evidence.estimator.measure
+    evidence.estimator.measure = lambda X, rows, needs, *, seed: (
+        asked.extend(needs) or measure(X, rows, needs, seed=seed)
     )
     Schedule([(0, "random"), (5, "k_center")]).choose(evidence, 4, rng())
     assert asked == []

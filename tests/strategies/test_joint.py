@@ -204,9 +204,9 @@ def test_larger_pools_are_sampled_and_positions_mapped_back():
     evidence = evidence_of(random_proba(60))
     strategy = BatchBALD(max_candidates=10)
     asked = []
-    measure = evidence.estimator._measure
-    evidence.estimator._measure = lambda X, rows, *more: (
-        asked.append(len(rows)) or measure(X, rows, *more)
+    measure = evidence.estimator.measure
+    evidence.estimator.measure = lambda X, rows, *more, **seed: (
+        asked.append(len(rows)) or measure(X, rows, *more, **seed)
     )
     found = [strategy.choose(evidence, 4, rng(seed)).positions.tolist() for seed in range(6)]
     assert set(asked) == {10}  # nothing else is measured

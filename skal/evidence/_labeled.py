@@ -1,0 +1,119 @@
+"""What Evidence knows without a sweep, and needs that are measured on other rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skal.evidence._need import Elsewhere, Facts, OfAnObject, Place, Said
+from skal.exceptions import EvidenceError
+
+__all__ = ["Labeled", "Labels", "On", "Past", "Rounds"]
+
+
+@dataclass(frozen=True)
+class Labeled(Elsewhere):
+    """Another need, measured on the labelled rows, (n_labeled, ...).
+
+    Parameters
+    ----------
+    of : Need
+    required : bool, default=True
+        Refuse while nothing is labelled; otherwise the array then has no rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.evidence import Evidence, Inputs, Labeled
+    >>> X = np.array([[0.0], [1.0], [4.0], [5.0]])
+    >>> rows = {"X_labeled": X, "rows_labeled": np.array([3])}
+    >>> evidence = Evidence(None, X, np.array([0, 1, 2]), **rows)
+    >>> evidence.arrays({"labeled": Labeled(Inputs())})["labeled"]
+    array([[5.]])
+    """
+
+    required: bool = field(default=True, repr=False)
+
+    @property
+    def words(self) -> str:
+        return f"labelled {self.of.words}" + ("" if self.required else " if any")
+
+    @property
+    def model_free(self) -> bool:
+        return self.of.model_free and not self.required  # no label, no model: they come together
+
+    def place(self, evidence: Facts) -> Place:
+        if len(evidence.rows_labeled):
+            return Place(evidence.X_labeled, evidence.rows_labeled)
+        if self.required:
+            raise EvidenceError(
+                f"the strategy needs {self}, but no row is labelled yet; "
+                "teach some rows first, or start with initial='random'."
+            )
+        return Place(evidence.X, evidence.rows_labeled)
+
+
+@dataclass(frozen=True, eq=False)
+class On(OfAnObject, Elsewhere):
+    """Another need, measured on other rows than the pool's, such as a validation set.
+
+    Parameters
+    ----------
+    of : Need
+    X : array of shape (n_other, ...)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.evidence import Evidence, Inputs, On
+    >>> need = On(Inputs(), np.array([[7.0], [8.0]]))
+    >>> Evidence(None, np.zeros((3, 1)), np.array([0])).arrays({"other": need})["other"]
+    array([[7.],
+           [8.]])
+    """
+
+    X: Any
+
+    @property
+    def words(self) -> str:
+        return f"{self.of.words} of other rows"
+
+    def place(self, evidence: Facts) -> Place:
+        return Place(self.X, None)
+
+
+@dataclass(frozen=True)
+class Labels(Said):
+    """Labels of the labelled rows, int (n_labeled,): columns of the classes."""
+
+    words = "labels"
+    model_free = True
+
+    def said(self, evidence: Facts) -> NDArray[np.intp]:
+        return np.searchsorted(evidence.classes, evidence.y_labeled)
+
+
+@dataclass(frozen=True)
+class Rounds(Said):
+    """Round in which each labelled row was taught, int (n_labeled,)."""
+
+    words = "rounds"
+    model_free = True
+
+    def said(self, evidence: Facts) -> NDArray[np.intp]:
+        if evidence.rounds is None:
+            return np.zeros(len(evidence.rows_labeled), dtype=np.intp)
+        return evidence.rounds
+
+
+@dataclass(frozen=True)
+class Past(Said):
+    """What the strategy noted in its last choice, a dict; empty in the first."""
+
+    words = "what it noted before"
+    model_free = True
+
+    def said(self, evidence: Facts) -> Mapping[str, Any]:
+        return {} if evidence.past is None else evidence.past
