@@ -27,6 +27,7 @@ from skal.experiment._run_files import (
 )
 from skal.experiment._runs import Failure, Run
 from skal.learner import ActiveLearner, as_scorer, check_parts
+from skal.strategies import STRATEGIES, Strategy
 
 __all__ = ["compare"]
 
@@ -269,7 +270,28 @@ def _named_learners(learners: Any, grid: Any) -> dict[str, Any]:
         learner._validate_params()
         check_parts(learner)
         as_scorer(learner.scoring, learner)
-    return named
+    return {name: _spelled_out(learner) for name, learner in named.items()}
+
+
+def _spelled_out(thing: Any) -> Any:
+    """A learner with the user's own strategies as objects, where it asks for them by name.
+
+    A worker does not know these names, and no digest sees the code behind one.
+    """
+    if isinstance(thing, str):
+        kind = STRATEGIES.get(thing)
+        return thing if kind is None or kind.__module__.startswith("skal.") else kind()
+    if type(thing) in (list, tuple):
+        found = [_spelled_out(value) for value in thing]
+        is_same = all(new is old for new, old in zip(found, thing, strict=True))
+        return thing if is_same else type(thing)(found)
+    if not isinstance(thing, ActiveLearner | Strategy):
+        return thing
+    params = thing.get_params(deep=False)
+    names = ("strategy", "initial") if isinstance(thing, ActiveLearner) else params
+    new = {name: _spelled_out(params[name]) for name in names}
+    changed = {name: value for name, value in new.items() if value is not params[name]}
+    return clone(thing).set_params(**changed) if changed else thing
 
 
 def _from_grid(learner: Any, grid: Any) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from skal.evidence import Proba
 from skal.experiment import Comparison, DataSet, Failure, Run, _run_files, compare
 from skal.experiment import _compare as module
 from skal.learner import History
+from skal.strategies import STRATEGIES, Blend, Power, UtilityStrategy
 from tests.experiment.runs import X, Y, bits, learner, same, small
 
 
@@ -83,6 +85,36 @@ def test_a_class_with_another_attribute_plays_again(tmp_path):
             found = small(folder=tmp_path, n_repeats=1, learners=learner(scoring=scorer(sign)))
         assert np.sign(found.runs[0].history["test_score"]).tolist() == [sign] * 4
     assert len(list((tmp_path / "runs").iterdir())) == 4
+
+
+@pytest.fixture
+def define():
+    """Define a strategy that can be asked for by name; again, to change it."""
+
+    def define(sign):
+        class Mine(UtilityStrategy):
+            name = "mine"
+
+            def needs(self):
+                return {"proba": Proba()}
+
+            def utility(self, proba):
+                return proba.max(axis=1) ** sign
+
+    yield define
+    del STRATEGIES["mine"]
+
+
+@pytest.mark.parametrize("strategy", ["mine", Power("mine"), Blend(["margin", "mine"])])
+def test_a_strategy_of_ones_own_that_is_asked_for_by_name_counts_by_its_code(
+    tmp_path, played, define, strategy
+):
+    for sign in (1, 1, -1):
+        define(sign)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "[^ ]+ holds 1 runs of another")
+            small(folder=tmp_path, n_repeats=1, grid=None, learners=learner(strategy=strategy))
+    assert len(played) == 2
 
 
 @pytest.mark.parametrize("package", ["skal", "sklearn", "torch", "numpy", "skorch"])
