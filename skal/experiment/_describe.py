@@ -14,7 +14,7 @@ from skal.experiment._digest import digest, library_name
 
 __all__ = ["describe", "versions"]
 
-ALWAYS = ("skal", "sklearn", "torch", "numpy", "skorch")
+ALWAYS = ("skal", "sklearn", "torch", "numpy", "scipy", "skorch")
 KEPT = ("_metadata_request", "_sklearn_output_config")  # what a clone takes, parameters apart
 
 
@@ -98,8 +98,8 @@ def versions(packages: Iterable[str]) -> dict[str, str]:
     Parameters
     ----------
     packages : iterable of str
-        Those to look up besides skal, scikit-learn, torch, NumPy and skorch; what Python brings
-        is left out.
+        Those to look up besides skal, scikit-learn, torch, NumPy, SciPy and skorch; what Python
+        brings is left out.
 
     Returns
     -------

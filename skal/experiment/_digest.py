@@ -204,6 +204,8 @@ class _Hasher(NumpyHasher):
             return type(obj), sorted(self._alone(value) for value in obj)
         if isinstance(obj, ReferenceType):
             return ("<reference>",)
+        if type(obj) is dict and {"epoch", "dur"} <= obj.keys():  # skorch's stopwatch
+            return {name: value for name, value in obj.items() if name != "dur"}
         if isinstance(obj, np.dtype):
             return "<dtype>", dumps(obj, 3)  # joblib leaves out where it stood
         return self._rows(obj)
@@ -214,6 +216,8 @@ class _Hasher(NumpyHasher):
             return obj
         if is_outside_memory(obj):
             return "<pool>", type(obj), digest_rows(obj)
+        if isinstance(obj, np.ma.MaskedArray):  # joblib trips over its reshape
+            return type(obj), np.asarray(obj), np.ma.getmaskarray(obj)
         if hasattr(obj, "detach") and hasattr(obj, "numpy"):  # a tensor, whose pickles differ
             values = obj.detach().cpu()
             values = values.float() if "bfloat16" in str(obj.dtype) else values

@@ -97,6 +97,15 @@ def test_sets_have_no_order():
     assert describe({"b", "a"}) == ["a", "b"]
 
 
+def test_a_frozen_net_fitted_twice_is_the_same_net():
+    X, y = np.eye(4, dtype=np.float32), [0, 1, 0, 1]
+    one, two, other = (
+        FrozenEstimator(ANNClassifier(4, max_epochs=2, random_state=seed).fit(X, y))
+        for seed in (0, 0, 1)
+    )
+    assert describe(one) == describe(two) != describe(other)
+
+
 def test_what_a_clone_drops_does_not_count():
     assert describe(LogisticRegression()) == describe(fitted(1))
 
@@ -112,7 +121,7 @@ def test_versions_are_those_of_the_packages_that_were_met(monkeypatch):
     describe([make_scorer(scorer_of(1)), pandas.Timestamp(0), json.dumps], packages)
     assert packages == {"builtins", "json", "pandas", "sklearn"}
     found = versions(packages)
-    assert list(found) == ["numpy", "pandas", "skal", "sklearn", "skorch", "torch"]
+    assert list(found) == ["numpy", "pandas", "scipy", "skal", "sklearn", "skorch", "torch"]
     assert found["pandas"] == pandas.__version__
     assert versions(["yaml_or_none"])["yaml_or_none"] == "None"
 

@@ -484,7 +484,8 @@ def test_the_content_of_arrays_and_tensors_counts_where_they_are_parameters():
         np.zeros(3), np.ones(3), np.zeros(3, dtype="f4"), np.zeros((3, 1)), torch.zeros(3),
         torch.zeros(3, requires_grad=True), torch.zeros(3, dtype=torch.bfloat16),
         torch.ones(3, dtype=torch.bfloat16), torch.nn.Parameter(torch.zeros(3)),
-        np.array([None, 1]), np.array([None, 2]),
+        np.array([None, 1]), np.array([None, 2]), np.ma.array([1, 2], mask=[0, 1]),
+        np.ma.array([1, 2], mask=[0, 0]),
     ]  # fmt: skip
     assert len({digest(thing) for thing in things}) == len(things)
     assert digest([np.ones(3), np.zeros(3)]) != digest([np.zeros(3), np.ones(3)])

@@ -117,7 +117,7 @@ def test_a_strategy_of_ones_own_that_is_asked_for_by_name_counts_by_its_code(
     assert len(played) == 2
 
 
-@pytest.mark.parametrize("package", ["skal", "sklearn", "torch", "numpy", "skorch"])
+@pytest.mark.parametrize("package", ["skal", "sklearn", "torch", "numpy", "scipy", "skorch"])
 def test_another_version_of_a_library_plays_again(tmp_path, played, monkeypatch, package):
     one = {"strategy": ["random"]}
     small(folder=tmp_path, n_repeats=1, grid=one)
