@@ -52,7 +52,7 @@ class ANNModule(nn.Sequential):
         width = n_features
         for _ in range(n_hidden):
             layers += [nn.Linear(width, hidden_dim), ACTIVATIONS[activation]()]
-            layers += [nn.Dropout(dropout)] if dropout else []
+            layers.append(nn.Dropout(dropout))  # also of rate 0, which may be set later
             width = hidden_dim
         super().__init__(*layers, nn.Linear(width, n_classes))
 
@@ -134,6 +134,8 @@ class ANNClassifier(BaseNetClassifier):
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
     }
+
+    _fixed = (*BaseNetClassifier._fixed, "hidden_dim", "n_hidden", "activation")
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -19,13 +20,24 @@ from skal.evidence import Embedding, Need, Proba, Swept
 from skal.evidence.sweep import sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._batches import BatchIterator, LabeledRows
-from skal.nets._inputs import CheckedInputs
-from skal.nets._state import as_arrays, as_tensors, resolve_device
+from skal.nets._inputs import CheckedInputs, classes_to_come
+from skal.nets._state import (
+    as_arrays,
+    as_tensors,
+    changed_names,
+    rebuilt,
+    refuse_changes,
+    resolve_device,
+)
 from skal.nets._training import OPTIMIZERS, TrainingNet, private_torch_rng
 
 __all__ = ["BaseNetClassifier", "merge_net_params"]
 
 NET_PREFIXES = ("module__", "optimizer__", "criterion__", "iterator_train__", "iterator_valid__")
+# What the net is not built with, but told of before it trains.
+READ_IN_EVERY_CALL = (
+    "batch_size", "class_weight", "max_epochs", "net_params", "predict_batch_size", "verbose"
+)  # fmt: skip
 NET_OPTIONS = (
     "compile", "criterion", "iterator_train", "iterator_valid", "torch_load_kwargs", "train_split",
     "use_caching",
@@ -70,6 +82,7 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
     }
 
     net_params: dict[str, Any] | None
+    _fixed: tuple[str, ...] = ("dtype", "scale_uint8")  # what the weights were made for
     _largest_batch = 1024  # rows a batch in prediction, if "auto"
 
     # parameters that reach the net under its own names
@@ -120,6 +133,11 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
     ) -> Self:
         """Go on training from the current weights and optimizer state, `max_epochs` epochs.
 
+        Parameters that were set since the last call hold from now on: those of the optimizer,
+        whose state is kept as long as its class is, dropout, criterion, callbacks, device and
+        seed. Those that the weights were made for (sizes of layers, the module, the precision)
+        are refused.
+
         Parameters
         ----------
         X, y, sample_weight
@@ -133,24 +151,10 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
         """
         with unchanged_on_error(self):
             first = not hasattr(self, "net_")
-            if first and classes is None:
-                raise ValueError(
-                    "classes must be passed on the first call to partial_fit: the net needs an "
-                    "output for every class that will ever come."
-                )
+            if not first:
+                self._take_over_params()
             X, y = self._check_X_y(X, y, reset=first)
-            known = np.unique(np.asarray(classes)) if first else self.classes_
-            if classes is not None and not np.array_equal(np.unique(np.asarray(classes)), known):
-                raise ValueError(
-                    f"classes={np.unique(np.asarray(classes))!r} differs from the classes of "
-                    f"the first call, {known!r}; call fit to start again with other classes."
-                )
-            unknown = np.setdiff1d(y, known)
-            if len(unknown):
-                raise ValueError(
-                    f"y has labels that the net has no output for: {unknown[:5].tolist()}; known "
-                    f"are {known.tolist()}. Call fit, or name all classes in the first call."
-                )
+            known = classes_to_come(None if first else self.classes_, classes, y)
             X, y, weight = self._weighted(X, y, sample_weight)
             if first:
                 self._start(X, known)
@@ -159,7 +163,7 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
     def _start(self, X: NDArray[Any], classes: NDArray[Any]) -> Self:
         """Fresh weights, a fresh optimizer and a fresh random stream."""
         self._rng = np.random.default_rng(new_seed(self.random_state))
-        self._built_with = self.get_params(deep=False)
+        self._built_with = self._params_now()
         self.classes_ = classes
         self.input_shape_ = X.shape[1:]
         self.scaled_ = bool(self.scale_uint8 and X.dtype == np.uint8)
@@ -168,6 +172,29 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
         self.dtype_ = auto if self.dtype == "auto" else self.dtype
         self.net_ = self._new_net(resolve_device(self.device), int(self._rng.integers(2**31)))
         return self
+
+    def _params_now(self) -> dict[str, Any]:
+        """Parameters as they are, out of reach of what is done to `net_params` later."""
+        params = self.get_params(deep=False)
+        return {**params, "net_params": dict(params["net_params"] or {})}
+
+    def _take_over_params(self) -> None:
+        """Go on with parameters that were set since the net was built, or refuse them by name."""
+        then, now = self._built_with, self._params_now()
+        before = {**then, **then["net_params"], "net_params": None}
+        after = {**now, **now["net_params"], "net_params": None}
+        if now["dtype"] in ("auto", self.dtype_):  # another word for the precision that is there
+            after["dtype"] = before["dtype"]
+        changed = [name for name in changed_names(before, after) if name not in READ_IN_EVERY_CALL]
+        if not changed:
+            return
+        refuse_changes([name for name in changed if name in self._fixed], before, after)
+        if "random_state" in changed:
+            self._rng = np.random.default_rng(new_seed(self.random_state))
+        device = resolve_device(self.device) if "device" in changed else str(self.net_.device)
+        build = partial(self._new_net, device, seed=0)
+        self.net_ = rebuilt(self.net_, build, changed, before, after)
+        self._built_with = now
 
     def _new_net(self, device: str, seed: int) -> TrainingNet:
         params = {
@@ -217,10 +244,7 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
     def _train(self, X: NDArray[Any], y: NDArray[Any], weight: NDArray[np.floating] | None) -> Self:
         net = self.net_
         net.max_epochs, net.batch_size = self.max_epochs, self.batch_size
-        if self.lr != net.lr:  # set anew since the net was built
-            net.lr = self.lr
-            for group in net.optimizer_.param_groups:
-                group["lr"] = self.lr
+        net.verbose = int(self.verbose)
         order = torch.Generator().manual_seed(int(self._rng.integers(2**63)))
         net.iterator_train__generator = order
         split = (self.net_params or {}).get("train_split")
@@ -388,7 +412,8 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
     def _rebuilt_net(self) -> TrainingNet:
         """Net of the sizes that were fitted, whatever parameters were set since."""
         now = self.get_params(deep=False)
-        self.__dict__.update({**self._built_with, "device": self.device})
+        self._built_with = {**self._built_with, "device": self.device}
+        self.__dict__.update(self._built_with)
         try:
             return self._new_net(resolve_device(self.device, fallback=True), seed=0)
         finally:

@@ -87,6 +87,8 @@ class NetClassifier(BaseNetClassifier):
         "module": [callable],
     }
 
+    _fixed = (*BaseNetClassifier._fixed, "module")
+
     def __init__(
         self,
         module: Any,

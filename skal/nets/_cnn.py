@@ -51,9 +51,8 @@ class CNNModule(nn.Sequential):
             window = (min(2, height), min(2, width))
             layers += [nn.Conv2d(depth, n_filters, 3, padding=1), nn.ReLU(), nn.MaxPool2d(window)]
             depth, height, width = n_filters, height // window[0], width // window[1]
-        drop = [nn.Dropout(dropout)] if dropout else []
-        layers += [nn.Flatten(), *drop, nn.Linear(depth * height * width, hidden_dim), nn.ReLU()]
-        layers += [nn.Dropout(dropout)] if dropout else []
+        layers += [nn.Flatten(), nn.Dropout(dropout)]  # also of rate 0, which may be set later
+        layers += [nn.Linear(depth * height * width, hidden_dim), nn.ReLU(), nn.Dropout(dropout)]
         super().__init__(*layers, nn.Linear(hidden_dim, n_classes))
 
 
@@ -139,6 +138,7 @@ class CNNClassifier(BaseNetClassifier):
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
+    _fixed = (*BaseNetClassifier._fixed, "input_shape", "channels", "hidden_dim")
     _largest_batch = 256
 
     def __init__(
@@ -183,11 +183,6 @@ class CNNClassifier(BaseNetClassifier):
         self.net_params = merge_net_params(self, net_params, module__options)
         self.verbose = verbose
 
-    @property
-    def image_shape_(self) -> tuple[int, int, int]:
-        """(channels, height, width) as the module sees a row."""
-        return self._image_shape(self.input_shape_)
-
     def _image_shape(self, row: tuple[int, ...]) -> tuple[int, int, int]:
         """Read a row of X as (channels, height, width), or say why it cannot be."""
         given = None if self.input_shape is None else tuple(self.input_shape)
@@ -209,7 +204,8 @@ class CNNClassifier(BaseNetClassifier):
 
     def _check_kind(self, X: Any, *, reset: bool) -> Any:
         X = super()._check_kind(X, reset=reset)
-        self._image_shape(X.shape[1:])
+        if reset:
+            self.image_shape_ = self._image_shape(X.shape[1:])
         return X
 
     def _sample_shape(self) -> tuple[int, ...]:

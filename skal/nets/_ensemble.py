@@ -1,5 +1,6 @@
 """Several nets that differ by their seeds only: a deep ensemble."""
 
+import copy
 from numbers import Integral
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from skal._compat import HasMethods, Interval, fit_context
 from skal._random import new_seed
 from skal.exceptions import unchanged_on_error
 from skal.nets._ann import ANNClassifier
+from skal.nets._state import changed_names, refuse_changes
 
 __all__ = ["NetEnsemble"]
 
@@ -102,6 +104,8 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
     ) -> Self:
         """Go on training every member from its current weights.
 
+        Parameters of `estimator` that were set since the last call are passed on to the members.
+
         Parameters
         ----------
         X : array of shape (n_samples, ...)
@@ -117,20 +121,43 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
         """
         with unchanged_on_error(self):
             first = not hasattr(self, "estimators_")
-            members = self._new_members() if first else self.estimators_
+            members = self._new_members() if first else self._members_now()
             fit_params = {"classes": classes, **fit_params}
             return self._train(members, "partial_fit", X, y, fit_params, reset=first)
 
     def _new_members(self) -> list[Any]:
-        seeds = np.random.SeedSequence(new_seed(self.random_state)).generate_state(
-            self.n_estimators
-        )
-        return [self._seeded(int(seed)) for seed in seeds]
+        self._built_with = self._params_now()
+        return [self._seeded(clone(self._estimator()), seed) for seed in self._seeds()]
 
-    def _seeded(self, seed: int) -> Any:
-        """A member; every `random_state` inside it gets a seed."""
-        member: Any = ANNClassifier() if self.estimator is None else clone(self.estimator)
-        names = [n for n in member.get_params(deep=True) if n.rpartition("__")[2] == "random_state"]
+    def _estimator(self) -> Any:
+        return ANNClassifier() if self.estimator is None else self.estimator
+
+    def _params_now(self) -> dict[str, Any]:
+        """Parameters that members are built with, their own under their own names."""
+        own = {"estimator": type(self._estimator()), "n_estimators": self.n_estimators}
+        return {**self._estimator().get_params(), **own, "seed": self.random_state}
+
+    def _members_now(self) -> list[Any]:
+        """The members, or copies that know of parameters that were set since they were built."""
+        before, after = self._built_with, self._params_now()
+        changed = [n for n in changed_names(before, after) if not _is_seed(n)]
+        refuse_changes([n for n in ("estimator", "n_estimators") if n in changed], before, after)
+        if not changed:
+            return self.estimators_
+        self._built_with = after
+        set_anew = {name: after[name] for name in changed if name != "seed"}
+        members = [copy.deepcopy(member).set_params(**set_anew) for member in self.estimators_]
+        if "seed" not in changed:
+            return members
+        return [self._seeded(member, seed) for member, seed in zip(members, self._seeds())]
+
+    def _seeds(self) -> list[int]:
+        root = np.random.SeedSequence(new_seed(self.random_state))
+        return root.generate_state(self.n_estimators).tolist()
+
+    def _seeded(self, member: Any, seed: int) -> Any:
+        """A member in which every `random_state` has a seed of its own."""
+        names = [name for name in member.get_params(deep=True) if _is_seed(name)]
         if not names:
             raise ValueError(
                 f"estimator={self.estimator!r} has no random_state, so all members would be "
@@ -184,9 +211,12 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        member = ANNClassifier() if self.estimator is None else self.estimator
-        tags.input_tags = get_tags(member).input_tags
+        tags.input_tags = get_tags(self._estimator()).input_tags
         return tags
+
+
+def _is_seed(name: str) -> bool:
+    return name.rpartition("__")[2] == "random_state"
 
 
 def _trained(member: Any, method: str, X: Any, y: Any, params: dict[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from sklearn.utils.validation import validate_data
 from skal._compat import check_sample_weight
 from skal.evidence.sweep import RowReader, shares_memory
 
-__all__ = ["CheckedInputs"]
+__all__ = ["CheckedInputs", "classes_to_come"]
 
 
 class CheckedInputs:
@@ -120,6 +120,31 @@ class CheckedInputs:
         if isinstance(self.class_weight, dict):
             return np.array([self.class_weight.get(label, 1.0) for label in y.tolist()])
         return compute_sample_weight(self.class_weight, y)
+
+
+def classes_to_come(known: NDArray[Any] | None, classes: Any, y: NDArray[Any]) -> NDArray[Any]:
+    """Classes of a net that `partial_fit` starts (`known` is None) or goes on with."""
+    if classes is not None:
+        named = np.unique(np.asarray(classes))
+    elif known is not None:
+        named = known
+    else:
+        raise ValueError(
+            "classes must be passed on the first call to partial_fit: the net needs an output "
+            "for every class that will ever come."
+        )
+    if known is not None and not np.array_equal(named, known):
+        raise ValueError(
+            f"classes={named!r} differs from the classes of the first call, {known!r}; call fit "
+            "to start again with other classes."
+        )
+    unknown = np.setdiff1d(y, named)
+    if len(unknown):
+        raise ValueError(
+            f"y has labels that the net has no output for: {unknown[:5].tolist()}; known are "
+            f"{named.tolist()}. Call fit, or name all classes in the first call."
+        )
+    return named
 
 
 def _sums_up(X: NDArray[np.floating]) -> bool:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +19,9 @@ from skal._random import new_seed
 from skal.evidence import Need, Proba, Scores, Swept
 from skal.evidence.sweep import RowReader, sweep
 from skal.exceptions import unchanged_on_error
+from skal.nets._inputs import classes_to_come
 from skal.nets._module import reinitialised
+from skal.nets._state import changed_names, rebuilt, refuse_changes
 from skal.nets._training import private_torch_rng, raised_by_callback
 
 __all__ = ["SkorchClassifier", "as_classifier"]
@@ -101,6 +104,9 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
     ) -> Self:
         """Go on training from the current weights.
 
+        Parameters of the net that were set since the last call hold from now on, and the state of
+        its optimizer is kept as long as its class is; a module with other weights is refused.
+
         Parameters
         ----------
         X, y, **fit_params
@@ -114,17 +120,12 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         """
         with unchanged_on_error(self):
             first = not hasattr(self, "net_")
-            if first and classes is None:
-                raise ValueError("classes must be passed on the first call to partial_fit.")
+            if not first:
+                self._take_over_params()
             X, y = self._check_X_y(X, y, reset=first)
+            known = classes_to_come(None if first else self.classes_, classes, y)
             if first:
-                self._start(X, np.unique(np.asarray(classes)))
-            unknown = np.setdiff1d(y, self.classes_)
-            if len(unknown):
-                raise ValueError(
-                    f"y has labels that the net does not know: {unknown[:5].tolist()}; known are "
-                    f"{self.classes_.tolist()}. Name all classes in the first call."
-                )
+                self._start(X, known)
             return self._train(X, y, fit_params)
 
     def _check_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -143,15 +144,35 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         self.classes_ = classes
         self.input_shape_ = X.shape[1:]
         self._rng = np.random.default_rng(new_seed(self.random_state))
-        seed = int(self._rng.integers(2**63))
+        self.net_ = self._new_net(int(self._rng.integers(2**63)))
+        self._built_with = self._params_now()
+        self._check_width(X[:2])
+
+    def _new_net(self, seed: int) -> NeuralNet:
         with private_torch_rng(seed, str(self.net.device)):
             net = clone(self.net)
             net.callbacks = copy.deepcopy(self.net.callbacks)
             if isinstance(net.module, nn.Module):  # skorch takes one in __init__ only
                 params = net.get_params(deep=False)
                 net = type(net)(**{**params, "module": reinitialised(net.module)})
-            self.net_ = net.initialize()
-        self._check_width(X[:2])
+            return net.initialize()
+
+    def _params_now(self) -> dict[str, Any]:
+        params = self.net.get_params(deep=False)
+        return {**params, "net": type(self.net), "random_state": self.random_state}
+
+    def _take_over_params(self) -> None:
+        """Go on with parameters that were set since the net was built, or refuse them by name."""
+        before, after = self._built_with, self._params_now()
+        changed = changed_names(before, after)
+        if not changed:
+            return
+        refuse_changes([name for name in ("net", "module") if name in changed], before, after)
+        if "random_state" in changed:
+            self._rng = np.random.default_rng(new_seed(self.random_state))
+        build = partial(self._new_net, seed=0)
+        self.net_ = rebuilt(self.net_, build, changed, before, after)
+        self._built_with = after
 
     def _train(self, X: NDArray[Any], y: NDArray[Any], fit_params: dict[str, Any]) -> Self:
         label = np.searchsorted(self.classes_, y).astype(np.int64)

@@ -1,13 +1,23 @@
-"""What of a net is saved, as arrays and plain values, and where it is put."""
+"""What of a net is saved or carried over to another, and where it is put."""
 
+import pickle
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import joblib
 import numpy as np
 import torch
+from skorch import NeuralNet
 
-__all__ = ["as_arrays", "as_tensors", "resolve_device"]
+__all__ = [
+    "as_arrays",
+    "as_tensors",
+    "changed_names",
+    "rebuilt",
+    "refuse_changes",
+    "resolve_device",
+]
 
 
 def resolve_device(device: str, *, fallback: bool = False) -> str:
@@ -43,3 +53,91 @@ def as_tensors(value: Any) -> Any:
     return (
         type(value)(as_tensors(part) for part in value) if type(value) in (list, tuple) else value
     )
+
+
+def changed_names(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Names of parameters that were added, taken away or given another value, in order."""
+    names = before.keys() | now.keys()
+    both = before.keys() & now.keys()
+    return sorted(name for name in names if name not in both or not _same(before[name], now[name]))
+
+
+def _same(a: Any, b: Any) -> bool:
+    if a is b:
+        return True
+    try:
+        if bool(a == b):
+            return True
+    except (RuntimeError, TypeError, ValueError):  # arrays and tensors
+        pass
+    try:  # a callback, a partial or a module that was copied with its owner
+        return type(a) is type(b) and joblib.hash(a) == joblib.hash(b)
+    except (AttributeError, TypeError, pickle.PicklingError):
+        return False
+
+
+def refuse_changes(names: Iterable[str], before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Say that training cannot go on with other values of these parameters."""
+    for name in names:
+        raise ValueError(
+            f"`{name}` must stay {before.get(name)!r} where weights are kept, got "
+            f"{now.get(name)!r}; set it back, or call fit to start from fresh weights."
+        )
+
+
+def rebuilt(
+    old: NeuralNet,
+    build: Callable[[], NeuralNet],
+    changed: list[str],
+    before: Mapping[str, Any],
+    now: Mapping[str, Any],
+) -> NeuralNet:
+    """Net of the parameters of now that goes on where the old one stands, or a refusal by name."""
+    blamed = [name for name in changed if name.startswith("module__")] or changed
+    try:
+        new = build()
+    except RuntimeError:  # the module cannot even read a row
+        refuse_changes(blamed, before, now)
+        raise
+    if not carry_over(old, new):
+        refuse_changes(blamed, before, now)
+    if not any(name.startswith("callbacks") for name in changed):
+        new.callbacks_ = old.callbacks_  # with what they have counted so far
+    return new
+
+
+def carry_over(old: NeuralNet, new: NeuralNet) -> bool:
+    """Pour weights, optimizer state and history into a net that was built anew.
+
+    Gives False where the weights do not fit. Another optimizer starts with a fresh state.
+    """
+    for name in [*new._modules, *new._criteria]:
+        source, target = (getattr(net, f"{name}_").state_dict() for net in (old, new))
+        fits = source.keys() == target.keys() and all(
+            source[key].shape == target[key].shape for key in source
+        )
+        if not fits and name in new._criteria:
+            continue  # another criterion has weights of its own
+        if not fits:
+            return False
+        getattr(new, f"{name}_").load_state_dict(source)
+    for name in new._optimizers:
+        source, target = getattr(old, f"{name}_"), getattr(new, f"{name}_")
+        if type(source) is type(target):
+            _carry_optimizer(source, target)
+    new.history_ = old.history
+    return True
+
+
+def _carry_optimizer(old: torch.optim.Optimizer, new: torch.optim.Optimizer) -> None:
+    state, fresh = as_tensors(as_arrays(old.state_dict())), new.state_dict()
+    running, groups = state["param_groups"], fresh["param_groups"]
+    if [len(g["params"]) for g in running] != [len(g["params"]) for g in groups]:
+        return
+    for then, now in zip(running, groups, strict=True):
+        for name in then.keys() - {"params"}:
+            # a schedule starts from initial_lr, and has moved lr since
+            set_as = "lr" if name == "initial_lr" else name
+            is_new = not _same(old.defaults.get(set_as), new.defaults.get(set_as))
+            now[name] = new.defaults[set_as] if is_new else then[name]
+    new.load_state_dict({"state": state["state"], "param_groups": groups})

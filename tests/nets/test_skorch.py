@@ -171,7 +171,7 @@ def test_the_first_partial_fit_needs_the_classes():
 
 def test_partial_fit_refuses_labels_it_was_not_told_of():
     fitted = wrapped().partial_fit(X[Y < 2], Y[Y < 2], classes=[0, 1])
-    with pytest.raises(ValueError, match=r"does not know: \[2\]; known are \[0, 1\]"):
+    with pytest.raises(ValueError, match=r"no output for: \[2\]; known are \[0, 1\]"):
         fitted.partial_fit(X, Y)
 
 
