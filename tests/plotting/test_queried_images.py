@@ -67,6 +67,12 @@ def test_title_has_round_labels_and_class_counts():
     assert title == "round 1: 3 rows, 20 labels\nclass counts: cat (2), dog (1)"
 
 
+def test_classes_that_were_not_asked_are_no_more_classes():
+    counts = {f"class {k}": k for k in range(14)}  # 13 of them were asked
+    title = from_history([record(0, [1, 2], **counts)], X).title.replace("\N{NO-BREAK SPACE}", " ")
+    assert title.endswith("class 3 (3), class 2 (2), 1 more classes")
+
+
 def test_dollars_in_labels_are_no_mathtext():
     labels = ["$5-$9", r"$\frac{$", "_^{", "a\nb", "x" * 40]
     display = from_history([record(0, range(5), **{r"$\oops$": 3})], X, labels)
@@ -145,6 +151,14 @@ def test_labels_that_a_comparison_holds_need_no_y():
     told = [dict(r, labels=np.array(["dog"] * len(r["rows"]))) for r in PREDICTED]
     display = from_comparison(comparison({"margin": [History(told)]}), X, rounds=[0, 1])
     assert display.labels == ["dog"] * 5
+
+
+def test_rounds_may_know_what_others_do_not():
+    told = [dict(HISTORY[0]), HISTORY[1] | {"labels": np.array(["dog", "cat", "cat"])}]
+    del told[0]["utility"]
+    display = from_comparison(comparison({"margin": [History(told)]}), X, rounds=[0, 1])
+    assert display.labels == ["", "", "dog", "cat", "cat"]
+    assert titles(display) == ["", "", "dog\n0.500", "cat\n0.00", "cat\n−0.250"]
 
 
 def test_learner_and_repeat_that_are_not_there_are_refused():
