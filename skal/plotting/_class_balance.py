@@ -204,11 +204,12 @@ class ClassBalanceDisplay(Display):
         labels = list(self.shares)
         if len(labels) <= _MOST:
             return labels
+        # where the pool is not known, the classes are taken to be alike
         pool = self.pool or dict.fromkeys(labels, 1 / len(labels))
         ends = {label: [c.mean[-1] for c in self.shares[label].values()] for label in labels}
         far = {k: np.max(np.abs(np.subtract(ends[k], pool.get(k, 0)))) for k in labels}
         kept = sorted(labels, key=lambda label: -far[label])[:_MOST]
-        return [label for label in labels if label in kept]
+        return [label for label in labels if label in kept]  # in the order of the labels
 
 
 def _labels(runs: Iterable[Records], pool: Mapping[Any, int]) -> list[Any]:
@@ -235,7 +236,7 @@ def _shares(history: Records, labels: Sequence[Any], window: int | None) -> tupl
     totals = counts.cumsum(axis=0)
     counts = totals.copy()
     if window is not None:
-        counts[window:] -= totals[:-window]
+        counts[window:] -= totals[:-window]  # all so far, less those before the window
     x = np.array([record["n_labeled"] for record in history], dtype=np.float64)
     n = counts.sum(axis=1)
     return x[n > 0], counts[n > 0] / n[n > 0, None]

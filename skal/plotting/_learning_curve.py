@@ -207,7 +207,7 @@ class LearningCurveDisplay(Display):
             draw_grid(ax)
             levels = _draw_level(ax, "reference", reference, (0, (5, 2)))
             levels += _draw_level(ax, "target", target, (0, (1, 1.5)))
-            self.legend_ = None
+            self.legend_ = None  # a single curve without a name needs none
             if self.curves and [*self.curves, *levels] != [UNNAMED]:
                 title = band_title((self.curves[name].n_repeats for name in self.bands_), self.band)
                 taboo = outlines(self.lines_, self.curves, levels)

@@ -138,6 +138,7 @@ def _curve(runs: Iterable[Records], part: str) -> Curve:
 
 def _spent(history: Records, part: str) -> tuple[Floats, Floats]:
     """Return label counts and seconds of the rounds that took any."""
+    # the initial set is not queried, and some histories are of learners without a test set
     seconds = np.array([record.get(f"{part}_seconds", 0.0) for record in history], dtype=np.float64)
     x = np.array([record["n_labeled"] for record in history], dtype=np.float64)
     return x[seconds > 0], seconds[seconds > 0]
@@ -153,6 +154,7 @@ def _scale(ax: "Axes", yscale: str) -> None:
         return
     low, high = ax.get_ylim()
     if high < 10 * low:
+        # around the geometric mean, so that the lines stay in the middle
         middle = np.sqrt(low * high)
         ax.set_ylim(middle / np.sqrt(10), middle * np.sqrt(10))
     few: Any = ticker.LogLocator(subs=(1, 2, 5) if high < 30 * low else (1,), numticks=5)

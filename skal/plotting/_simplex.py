@@ -167,28 +167,27 @@ class SimplexDisplay(Display):
             ax.tricontour(mesh, values, levels, colors="white", linewidths=0.4, linestyles="solid")
         ax.fill(*_CORNERS.T, fill=False, edgecolor="black", linewidth=0.6, zorder=3)
         for corner, place, class_name in zip(_CORNERS, _PLACES, self.class_names, strict=True):
-            ax.annotate(
-                str(class_name),
-                corner,
-                xytext=(0, 3 if corner[1] else -3),
-                textcoords="offset points",
-                fontsize="small",
-                **place,
-                **PLAIN,
-            )
+            aside: dict[str, Any] = {"xytext": (0, 3 if corner[1] else -3)}
+            aside |= {"textcoords": "offset points", "fontsize": "small"}
+            ax.annotate(str(class_name), corner, **aside, **place, **PLAIN)
         ax.set_aspect("equal")
         ax.set_axis_off()
         ax.set_title(name, fontsize="medium", pad=14, **PLAIN)  # above the name of the top corner
-        bar = ax.figure.colorbar(
-            shade, ax=ax, location="bottom", shrink=0.8, aspect=16, pad=0.08, label="utility"
-        )
-        bar.set_ticks([low, (low + high) / 2, high] if high > low else [low])
-        bar.ax.xaxis.set_major_formatter(lambda value, _: f"{value + 0.0:.2f}".replace("-", "−"))
-        bar.outline.set_linewidth(0.4)
+        _draw_scale(ax, shade, low, high)
+
+
+def _draw_scale(ax: "Axes", shade: Any, low: float, high: float) -> None:
+    """Draw the colour scale below a triangle, with three numbers or the only one."""
+    place: dict[str, Any] = {"location": "bottom", "shrink": 0.8, "aspect": 16, "pad": 0.08}
+    bar = ax.figure.colorbar(shade, ax=ax, label="utility", **place)
+    bar.set_ticks([low, (low + high) / 2, high] if high > low else [low])
+    # + 0.0: minus zero becomes zero
+    bar.ax.xaxis.set_major_formatter(lambda value, _: f"{value + 0.0:.2f}".replace("-", "−"))
+    bar.outline.set_linewidth(0.4)
 
 
 def _grid(resolution: int) -> NDArray[np.float64]:
-    """Points of the triangle, (n_points, 3), row by row from the bottom side to the top corner."""
+    """Return points of the triangle, (n_points, 3), row by row from the bottom to the top."""
     steps = [
         (resolution - right - up, right, up)
         for up in range(resolution + 1)
@@ -198,13 +197,14 @@ def _grid(resolution: int) -> NDArray[np.float64]:
 
 
 def _triangles(n_points: int) -> NDArray[np.intp]:
-    """Corners of the small triangles between the points of `_grid`, (n_triangles, 3)."""
+    """Return the corners of the small triangles between the points of `_grid`: (n, 3)."""
+    # n points are (r + 1)(r + 2) / 2 of them
     resolution = round((sqrt(8 * n_points + 1) - 3) / 2)
     found = []
     start = 0
     for length in range(resolution + 1, 1, -1):  # of a row of points
         low = start + np.arange(length - 1)
-        high = low + length
+        high = low + length  # the points of the row above
         found.append(np.stack([low, low + 1, high], axis=1))
         found.append(np.stack([low[1:], high[1:], high[:-1]], axis=1))
         start += length
@@ -212,7 +212,7 @@ def _triangles(n_points: int) -> NDArray[np.intp]:
 
 
 def _function(name: str, strategy: Any) -> Callable[[NDArray[np.float64]], ArrayLike]:
-    """What gives the utilities: the method of an object, or the function itself."""
+    """Return what gives the utilities: the method of an object, or the function itself."""
     if isinstance(strategy, type):
         made = f"{strategy.__name__}()"
         raise TypeError(f"{name!r} must be a strategy or a function, got a class; pass {made}.")

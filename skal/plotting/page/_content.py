@@ -78,15 +78,25 @@ class Content:
     left_out: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """A data set whose rows were found to be there."""
+
+    data: PageData
+    curves: list[Records]  # of each run, one record a point
+    pixels: Pixels | None
+
+
 def collect(data_sets: Sequence[PageData], options: Options, title: str) -> Content:
     """Return the content of a page."""
     content = Content({}, [], [], [])
     heads, budget = [], options.budget
     n_items = _MOST_ITEMS // len(data_sets)
     opened = [_open(data, options) for data in data_sets]  # all are checked before images are read
-    for k, (data, curves, pixels) in enumerate(opened):
-        room = budget // (len(data_sets) - k)
-        head, n_bytes = _add_data(content, data, curves, pixels, options, room, n_items)
+    for k, one in enumerate(opened):
+        # what a data set leaves of its share of the budget is for those after it
+        thumbnails_room = budget // (len(data_sets) - k)
+        head, n_bytes = _add_data(content, one, options, thumbnails_room, n_items)
         heads.append(head)
         budget -= n_bytes
     content.head = {
@@ -100,26 +110,34 @@ def collect(data_sets: Sequence[PageData], options: Options, title: str) -> Cont
     return content
 
 
-def _open(data: PageData, options: Options) -> tuple[PageData, list[Records], Pixels | None]:
+def _open(data: PageData, options: Options) -> _Opened:
     """Return the points of the runs of a data set, and its images, or say what is wrong."""
     curves = [merge_points(history) for _, _, history in data.runs]
     pixels = None
     if data.X is not None:
         pixels = Pixels(data.X, options.image_shape, options.image_side)
-    _check_rows(curves, data, pixels)
-    return data, curves, pixels
+    largest = max(
+        (np.max(record["rows"]) for points in curves for record in points if shown_of(record)),
+        default=-1,
+    )
+    of = f" of data set {data.name!r}" if data.name else ""
+    for name, n in (
+        ("X", None if pixels is None else pixels.n_rows),
+        ("y", None if data.y is None else n_rows(data.y)),
+    ):
+        if n is not None and largest >= n:
+            raise ValueError(
+                f"`{name}`{of} must have the rows that were asked for, got {n} rows and a history "
+                f"with row {largest}; pass the {name} that fit or compare got."
+            )
+    return _Opened(data, curves, pixels)
 
 
 def _add_data(
-    content: Content,
-    data: PageData,
-    curves: Sequence[Records],
-    pixels: Pixels | None,
-    options: Options,
-    budget: int,
-    n_items: int,
+    content: Content, opened: _Opened, options: Options, budget: int, n_items: int
 ) -> tuple[dict[str, Any], int]:
     """Add one data set to the content; return its head and the bytes of its thumbnails."""
+    data, curves, pixels = opened.data, opened.curves, opened.pixels
     shown = [[_shown_rows(record, options.n_images) for record in points] for points in curves]
     thumbnails = Thumbnails() if pixels is None else make_thumbnails(pixels, shown, budget)
     detailed = _detailed(shown, thumbnails.kept, n_items)
@@ -140,7 +158,7 @@ def _add_data(
     )
     content.details.append({"runs": details})
     content.sheets.append(thumbnails.sheets)
-    content.left_out += _left_out(data, shown, thumbnails, detailed, pixels, options)
+    content.left_out += _left_out(opened, shown, thumbnails, detailed, options)
     head = {
         "name": data.name,
         "classes": [label_name(label, data.target_names) for label in codes],
@@ -158,24 +176,6 @@ def _shown_rows(record: Mapping[str, Any], n: int) -> NDArray[np.intp]:
     return np.asarray(record.get("rows", ()), dtype=np.intp)[by_utility(record)[:n]]
 
 
-def _check_rows(curves: Sequence[Records], data: PageData, pixels: Pixels | None) -> None:
-    """Raise if a history names rows that are not in X or y."""
-    of = f" of data set {data.name!r}" if data.name else ""
-    largest = max(
-        (np.max(record["rows"]) for points in curves for record in points if shown_of(record)),
-        default=-1,
-    )
-    for name, n in (
-        ("X", None if pixels is None else pixels.n_rows),
-        ("y", None if data.y is None else n_rows(data.y)),
-    ):
-        if n is not None and largest >= n:
-            raise ValueError(
-                f"`{name}`{of} must have the rows that were asked for, got {n} rows and a history "
-                f"with row {largest}; pass the {name} that fit or compare got."
-            )
-
-
 def _detailed(
     shown: Sequence[Sequence[NDArray[np.intp]]], kept: Sequence[NDArray[np.intp]], n_items: int
 ) -> list[NDArray[np.intp]]:
@@ -183,6 +183,7 @@ def _detailed(
     total = sum(len(rows) for run in shown for rows in run)
     share = min(1.0, n_items / max(total, 1))
     detailed = [evenly(len(run), int(np.ceil(share * len(run)))) for run in shown]
+    # a round whose images are in the file is listed in any case
     return [
         np.union1d(a, b).astype(np.intp) for a, b in zip(detailed, kept or detailed, strict=True)
     ]
@@ -224,15 +225,15 @@ def _means(name: str, runs: Sequence[PageRun], options: Options) -> list[Any]:
 
 
 def _left_out(
-    data: PageData,
+    opened: _Opened,
     shown: Sequence[Sequence[NDArray[np.intp]]],
     thumbnails: Thumbnails,
     detailed: Sequence[NDArray[np.intp]],
-    pixels: Pixels | None,
     options: Options,
 ) -> list[str]:
     """Return what a reader must know of what is not in the page, in sentences."""
-    of = f"{data.name}: " if data.name else ""
+    pixels, name = opened.pixels, opened.data.name
+    of = f"{name}: " if name else ""
     rounds = sum(map(len, shown))
     size = f"{options.budget / 1e6:.3g} MB"
     said = []

@@ -270,6 +270,7 @@ def _scores(histories: Sequence[Records], score: str) -> tuple[str, list[str]]:
         wanted = [score]
     else:
         wanted = common
+    # a score that is NaN everywhere, such as of a test set with one class, draws no line
     known = [key for key in wanted if any(has_score(history, key) for history in histories)]
     if not known:
         raise ValueError(

@@ -1,7 +1,7 @@
 """What is shown where scripts are off: a picture of the curves and a table."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
@@ -35,33 +35,12 @@ def static_picture(content: Content, k: int) -> str:
     y = np.concatenate([line.y for line in lines])
     at_x = _scale(x.min(), x.max(), _LEFT, _WIDTH - 12)
     at_y = _scale(y.min(), y.max(), _HEIGHT - _BOTTOM, 12)
-    drawn = []
-    for value in _ticks(y.min(), y.max()):
-        drawn.append(
-            f'<path d="M{_LEFT} {at_y(value):.1f}H{_WIDTH - 12}" stroke="#ddd"/>'
-            f'<text x="{_LEFT - 6}" y="{at_y(value) + 4:.1f}" text-anchor="end">{value:.4g}</text>'
-        )
-    for value in _ticks(x.min(), x.max()):
-        drawn.append(
-            f'<text x="{at_x(value):.1f}" y="{_HEIGHT - _BOTTOM + 18}" text-anchor="middle">'
-            f"{value:,.0f}</text>"
-        )
-    for i, line in enumerate(lines):
-        keep = _spread(len(line.x))
-        points = " ".join(
-            f"{at_x(a):.1f},{at_y(b):.1f}" for a, b in zip(line.x[keep], line.y[keep], strict=True)
-        )
-        top = _HEIGHT + 14 + i * _LEGEND
-        drawn.append(
-            f'<polyline points="{points}" fill="none" stroke="{line.colour}" stroke-width="1.6"/>'
-            f'<path d="M{_LEFT} {top - 4}h18" stroke="{line.colour}" stroke-width="3"/>'
-            f'<text x="{_LEFT + 26}" y="{top}">{escape(_clean(line.name))}</text>'
-        )
+    drawn = _drawn_ticks(x, y, at_x, at_y) + _drawn_lines(lines, at_x, at_y)
     height = _HEIGHT + 16 + len(lines) * _LEGEND
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
         f'width="{_WIDTH}" height="{height}" font-family="sans-serif" font-size="12" fill="#333">'
-        f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>{"".join(drawn)}'
+        f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>{drawn}'
         f'<text x="{(_LEFT + _WIDTH) / 2}" y="{_HEIGHT - 8}" text-anchor="middle">labels</text>'
         f'<text transform="translate(14 {(_HEIGHT - _BOTTOM) / 2}) rotate(-90)" '
         f'text-anchor="middle">{escape(_clean(score))}</text></svg>'
@@ -72,24 +51,53 @@ def static_picture(content: Content, k: int) -> str:
     return f'<img alt="{about}" src="data:image/svg+xml;base64,{encoded}">'
 
 
+def _drawn_ticks(x: NDArray[Any], y: NDArray[Any], at_x: Any, at_y: Any) -> str:
+    """Return the numbers at both axes, and a line across at each of the scores."""
+    drawn = [
+        f'<path d="M{_LEFT} {at_y(value):.1f}H{_WIDTH - 12}" stroke="#ddd"/>'
+        f'<text x="{_LEFT - 6}" y="{at_y(value) + 4:.1f}" text-anchor="end">{value:.4g}</text>'
+        for value in _ticks(y.min(), y.max())
+    ]
+    drawn += [
+        f'<text x="{at_x(value):.1f}" y="{_HEIGHT - _BOTTOM + 18}" text-anchor="middle">'
+        f"{value:,.0f}</text>"
+        for value in _ticks(x.min(), x.max())
+    ]
+    return "".join(drawn)
+
+
+def _drawn_lines(lines: Sequence[_Line], at_x: Any, at_y: Any) -> str:
+    """Return the curves, and the legend below them."""
+    drawn = []
+    for i, line in enumerate(lines):
+        n = len(line.x)
+        keep = np.unique(np.linspace(0, n - 1, min(n, _MOST_POINTS)).round().astype(np.intp))
+        points = " ".join(
+            f"{at_x(a):.1f},{at_y(b):.1f}" for a, b in zip(line.x[keep], line.y[keep], strict=True)
+        )
+        top = _HEIGHT + 14 + i * _LEGEND
+        drawn.append(
+            f'<polyline points="{points}" fill="none" stroke="{line.colour}" stroke-width="1.6"/>'
+            f'<path d="M{_LEFT} {top - 4}h18" stroke="{line.colour}" stroke-width="3"/>'
+            f'<text x="{_LEFT + 26}" y="{top}">{escape(_clean(line.name))}</text>'
+        )
+    return "".join(drawn)
+
+
 def static_table(content: Content, k: int) -> str:
     """Return a table element: where each learner of the k-th data set begins and ends."""
     score = escape(content.head["scores"][content.head["score"]]["name"])
-    rows = "".join(
-        f"<tr><td>{escape(line.name)}</td><td>{line.n_runs}</td>{_cells(line)}</tr>"
-        for line in _lines(content, k)
-    )
+    rows = []
+    for line in _lines(content, k):
+        cells = ["–"] * 3
+        if line.n_runs:
+            cells = [f"{line.x[-1]:,.0f}", f"{line.y[0]:.4g}", f"{line.y[-1]:.4g}"]
+        row = "".join(f"<td>{cell}</td>" for cell in [escape(line.name), line.n_runs, *cells])
+        rows.append(f"<tr>{row}</tr>")
     return (
         f"<table><tr><th>learner</th><th>runs</th><th>labels</th><th>first {score}</th>"
-        f"<th>last {score}</th></tr>{rows}</table>"
+        f"<th>last {score}</th></tr>{''.join(rows)}</table>"
     )
-
-
-def _cells(line: _Line) -> str:
-    """Return the cells of a line's numbers."""
-    if not line.n_runs:
-        return "<td>–</td>" * 3
-    return f"<td>{line.x[-1]:,.0f}</td><td>{line.y[0]:.4g}</td><td>{line.y[-1]:.4g}</td>"
 
 
 def _lines(content: Content, k: int) -> list[_Line]:
@@ -127,8 +135,3 @@ def _ticks(low: float, high: float) -> Iterable[float]:
     power = 10.0 ** np.floor(np.log10(span / 4))
     step = power * min((1, 2, 5, 10), key=lambda m: abs(span / (m * power) - 5))
     return (np.arange(np.ceil(low / step), np.floor(high / step + 1e-9) + 1) * step).tolist()
-
-
-def _spread(n: int) -> NDArray[np.intp]:
-    """Return the positions of a line that are drawn."""
-    return np.unique(np.linspace(0, n - 1, min(n, _MOST_POINTS)).round().astype(np.intp))
