@@ -164,23 +164,16 @@ def test_reading_draws_and_returns_the_display(kind, reader):
     assert hasattr(display, "ax_") != hasattr(display, "axes_")
 
 
-@every_way
-def test_the_numbers_alone_draw_the_same_picture(kind, reader, tmp_path):
-    display = draw(kind, reader)
+@every_display
+def test_the_numbers_alone_draw_the_same_picture(kind, tmp_path):
+    display = draw(kind, first_way(kind))
     numbers = {name: getattr(display, name) for name in inspect.signature(kind).parameters}
     again = kind(**numbers)
     assert all(getattr(again, name) is value for name, value in numbers.items())
     assert not hasattr(again, "figure_")
     first, second = tmp_path / "a.svg", tmp_path / "b.svg"
-    assert display.save(first).read_bytes() == again.plot().save(second).read_bytes()
-
-
-@every_display
-def test_plot_draws_once_more_and_returns_the_display(kind):
-    display = draw(kind, first_way(kind))
-    before = display.figure_
-    assert display.plot() is display
-    assert display.figure_ is not before
+    assert again.plot() is again and again.figure_ is not display.figure_
+    assert display.save(first).read_bytes() == again.save(second).read_bytes()
 
 
 @every_way
@@ -300,7 +293,6 @@ def faults_of(figure):
 
 
 CROWDS = {
-    "three learners": FEW,
     "nasty names": many(NASTY, n_data=2, n_classes=10),
     "eight learners": many([f"learner {i}" for i in range(8)], n_rounds=60, n_data=2, n_classes=10),
 }

@@ -7,6 +7,9 @@ import pytest
 from skal.experiment import Comparison
 from skal.plotting import write_report
 from tests.experiment.runs import X, small
+from tests.plotting.runs import comparison, history
+
+SKETCH = {"formats": ["png"], "dpi": 40}  # quick to draw
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +44,13 @@ def test_the_table_holds_every_round_of_every_run(files, found):
 
 
 def test_the_target_reaches_the_verdict(found, tmp_path):
-    files = write_report(found, tmp_path, target=0.6, formats=["svg"])
+    files = write_report(found, tmp_path, target=0.6, **SKETCH)
     assert "0.6" in files["report"].read_text()
-    assert not {"map_data.svg", "asked_data.svg"} & {*files}  # nothing to map without X
+    assert not {"map_data.png", "asked_data.png"} & {*files}  # nothing to map without X
 
 
 def test_a_single_run_is_reported_without_comparisons(found, tmp_path):
-    files = write_report(Comparison(found.runs[:1]), tmp_path, formats=["png"])
+    files = write_report(Comparison(found.runs[:1]), tmp_path, **SKETCH)
     assert "difference_data.png" not in files and "penalties.png" not in files
 
 
@@ -62,8 +65,9 @@ def named(found, name):
 
 
 @pytest.mark.parametrize("name", ["../a/b", "my data (1)", "°"])
-def test_names_of_data_sets_lead_nowhere_else(found, tmp_path, name):
-    files = write_report(named(found, name), tmp_path, formats=["png"])
+def test_names_of_data_sets_lead_nowhere_else(tmp_path, name):
+    two = comparison({"margin": [history(0.5, 0.6)], "random": [history(0.4, 0.5)]}, data=name)
+    files = write_report(two, tmp_path, **SKETCH)
     assert {path.parent for path in files.values()} == {tmp_path}
     links = re.findall(r"\]\(([^)]+)\)", files["report"].read_text())
     assert all((tmp_path / link).exists() for link in links)
@@ -76,14 +80,22 @@ def test_rows_that_are_no_images_are_reported_too(found, tmp_path, kind):
     gaps = X.copy()
     gaps[5] = np.nan
     rows = {"flat": X, "frame": pandas.DataFrame(X), "with gaps": gaps}[kind]
-    files = write_report(found, tmp_path, rows, formats=["png"])
+    files = write_report(Comparison(found.runs[:1]), tmp_path, rows, **SKETCH)
     assert files["page"].exists() and "asked_data.png" not in files
     assert ("Left out: map_data" in files["report"].read_text()) == (kind == "with gaps")
 
 
+def test_names_of_data_sets_that_read_alike_get_files_of_their_own(tmp_path):
+    names = ["a", "a_2", "a!", "a?"]
+    all_runs = [run for name in names for run in comparison({"m": [history(0.5)]}, data=name).runs]
+    files = write_report(Comparison(all_runs), tmp_path, **SKETCH)
+    curves = {path.name for name, path in files.items() if name.startswith("curves_")}
+    assert curves == {f"curves_{word}.png" for word in ("a", "a_2", "a_3", "a_4")}
+
+
 def test_class_names_reach_figures_and_page(found, tmp_path):
     names = [f"digit {k}" for k in range(10)]
-    files = write_report(found, tmp_path, X, target_names=names, formats=["svg"])
+    files = write_report(Comparison(found.runs[:1]), tmp_path, X, target_names=names, **SKETCH)
     assert "digit 7" in files["page"].read_text()
 
 
@@ -91,6 +103,6 @@ def test_a_data_set_without_its_baseline_does_not_lose_the_report(found, tmp_pat
     some = [run for run in found.runs if run.learner != "random"]
     whole = Comparison([*found.runs, *named(Comparison(some), "other").runs])
     with pytest.warns(UserWarning, match="'random' has no run on 'other'"):
-        files = write_report(whole, tmp_path, formats=["png"])
+        files = write_report(whole, tmp_path, **SKETCH)
     text = files["report"].read_text()
     assert "Left out: difference_other" in text and "curves_other.png" in text
