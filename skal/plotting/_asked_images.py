@@ -82,15 +82,15 @@ def _check_rows(rows: NDArray[np.intp], X: Any, y: Any, record: Mapping[str, Any
     """Raise unless every row to show can be read from X, and its label from y."""
     at = record["round"]
     if not len(rows):
-        raise ValueError(f"`round` must be one that labelled rows, got {at}, which has none.")
+        raise ValueError(f"round must be one that labelled rows, got {at}, which has none.")
     if (rows < 0).any():
         raise ValueError(
-            f"`round` must be one whose rows were queried, got {at} with {(rows < 0).sum()} rows "
+            f"round must be one whose rows were queried, got {at} with {(rows < 0).sum()} rows "
             "of unknown place (-1): their labels were taught with data that is not in X."
         )
     check_rows(rows, n_rows(X), at)
     if y is not None and rows.max() >= len(y):
         raise ValueError(
-            f"`y` must have a label for each row of X, got {len(y)} labels and row {rows.max()} "
+            f"y must have a label for each row of X, got {len(y)} labels and row {rows.max()} "
             "to show."
         )

@@ -218,7 +218,7 @@ def _labels(runs: Iterable[Records], pool: Mapping[Any, int]) -> list[Any]:
     found = list(dict.fromkeys([*pool, *(label for count in counts for label in count)]))
     if not any(counts):
         raise ValueError(
-            "`histories` must hold class_counts in some round, got none; give those of learners "
+            "histories must hold class_counts in some round, got none; give those of learners "
             "that were fitted to classes."
         )
     try:

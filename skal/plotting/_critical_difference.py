@@ -117,7 +117,7 @@ class CriticalDifferenceDisplay(Display):
         values = np.asarray(self.mean_ranks, dtype=np.float64)
         if values.shape != (len(self.names),) or len(values) < 2:
             raise ValueError(
-                f"`mean_ranks` must have one number a name, and two at least, got shape "
+                f"mean_ranks must have one number a name, and two at least, got shape "
                 f"{values.shape} with {len(self.names)} names."
             )
         order = np.argsort(values, kind="stable")

@@ -118,7 +118,7 @@ def check_log(curves: Iterable[Curve], xscale: str) -> None:
     """Raise if a curve cannot stand on a logarithmic axis."""
     if xscale == "log" and any(np.min(curve.x) <= 0 for curve in curves):
         raise ValueError(
-            "`xscale` must be 'linear' for a curve with a point at 0, got 'log'; a logarithm "
+            "xscale must be 'linear' for a curve with a point at 0, got 'log'; a logarithm "
             "needs points above 0."
         )
 

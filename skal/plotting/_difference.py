@@ -189,7 +189,7 @@ class DifferenceDisplay(Display):
         alone = [name for name, of_name in pairs.items() if not of_name]
         if alone:
             raise ValueError(
-                f"`baseline` must have a repeat in common with every learner, got {baseline!r} and "
+                f"baseline must have a repeat in common with every learner, got {baseline!r} and "
                 f"{alone[0]!r} without one; run both with the same repeats."
             )
         score = choose_score([run for of_name in pairs.values() for run, _ in of_name], score)

@@ -131,13 +131,13 @@ class Display(ABC):
         >>> LearningCurveDisplay({}).save("curve.docx")
         Traceback (most recent call last):
             ...
-        ValueError: `path` must end in one of .pdf, .svg, .png, got 'curve.docx'; ...
+        ValueError: path must end in one of .pdf, .svg, .png, got 'curve.docx'; ...
         """
         target = Path(path)
         suffix = target.suffix.lower()
         if suffix not in _METADATA:
             raise ValueError(
-                f"`path` must end in one of {', '.join(_METADATA)}, got {target.name!r}; the "
+                f"path must end in one of {', '.join(_METADATA)}, got {target.name!r}; the "
                 "suffix decides the format."
             )
         if not hasattr(self, "figure_"):
@@ -204,7 +204,7 @@ def _place_of(ax: "Axes") -> "Iterator[SubFigure]":
     place = ax.get_subplotspec()
     if place is None:
         raise ValueError(
-            "`ax` must be one of the subplots of a figure, got one that was placed by hand; make "
+            "ax must be one of the subplots of a figure, got one that was placed by hand; make "
             "it with figure.subplots()."
         )
     ax.set_axis_off()
@@ -221,10 +221,10 @@ def check_option(name: str, value: object, allowed: Iterable[object]) -> None:
     """Raise if an option is none of those there are."""
     options = list(allowed)
     if value not in options:
-        raise ValueError(f"`{name}` must be one of {', '.join(map(repr, options))}, got {value!r}.")
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}.")
 
 
 def check_least(name: str, value: Any, least: int = 1) -> None:
     """Raise if a number is too small."""
     if not value >= least:
-        raise ValueError(f"`{name}` must be at least {least}, got {value!r}.")
+        raise ValueError(f"{name} must be at least {least}, got {value!r}.")

@@ -84,13 +84,13 @@ def by_data(name: str, given: Any, data_names: Sequence[str]) -> dict[str, Any]:
         unknown = [key for key in given if key not in data_names]
         if unknown:
             raise ValueError(
-                f"`{name}` must be a dict with names of the comparison's data sets, "
+                f"{name} must be a dict with names of the comparison's data sets, "
                 f"{list(data_names)}, got one for data set {unknown[0]!r}."
             )
         return {data: given.get(data) for data in data_names}
     if several and given is not None:
         raise ValueError(
-            f"`{name}` must be a dict from the names of {len(data_names)} data sets, got one "
+            f"{name} must be a dict from the names of {len(data_names)} data sets, got one "
             f"{type(given).__name__}; give {{{data_names[0]!r}: ..., {data_names[1]!r}: ...}}."
         )
     return dict.fromkeys(data_names, given)
@@ -120,14 +120,14 @@ def find_round(records: Records, round: int) -> Mapping[str, Any]:
         if record["round"] == round:
             return record
     first, last = records[0]["round"], records[-1]["round"]
-    raise ValueError(f"`round` must be one of the rounds {first} to {last}, got {round}.")
+    raise ValueError(f"round must be one of the rounds {first} to {last}, got {round}.")
 
 
 def spread_rounds(history: Records, rounds: Sequence[int] | None) -> list[int]:
     """Return the rounds asked for, or a few of those that have rows, without the initial set."""
     if rounds is not None:
         if not len(rounds):
-            raise ValueError("`rounds` must name one round at least, got none; or pass None.")
+            raise ValueError("rounds must name one round at least, got none; or pass None.")
         return list(rounds)
     queried = [r["round"] for r in history if r["round"] > 0 and len(r.get("rows", ()))]
     if not queried:
@@ -140,6 +140,6 @@ def check_rows(rows: NDArray[np.intp], n_rows: int, round: int) -> None:
     """Raise unless all rows that a round asked for are among those there are."""
     if len(rows) and rows.max() >= n_rows:
         raise ValueError(
-            f"`X` must have the rows that were asked for, got {n_rows} rows and row {rows.max()} "
+            f"X must have the rows that were asked for, got {n_rows} rows and row {rows.max()} "
             f"in round {round}; pass the X that fit or query got."
         )

@@ -156,7 +156,7 @@ class LabelsToTargetDisplay(Display):
         goal = next((saving.target for saving in savings.values()), np.nan)  # one a data set
         if np.isnan(goal):
             raise ValueError(
-                f"`baseline` must have a score on {data!r}, as the target follows from its end, "
+                f"baseline must have a score on {data!r}, as the target follows from its end, "
                 f"got {baseline!r} without; give the score to reach as target."
             )
         points = {
@@ -221,7 +221,7 @@ class LabelsToTargetDisplay(Display):
         if target is None:
             if baseline is None:
                 raise ValueError(
-                    "`target` or `baseline` must be given, got neither; give the score to reach "
+                    "target or baseline must be given, got neither; give the score to reach "
                     "as target."
                 )
             target = float(nearly(means[baseline][1][-1]))

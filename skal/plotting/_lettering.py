@@ -83,7 +83,7 @@ def label_name(label: Any, target_names: TargetNames) -> str:
     names = target_names if isinstance(target_names, Mapping) else dict(enumerate(target_names))
     if label not in names:
         raise ValueError(
-            f"`target_names` must name every label, got {len(names)} names and none for {label!r}; "
+            f"target_names must name every label, got {len(names)} names and none for {label!r}; "
             "give a list in the order of labels 0, 1, ..., or a dict from label to name."
         )
     return str(names[label])

@@ -100,7 +100,7 @@ class PenaltyMatrixDisplay(Display):
         k = len(self.names)
         if values.shape != (k, k):
             raise ValueError(
-                f"`matrix` must have one row and one column a name, got shape {values.shape} with "
+                f"matrix must have one row and one column a name, got shape {values.shape} with "
                 f"{k} names."
             )
         room = (COLUMN - 0.055 * _LETTERS - 0.35) / max(1, k)  # inches of a cell, at least

@@ -24,7 +24,7 @@ def read_rows(X: Any, rows: NDArray[np.intp]) -> NDArray[Any]:
         return found.toarray() if issparse(found) else np.asarray(found)
     except ValueError as error:
         raise ValueError(
-            f"`X` must have rows of one shape, got a list with different ones ({error})."
+            f"X must have rows of one shape, got a list with different ones ({error})."
         ) from error
 
 
@@ -44,12 +44,12 @@ def as_images(shown: NDArray[Any], image_shape: tuple[int, ...] | None) -> NDArr
     came = shown.shape[1:]
     if image_shape is not None and np.prod(image_shape) != np.prod(came):
         raise ValueError(
-            f"`image_shape` must have the size of a row of X, {came}, got {image_shape}."
+            f"image_shape must have the size of a row of X, {came}, got {image_shape}."
         )
     shape = came if image_shape is None else tuple(image_shape)
     axis = _channel_axis(shape)
     if shown.dtype.kind not in "biuf":
-        raise ValueError(f"`X` must hold numbers to be images, got dtype {shown.dtype}.")
+        raise ValueError(f"X must hold numbers to be images, got dtype {shown.dtype}.")
     images = shown.reshape(len(shown), *shape)
     if axis is None:
         return images
@@ -106,7 +106,7 @@ class Pixels:
         self.side = side
         self.n_rows = n_rows(X)
         if not self.n_rows:
-            raise ValueError("`X` must have rows, got none; pass the X that fit or compare got.")
+            raise ValueError("X must have rows, got none; pass the X that fit or compare got.")
         first = self._images(np.arange(1))
         self._size = first.shape[1:3]
         self._is_bytes = first.dtype == np.uint8

@@ -225,9 +225,7 @@ class QueriedImagesDisplay(Display):
         if self.headings:
             counts = np.array([count for _, count in self.headings])
             if counts.sum() != n:
-                raise ValueError(
-                    f"`headings` must count the {n} images, got {counts.sum()} in all."
-                )
+                raise ValueError(f"headings must count the {n} images, got {counts.sum()} in all.")
             return np.arange(counts.max()) < counts[:, None]
         if ncols is None:
             ncols = 5 if n <= 20 else 10

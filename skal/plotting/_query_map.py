@@ -163,7 +163,7 @@ class QueryMapDisplay(Display):
         """
         check_least("max_points", max_points)
         if projection is None and X is None:
-            raise ValueError("`X` or `projection` must be given, got neither.")
+            raise ValueError("X or projection must be given, got neither.")
         named = {name: repeats[0] for name, repeats in gather_histories(histories).items()}
         places = None if projection is None else _checked(projection)
         n = n_rows(X) if places is None else len(places)
@@ -263,7 +263,7 @@ def _asked(history: Records, n_rows: int) -> tuple[NDArray[np.intp], NDArray[np.
         rounds.append(np.full(len(known), record["round"], dtype=np.intp))
     if not sum(map(len, rows)):
         raise ValueError(
-            "`histories` must hold rows of X that were asked for, got none; give those of learners "
+            "histories must hold rows of X that were asked for, got none; give those of learners "
             "that were fitted, or taught what they had asked."
         )
     return np.concatenate(rows), np.concatenate(rounds)
@@ -274,10 +274,10 @@ def _checked(projection: ArrayLike) -> Floats:
     places = np.asarray(projection, dtype=np.float64)
     if places.ndim != 2 or places.shape[1] != 2:
         raise ValueError(
-            f"`projection` must have shape (n, 2), two numbers a row of X, got {places.shape}."
+            f"projection must have shape (n, 2), two numbers a row of X, got {places.shape}."
         )
     if not np.isfinite(places).all():
-        raise ValueError("`projection` must be finite, got NaN or infinity.")
+        raise ValueError("projection must be finite, got NaN or infinity.")
     return places
 
 
@@ -295,14 +295,14 @@ def _principal(X: Any, n_rows: int) -> tuple[Callable[[NDArray[np.intp]], Floats
     width = _flat(read_rows(X, np.arange(1))).shape[1]
     if n_rows < 2 or width < 2:
         raise ValueError(
-            f"`X` must have two rows of two numbers at least, got {n_rows} rows of {width} "
+            f"X must have two rows of two numbers at least, got {n_rows} rows of {width} "
             "numbers; give places of your own as projection."
         )
     most = max(100, _MOST_NUMBERS // width)
     fitted = _flat(read_rows(X, _sample(n_rows, min(_MOST_FITTED, most))))
     if (fitted == fitted[0]).all():
         raise ValueError(
-            "`X` must have rows that differ, got rows that are all alike; give places of your own "
+            "X must have rows that differ, got rows that are all alike; give places of your own "
             "as projection."
         )
     pca = PCA(n_components=2, random_state=0).fit(fitted)
@@ -322,11 +322,11 @@ def _flat(values: NDArray[Any]) -> Floats:
         flat = np.asarray(values, dtype=np.float64).reshape(len(values), np.size(values[0]))
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"`X` must hold numbers, got values that are none ({error}); give places of your own "
+            f"X must hold numbers, got values that are none ({error}); give places of your own "
             "as projection."
         ) from error
     if not np.isfinite(flat).all():
         raise ValueError(
-            "`X` must be finite, got NaN or infinity; give places of your own as projection."
+            "X must be finite, got NaN or infinity; give places of your own as projection."
         )
     return flat

@@ -102,7 +102,7 @@ class RoundTimeDisplay(Display):
                 seconds[part] = curves
         if not seconds:
             raise ValueError(
-                "`histories` must hold query_seconds, fit_seconds or score_seconds above 0, got "
+                "histories must hold query_seconds, fit_seconds or score_seconds above 0, got "
                 "none; give those of learners that were fitted."
             )
         return cls(seconds).plot(ax, **plot_kw)

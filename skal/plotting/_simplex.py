@@ -118,10 +118,10 @@ class SimplexDisplay(Display):
         ((1891, 3), 0.333)
         """
         if not isinstance(resolution, Integral) or resolution < 1:
-            raise ValueError(f"`resolution` must be an int of at least 1, got {resolution!r}.")
+            raise ValueError(f"resolution must be an int of at least 1, got {resolution!r}.")
         if not isinstance(strategies, Mapping) or not strategies:
             raise TypeError(
-                "`strategies` must be a dict from names to strategies, such as "
+                "strategies must be a dict from names to strategies, such as "
                 f'{{"margin": Margin()}}, got {strategies!r}.'
             )
         points = _grid(int(resolution))
@@ -143,9 +143,7 @@ class SimplexDisplay(Display):
             The default grows lighter evenly, so it can be read in grey print too.
         """
         if len(self.class_names) != 3:
-            raise ValueError(
-                f"`class_names` must name 3 corners, got {len(self.class_names)} names."
-            )
+            raise ValueError(f"class_names must name 3 corners, got {len(self.class_names)} names.")
         filled = grid_shape(len(self.values), _MOST_COLUMNS)
         size = COLUMN / 2 * filled.shape[1], 2.1 * filled.shape[0]
         with self._open_panels(ax, filled, size):

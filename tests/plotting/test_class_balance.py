@@ -84,5 +84,5 @@ def test_histories_without_counts_are_refused():
 
 
 def test_an_empty_window_is_refused():
-    with pytest.raises(ValueError, match="`window` must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="window must be at least 1, got 0"):
         BALANCE(ONE, window=0)

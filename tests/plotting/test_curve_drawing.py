@@ -66,7 +66,9 @@ def test_a_log_axis_takes_points_above_zero():
 # ---------------------------------------------------------------- panels
 
 
-@pytest.mark.parametrize(("n_classes", "with_numbers"), [(5, [2, 3, 4]), (6, [3, 4, 5]), (2, [0, 1])])
+@pytest.mark.parametrize(
+    ("n_classes", "with_numbers"), [(5, [2, 3, 4]), (6, [3, 4, 5]), (2, [0, 1])]
+)
 def test_the_lowest_panel_of_each_column_has_the_numbers(n_classes, with_numbers):
     display = ClassBalanceDisplay.from_comparison(many(["random"], n_classes=n_classes, n_rounds=3))
     shown = [

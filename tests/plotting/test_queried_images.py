@@ -162,13 +162,13 @@ def test_rounds_may_know_what_others_do_not():
 
 
 def test_learner_and_repeat_that_are_not_there_are_refused():
-    with pytest.raises(ValueError, match="`learner` must be one of 'random', .*, got 'badge'"):
+    with pytest.raises(ValueError, match="learner must be one of 'random', .*, got 'badge'"):
         from_comparison(HELD, X, learner="badge")
-    with pytest.raises(ValueError, match="`repeat` must be one of 0, got 1"):
+    with pytest.raises(ValueError, match="repeat must be one of 0, got 1"):
         from_comparison(HELD, X, learner="random", repeat=1)
-    with pytest.raises(ValueError, match="`round` must be one of the rounds 0 to 8, got 9"):
+    with pytest.raises(ValueError, match="round must be one of the rounds 0 to 8, got 9"):
         from_comparison(HELD, X, rounds=[9])
-    with pytest.raises(ValueError, match="`rounds` must name one"):
+    with pytest.raises(ValueError, match="rounds must name one"):
         from_comparison(HELD, X, rounds=[])
 
 

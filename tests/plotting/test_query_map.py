@@ -85,9 +85,9 @@ def test_learners_and_repeat_of_a_comparison_can_be_chosen():
     assert list(show(held, X).asked) == ["margin", "random", "badge"]
     display = show(held, X, learners=["margin"], repeat=1)
     assert_array_equal(display.asked["margin"][1], [0, 0, 0])
-    with pytest.raises(ValueError, match="`learners` must be one of .*, got 'nobody'"):
+    with pytest.raises(ValueError, match="learners must be one of .*, got 'nobody'"):
         show(held, X, learners=["nobody"])
-    with pytest.raises(ValueError, match="`repeat` must be one of 0, 1, got 7"):
+    with pytest.raises(ValueError, match="repeat must be one of 0, 1, got 7"):
         show(held, X, repeat=7)
 
 
@@ -102,7 +102,7 @@ def test_learners_and_repeat_of_a_comparison_can_be_chosen():
         (np.ones((60, 3)), "all alike.*as projection"),
         (np.ones((60, 0)), "60 rows of 0 numbers"),
         ([[1, 2], [3]] * 30, "rows of one shape.*inhomogeneous"),
-        (None, "`X` or `projection` must be given"),
+        (None, "X or projection must be given"),
     ],
 )
 def test_what_cannot_be_mapped_is_refused(pool, why):
@@ -125,7 +125,7 @@ def test_a_frame_with_gaps_or_words_is_refused():
 
 
 def test_projection_with_gaps_is_refused():
-    with pytest.raises(ValueError, match="`projection` must be finite"):
+    with pytest.raises(ValueError, match="projection must be finite"):
         MAP({"margin": RUN}, None, projection=np.full((60, 2), np.nan))
 
 
@@ -135,5 +135,5 @@ def test_history_without_rows_is_refused():
 
 
 def test_no_points_are_refused():
-    with pytest.raises(ValueError, match="`max_points` must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="max_points must be at least 1, got 0"):
         MAP({"margin": RUN}, X, max_points=0)

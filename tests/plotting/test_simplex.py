@@ -83,7 +83,7 @@ def test_a_measure_cannot_change_the_points():
 @pytest.mark.parametrize("resolution", [0, -1, 2.5])
 def test_resolution_below_one_step_is_refused(resolution):
     with pytest.raises(
-        ValueError, match=f"`resolution` must be an int of at least 1, got {resolution}"
+        ValueError, match=f"resolution must be an int of at least 1, got {resolution}"
     ):
         from_strategies(ONE, resolution=resolution)
 

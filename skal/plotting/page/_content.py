@@ -127,7 +127,7 @@ def _open(data: PageData, options: Options) -> _Opened:
     ):
         if n is not None and largest >= n:
             raise ValueError(
-                f"`{name}`{of} must have the rows that were asked for, got {n} rows and a history "
+                f"{name}{of} must have the rows that were asked for, got {n} rows and a history "
                 f"with row {largest}; pass the {name} that fit or compare got."
             )
     return _Opened(data, curves, pixels)

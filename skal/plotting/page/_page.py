@@ -126,7 +126,7 @@ class InteractivePage:
         """
         names = comparison.data_names
         if not names:
-            raise ValueError("`comparison` must hold a finished run, got none.")
+            raise ValueError("comparison must hold a finished run, got none.")
         X, y = by_data("X", X, names), by_data("y", y, names)
         target_names = by_data("target_names", target_names, names)
         data_sets = [
@@ -223,7 +223,7 @@ class InteractivePage:
         """
         target = Path(path)
         if target.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"`path` must end in .html or .htm, got {target.name!r}.")
+            raise ValueError(f"path must end in .html or .htm, got {target.name!r}.")
         target.write_bytes(self.to_html().encode("utf8"))
         return target
 
@@ -266,7 +266,7 @@ def _scores(histories: Sequence[Records], score: str) -> tuple[str, list[str]]:
     if score != "auto" or not common:
         score = choose_score(histories, score)
         if not all(score in known for known in tested):
-            raise ValueError(f"`score` must be one that every run has, {common}, got {score!r}.")
+            raise ValueError(f"score must be one that every run has, {common}, got {score!r}.")
         wanted = [score]
     else:
         wanted = common

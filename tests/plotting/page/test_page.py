@@ -273,13 +273,13 @@ def test_very_many_rows_are_listed_for_some_rounds(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"X": IMAGES[:20]}, "`X` must .*got 20 rows and a history with row 29"),
-        ({"y": np.zeros(25)}, "`y` must .*got 25 rows and a history with row 29"),
-        ({"score": "test_auc"}, r"score='test_auc' came, but the histories hold \['test_score'\]"),
-        ({"band": "sd"}, "`band` must be one of .*, got 'sd'"),
-        ({"n_images": 0}, "`n_images` must be at least 1, got 0"),
-        ({"image_side": 0}, "`image_side` must be at least 1, got 0"),
-        ({"thumbnail_budget": -1}, "`thumbnail_budget` must be at least 0, got -1"),
+        ({"X": IMAGES[:20]}, "X must .*got 20 rows and a history with row 29"),
+        ({"y": np.zeros(25)}, "y must .*got 25 rows and a history with row 29"),
+        ({"score": "test_auc"}, r"score must be one of \['test_score'\]"),
+        ({"band": "sd"}, "band must be one of .*, got 'sd'"),
+        ({"n_images": 0}, "n_images must be at least 1, got 0"),
+        ({"image_side": 0}, "image_side must be at least 1, got 0"),
+        ({"thumbnail_budget": -1}, "thumbnail_budget must be at least 0, got -1"),
     ],
 )
 def test_a_wrong_argument_is_refused(options, why):
