@@ -71,6 +71,16 @@ def test_learners_stand_from_top_to_bottom():
     assert abs(at["margin"] - top) < abs(at["random"] - top)
 
 
+def test_the_target_of_histories_is_that_of_a_comparison():
+    display = LabelsToTargetDisplay.from_histories(
+        {"margin": MARGIN, "random": RANDOM}, baseline="random"
+    )
+    one = LabelsToTargetDisplay.from_comparison(TWO)
+    assert_allclose(display.target, one.target)
+    assert_allclose(list(display.mean_labels.values()), list(one.mean_labels.values()))
+    assert texts(display) == texts(one)
+
+
 def test_histories_without_a_baseline_need_a_target():
     with pytest.raises(ValueError, match="give the score to reach"):
         LabelsToTargetDisplay.from_histories({"margin": MARGIN})

@@ -48,6 +48,12 @@ def test_names_carry_their_ranks_the_best_on_the_upper_left():
     assert places["badge (1.20)"][0][1] < places["margin (1.90)"][0][1]  # the axis grows downwards
 
 
+def test_the_outer_names_stand_on_top_of_both_sides():
+    display = diagram("abcde", [1, 2, 3, 4, 5], 0.5)
+    rows = {t.get_text()[0]: t.xy[1] for t in display.ax_.texts if hasattr(t, "xy")}
+    assert rows["a"] == rows["e"] < rows["b"] == rows["d"] < rows["c"]  # the axis grows downwards
+
+
 def test_a_rank_is_never_cut():
     display = diagram(["a name without spaces " * 4, "b"], [1.25, 1.75], 2)
     assert any(text.get_text().endswith("…\n(1.25)") for text in display.ax_.texts)

@@ -6,8 +6,9 @@ import pytest
 
 from skal.experiment import Comparison
 from skal.plotting import write_report
+from skal.plotting._report import _figures
 from tests.experiment.runs import X, small
-from tests.plotting.runs import comparison, history
+from tests.plotting.runs import comparison, history, many
 
 SKETCH = {"formats": ["png"], "dpi": 40}  # quick to draw
 
@@ -60,6 +61,12 @@ def test_a_wrong_score_is_refused_before_any_work(found, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def figures_of(found, X=None):
+    """Names, displays and arguments of what a report draws; nothing is drawn."""
+    of_data = dict.fromkeys(found.data_names, X)
+    return list(_figures(found, of_data, dict.fromkeys(found.data_names), "auto", None, None))
+
+
 def named(found, name):
     return Comparison([replace(run, data=name) for run in found.runs])
 
@@ -91,6 +98,35 @@ def test_names_of_data_sets_that_read_alike_get_files_of_their_own(tmp_path):
     files = write_report(Comparison(all_runs), tmp_path, **SKETCH)
     curves = {path.name for name, path in files.items() if name.startswith("curves_")}
     assert curves == {f"curves_{word}.png" for word in ("a", "a_2", "a_3", "a_4")}
+
+
+def test_maps_are_of_four_learners_and_images_of_the_first_that_is_no_baseline():
+    crowd = many(["random", *"abcde"], n_rounds=2, n_repeats=2)
+    runs = [run for run in crowd.runs if run.repeat or run.learner != "a"]  # its first is lost
+    runs.sort(key=lambda run: (run.learner != "random", run.learner))
+    X = np.zeros((1000, 2, 2))
+    made = {name: how for name, _, how in figures_of(Comparison(runs), X)}
+    assert made["map_data_0"]["learners"] == ["random", "a", "b", "c"]
+    assert (made["asked_data_0"]["learner"], made["asked_data_0"]["repeat"]) == ("a", 1)
+    assert made["map_data_0"]["repeat"] == 1
+    assert list(made)[-1] == "penalties"  # ranks need two data sets
+
+
+@pytest.mark.parametrize(
+    ("n_learners", "n_data", "over_data"),
+    [
+        (1, 2, []),
+        (2, 1, []),
+        (2, 2, ["penalties"]),
+        (3, 1, ["penalties"]),
+        (3, 2, ["penalties", "ranks"]),
+    ],
+)
+def test_figures_over_data_sets_need_some(n_learners, n_data, over_data):
+    crowd = many([f"m {i}" for i in range(n_learners)], n_rounds=1, n_repeats=1, n_data=n_data)
+    names = [name for name, _, _ in figures_of(crowd)]
+    assert [name for name in names if "data" not in name] == over_data
+    assert ("difference_data_0" in names) == (n_learners > 1)
 
 
 def test_class_names_reach_figures_and_page(found, tmp_path):
