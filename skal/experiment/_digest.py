@@ -101,9 +101,10 @@ def digest_rows(X: Any) -> str:
     some = np.unique(np.linspace(0, n - 1, min(n, MOST_READ)).astype(np.intp))
     if isinstance(X, list | tuple):
         return digest([n, [X[i] for i in some]])
-    shape, columns = getattr(X, "shape", (n,))[1:], list(getattr(X, "columns", ()))
+    columns = list(getattr(X, "columns", ()))
     dtypes = list(X.dtypes) if columns else getattr(X, "dtype", None)  # of a Series: its only one
-    return digest([n, type(X), shape, columns, dtypes, row_prints(X, some)])
+    kind = type(X), getattr(X, "shape", None), columns, dtypes
+    return digest([n, kind, row_prints(X, some)])
 
 
 def library_name(thing: Any) -> str | None:

@@ -118,6 +118,10 @@ def test_area_of_one_point_is_its_score():
     assert_array_equal(area_under_curve([7], [[0.4], [0.5]]), [0.4, 0.5])
 
 
+def test_x_may_grow_by_less_than_one():
+    assert_allclose(area_under_curve([0.1, 0.2, 0.4], [1, 2, 2]), (0.1 * 1.5 + 0.2 * 2) / 0.3)
+
+
 def test_area_of_several_curves_is_that_of_each():
     both = area_under_curve(X, [Y, RANDOM])
     assert_allclose(both, [area_under_curve(X, Y), area_under_curve(X, RANDOM)])

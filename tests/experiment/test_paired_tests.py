@@ -92,9 +92,15 @@ def test_pairs_need_the_same_length():
         paired_tests(A, B[:3])
 
 
-def test_a_level_in_percent_is_refused():
-    with pytest.raises(ValueError, match=r"level must be.*got 95.*such as 0\.95"):
-        paired_tests(A, B, level=95)
+@pytest.mark.parametrize("level", [0, 1, 95])
+def test_a_level_that_is_no_share_is_refused(level):
+    with pytest.raises(ValueError, match=rf"level must be.*got {level};.*such as 0\.95"):
+        paired_tests(A, B, level=level)
+
+
+def test_small_differences_have_an_interval_too():
+    found = paired_tests([1e-6, 1.01e-6, 0.99e-6], [0, 0, 0])
+    assert found.low < found.difference < found.high and found.t < np.inf
 
 
 # ---------------------------------------------------------------- Holm

@@ -1,8 +1,11 @@
+from dataclasses import is_dataclass
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from skal import experiment
 from skal.experiment import (
     Comparison,
     DataSet,
@@ -200,6 +203,7 @@ def test_equal_learners_are_identical():
     runs = [run(name, k, RANDOM + SHIFTS[k]) for name in ("random", "again") for k in range(4)]
     found = line(runs, "again")
     assert (found.outcome, found.difference.holm_p_value, found.saving.value) == ("identical", 1, 0)
+    assert line([r for r in runs if r.repeat == 0], "again").outcome == "unknown"
 
 
 # ---------------------------------------------------------------- falls
@@ -212,6 +216,15 @@ def test_a_collapse_is_seen():
     assert found.curve.falls
     assert_allclose([found.curve.drop, found.curve.peak_labels], [0.2, 200])
     assert not line(runs, "random").curve.falls
+
+
+@pytest.mark.parametrize(
+    ("drops", "falls"),
+    [([0.0099] * 4, False), ([0.0101] * 4, True), ([0.5, -0.1, 0.0, 0.0], False)],
+)
+def test_a_fall_is_a_percent_of_the_peak_and_sure(drops, falls):
+    runs = [run("random", k, [0.5, 1.0, 1.0 - drop], x=X[:3]) for k, drop in enumerate(drops)]
+    assert line(runs, "random").curve.falls == falls
 
 
 def test_a_noisy_plateau_does_not_fall():
@@ -261,6 +274,15 @@ def test_old_histories_without_these_keys_give_nan():
 
 
 # ---------------------------------------------------------------- tables and options
+
+
+def test_records_cannot_be_changed_and_go_into_sets():
+    records = [thing for thing in vars(experiment).values() if is_dataclass(thing)]
+    assert len(records) >= 15
+    for record in records:
+        assert record.__dataclass_params__.frozen, record
+    result = Comparison(two_learners() + two_learners(data="more"))
+    assert len({result.summary(), result.summary(), result.verdict(), *result.runs}) == 3 + 20
 
 
 def test_the_frame_holds_every_learner():
