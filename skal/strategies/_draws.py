@@ -77,6 +77,7 @@ def mutual_information(draws: Floats) -> Floats:
 
 def above_rounding(utility: Floats, draws: Floats) -> Floats:
     """Utilities of at least 0, those within the rounding of the draws' entropies made 0."""
+    # draws that agree leave differences of entropies around eps, which must not rank rows
     resolution = 8 * np.finfo(np.result_type(draws, np.float32)).eps
     return np.where(utility > resolution, utility, 0)
 
@@ -84,7 +85,7 @@ def above_rounding(utility: Floats, draws: Floats) -> Floats:
 def vote_shares(draws: Floats) -> Floats:
     """Share of the draws that vote for each class, (n, c); ties go to the first class."""
     n_draws, n, n_classes = draws.shape
-    shares = np.zeros((n, n_classes))
+    shares = np.zeros((n, n_classes))  # counted draw by draw: votes of all would be (T, n, c)
     for draw in draws:
         shares[np.arange(n), draw.argmax(axis=1)] += 1
     shares /= n_draws

@@ -183,6 +183,7 @@ class QueryFunction(Strategy):
                 f"{self.function!r} chooses a single row (it takes no n_instances), but n={n} "
                 "were asked for; set query_size=1."
             )
+        # 0008: modAL's functions see a view of the classifier and draw from NumPy's generator
         with _seeded_numpy(int(rng.integers(2**32))):
             found = self.function(view, view.X_pool, **extra)
         if isinstance(found, tuple):  # (indices, metric) or (indices, instances)

@@ -67,6 +67,7 @@ class RankingHolder(Holder):
         arrays : dict of name -> array
             Answers to `needs`; more may be among them.
         """
+        # by arrays and not by evidence: so a part may hold parts of its own
         found = []
         for k, part in enumerate(self.held()):
             own = {name: arrays[f"{name}_{k}"] for name in part.needs()}
@@ -77,6 +78,6 @@ class RankingHolder(Holder):
                 f"utilities must be one number for each candidate, got shapes "
                 f"{[u.shape for u in found]} by {self.held()!r}."
             )
-        for u, part in zip(found, self.held()):
+        for u, part in zip(found, self.held()):  # here, since ranks would hide a NaN
             check_finite(u, part, np.arange(len(u)))
         return np.stack(found)

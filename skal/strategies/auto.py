@@ -66,7 +66,7 @@ class Auto(Holder):
         -------
         Strategy
         """
-        typical, uncertain = self.parts()
+        typical, uncertain = self.parts()  # 0012: typical rows first, then the margin
         return typical if n_labeled < self.per_class * n_classes else uncertain
 
     def needs(self) -> dict[str, Need]:

@@ -1,4 +1,4 @@
-"""Bayesian measures of single rows: how draws of the model doubt and disagree."""
+"""Bayesian measures of single rows: how unsure draws of the model are, and how they disagree."""
 
 from numbers import Integral
 from typing import Any, ClassVar
@@ -87,7 +87,7 @@ class ExpectedEntropy(_OverPasses):
     It is the part of the predictive entropy that more labels do not take away.
     Time O(T n c); memory O(n).
     Use where ambiguous rows are what is wanted, such as in a check of the labels.
-    Avoid where the classifier is to become better: the doubt it finds is in the rows.
+    Avoid where the classifier is to become better: the uncertainty it finds is in the rows.
 
     References
     ----------
@@ -122,7 +122,7 @@ class BALD(_OverPasses):
     Utility is H(mean of p_t) - mean of H(p_t), in [0, log(min(n_classes, T))].
     That is the mutual information of the label and the model, in nats.
     Time O(T n c); memory O(n).
-    Use where some rows are noisy: doubt that all draws share counts for nothing.
+    Use where some rows are noisy: uncertainty that all draws share counts for nothing.
     Avoid where batches are large and rows repeat: it takes the copies too; see BatchBALD, Power.
 
     References
@@ -245,6 +245,7 @@ class MeanStd(_OverPasses):
 
 def _std(draws: Floats, ddof: int) -> Floats:
     """Standard deviation over the draws, (n, c)."""
+    # subtracted first: E[p^2] - E[p]^2 loses the small variances of confident rows
     apart = draws - mean_draw(draws).astype(draws.dtype)
     squares = np.einsum("tnc,tnc->nc", apart, apart).astype(np.float64)
     return np.sqrt(squares / (len(draws) - ddof))

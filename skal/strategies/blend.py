@@ -48,6 +48,7 @@ class _Mixture(RankingHolder, UtilityStrategy):
     def utility(self, **arrays: Any) -> Floats:
         u = self.utilities_of_parts(arrays)  # (n_parts, n)
         if self.on == "ranks":
+            # tied rows share their mean rank, so that no place in the pool is favoured
             u = (rankdata(u, axis=1) - 1) / max(1, u.shape[1] - 1)
         weights = np.ones(len(u)) if self.weights is None else np.asarray(self.weights, float)
         return self._together(u, weights)
@@ -73,7 +74,7 @@ class Blend(_Mixture):
     -----
     Utility is the sum of w_s u_s over the strategies, in [0, sum of w_s] on ranks.
     Time O(n log n) and that of its parts; memory O(n) for each part.
-    Use where two aims count at once, such as doubt and density.
+    Use where two aims count at once, such as uncertainty and density.
     Avoid where one part alone does as well.
 
     References

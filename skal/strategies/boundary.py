@@ -53,7 +53,7 @@ class MASE(UtilityStrategy):
 
     def utility(self, embedding: Floats, head: LinearHead) -> Floats:
         distance = _distances(embedding, head).min(axis=1)
-        none = np.isinf(distance)
+        none = np.isinf(distance)  # all classes have the same weights: nothing to cross
         distance[none] = distance.max(where=~none, initial=0) + 1
         return -distance
 
@@ -125,7 +125,7 @@ def _distances(embedding: Floats, head: LinearHead) -> Floats:
         here = (np.arange(len(logits)), predicted)
         lead, gap = logits[here][:, None] - logits, apart[predicted]
         part = np.divide(lead, gap, out=np.full_like(lead, np.inf), where=gap > 0)
-        part[here] = np.inf
+        part[here] = np.inf  # not a boundary of its own; the way out is the shortest way over
         part[here] = part.min(axis=1)
         distances[rows] = part
     return distances

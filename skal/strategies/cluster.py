@@ -137,6 +137,7 @@ class TypiClust(BatchStrategy):
         embedding: Floats,
         labeled_embedding: Floats,
     ) -> Ints:
+        # labelled rows take part: a cluster that holds them is served already
         points = np.concatenate([as_floats(embedding), as_floats(labeled_embedding)])
         n_open, n_clusters = len(embedding), min(len(labeled_embedding) + n, self.max_clusters)
         cluster = k_means(points, n_clusters, rng)
@@ -147,7 +148,7 @@ class TypiClust(BatchStrategy):
         order = order[sizes[order] > n_labeled[order]]  # rows to ask are left there
         small = sizes[order] <= self.min_size
         picks = np.empty(0, dtype=np.intp)
-        for group in (order[~small], order[small]):
+        for group in (order[~small], order[small]):  # the paper leaves small ones out for good
             asked = n - len(picks)
             ranked = [self._by_typicality(points, members[c], n_open) for c in group[:asked]]
             picks = np.concatenate([picks, in_turns(ranked)[:asked]])
@@ -166,7 +167,7 @@ def _typicality(points: Floats, k: int) -> Floats:
     k = min(max(1, k), len(points) - 1)
     if k == 0:  # alone in its cluster
         return np.zeros(len(points))
-    points = points - points.mean(axis=0)
+    points = points - points.mean(axis=0)  # distances stay, and round less
     size = min(len(points), MAX_NEIGHBORHOOD)
     at = np.linspace(0, len(points) - 1, size).astype(np.intp)  # where neighbours are looked for
     column = np.full(len(points), -1)

@@ -73,6 +73,7 @@ class VoteEntropy(_OverMembers):
     def utility(self, committee_proba: Floats) -> Floats:
         warn_if_alone(committee_proba, self)
         nats = entropy(vote_shares(committee_proba))
+        # M members reach at most M classes, so log(n_classes) may lie out of reach
         n_members, _, n_classes = committee_proba.shape
         most = n_classes if self.normalize == "classes" else min(n_classes, n_members)
         return nats / np.log(most) if self.normalize and most > 1 else nats

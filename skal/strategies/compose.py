@@ -67,6 +67,7 @@ class Funnel(Holder):
         else:
             size = max(n, math.ceil(float(self.keep) * len(evidence)))
         first, then = self.held()
+        # in the order of the pool: the second must not see how the first ranked
         through = np.sort(first.choose(evidence, size, rng).positions)
         return then.choose(evidence.part(through), n, rng).among(through)
 
@@ -197,7 +198,7 @@ class Schedule(Holder):
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         rounds = self.answers(evidence, "rounds")["rounds"]
-        n_rounds = int(rounds.max()) + 1 if len(rounds) else 0
+        n_rounds = int(rounds.max()) + 1 if len(rounds) else 0  # round 0 is the initial set
         return self.current(len(rounds), n_rounds).choose(evidence, n, rng)
 
 
@@ -249,7 +250,7 @@ class Skip(RankingHolder):
         self.check_params()
         u = self.held()[0].utilities(evidence)
         start = min(int(self.n_skip), max(0, len(u) - n))
-        positions = top(u, start + n, rng)[start:]
+        positions = top(u, start + n, rng)[start:]  # ties at the edge are drawn, not skipped
         return Choice(positions, u[positions])
 
 

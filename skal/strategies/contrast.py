@@ -86,7 +86,7 @@ class CAL(UtilityStrategy):
         for rows in blocks(len(proba), n_labeled + k * n_classes):
             far = squared_distances(unit_rows(as_floats(embedding[rows])), labeled)
             near = np.argpartition(far, k - 1, axis=1)[:, :k]  # (block, k)
-            p = np.maximum(proba[rows], FLOOR)[:, None]
+            p = np.maximum(proba[rows], FLOOR)[:, None]  # KL(p_j || p) is infinite at p = 0
             contrast[rows] = kl_divergence(labeled_proba[near], p).mean(axis=1)
         return np.maximum(contrast, 0)  # what was lifted to the floor can bring it below
 

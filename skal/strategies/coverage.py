@@ -94,6 +94,7 @@ class FacilityLocation(BatchStrategy):
         self, n: int, rng: np.random.Generator, embedding: Floats, labeled_embedding: Floats
     ) -> NDArray[np.intp]:
         by_angle = self.similarity == "cosine"
+        # a centred pool would turn the angles, an uncentred one would round the distances
         rows, known = (unit if by_angle else centred)(embedding, labeled_embedding)
         kernel = cosine if by_angle else inverse_distance
         reference = some_of(len(rows), self.max_reference, rng)

@@ -116,7 +116,7 @@ class RankedBatch(RankingHolder, BatchStrategy):
 
     Notes
     -----
-    A row scores a (1 - 1 / (1 + d)) + (1 - a) u, with d its Euclidean distance from the nearest
+    A row is worth a (1 - 1 / (1 + d)) + (1 - a) u, with d its Euclidean distance from the nearest
     row labelled or asked, and a the share of candidates among all rows; both are brought up to
     date after every pick. Ties go to the first row. The mean distance of the very first pick is
     taken to at most 2000 candidates, evenly spaced among all.
@@ -176,8 +176,9 @@ class RankedBatch(RankingHolder, BatchStrategy):
             first = int(_mean_over_pool(embedding, np.asarray, MAX_REFERENCE).argmin())
         picks = np.empty(n, dtype=np.intp)
         for k in range(n):
+            # the share of candidates falls with each pick, so that uncertainty gains weight
             share = (len(u) - k) / (len(u) + len(labeled_embedding))
-            wanted = share * (1 - 1 / (1 + np.sqrt(reach))) + (1 - share) * u  # Cardoso's score
+            wanted = share * (1 - 1 / (1 + np.sqrt(reach))) + (1 - share) * u
             wanted[picks[:k]] = -np.inf
             picks[k] = wanted.argmax() if first is None or k else first
             np.minimum(reach, space.to_row(picks[k]), out=reach)

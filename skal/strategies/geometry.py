@@ -152,7 +152,7 @@ class _Divergence:
     Half of (p - q).(log p - log q); written out, a row costs two matrix-vector products.
     """
 
-    near = 1e-9  # below this, rounding shows
+    near = 1e-9  # below this, rounding shows: measured again as (p - q).(log p - log q)
 
     def __init__(self, proba: Floats):
         self.p, self.log_p, self.own = self._parts(proba)
@@ -209,6 +209,6 @@ def _chance_by_distance(rows: Floats) -> Floats:
     far = np.empty(len(rows))
     for block in blocks(*rows.shape):
         far[block] = squared_lengths(rows[block] - mean)
-    total = far.sum()
+    total = far.sum()  # 0: all rows are equal, and so are their chances
     even = np.full(len(rows), 1 / len(rows))
     return (even + far / total) / 2 if total > 0 else even

@@ -69,6 +69,7 @@ class ExpectedErrorReduction(Strategy):
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         self.check_params()
         size = min(max(self.max_candidates, n), len(evidence))
+        # the error is summed over the drawn rows too: over the pool it would cost m c n predictions
         drawn = np.sort(rng.choice(len(evidence), size=size, replace=False))
         risk = self.answers(evidence.part(drawn))["risk"]
         utility = -np.asarray(risk, dtype=np.float64)

@@ -152,6 +152,7 @@ class ClusterBased(BatchStrategy):
     def select(self, n: int, rng: np.random.Generator, embedding: Floats) -> Ints:
         most = len(embedding) if self.max_candidates is None else max(n, self.max_candidates)
         drawn = some_of(len(embedding), most, rng)
+        # k-means on unit rows is cosine k-means, but for the length of the centres
         rows = unit_rows(as_floats(embedding)[drawn])
         k = math.ceil(n / sum(self.quotas)) if self.n_clusters == "auto" else self.n_clusters
         k = min(int(k), len(rows))
@@ -346,7 +347,7 @@ def _dots(rows: Floats, vector: Floats) -> Floats:
 
 def _cosine(dots: Floats, length: Floats, vector: Floats) -> Floats:
     """Cosine of each row with a vector, from their products; 0 where either is zero."""
-    scale = length * np.linalg.norm(vector)
+    scale = length * np.linalg.norm(vector)  # sums will do for means: a cosine has no scale
     return np.divide(dots, scale, out=np.zeros(len(dots)), where=scale > 0)
 
 
@@ -384,6 +385,7 @@ def _best_centre(
         return best, which
     n_clusters = min(n_clusters, len(of))
     cluster = k_means(of, n_clusters, rng)
+    # empty clusters have no direction
     centres = unit_rows(cluster_means(of, cluster, n_clusters)[np.unique(cluster)])
     for block in blocks(len(rows), max(centres.shape)):
         cosines = rows[block] @ centres.T

@@ -198,7 +198,7 @@ def _rebuild_error(
 
 def _plane(rows: Floats, variance: float) -> tuple[Floats, Floats]:
     """Mean (d,) and the fewest principal components (k, d) that keep a share of the variance."""
-    rows = rows.astype(np.float64)
+    rows = rows.astype(np.float64)  # squares of small singular values are compared below
     mean = rows.mean(axis=0)
     _, size, components = np.linalg.svd(rows - mean, full_matrices=False)
     kept = np.cumsum(size**2)

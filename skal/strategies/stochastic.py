@@ -89,6 +89,7 @@ class Power(_Perturbed):
                 f"{self.strategy!r}; use a normalized form such as Margin(normalize=True), or "
                 "Softmax or SoftRank, which take any sign."
             )
+        # u^beta is exp(beta log u); no floor under the logarithm: a weight of 0 stays 0
         return np.log(utility, out=np.full(len(utility), -np.inf), where=utility > 0)
 
 
@@ -171,6 +172,6 @@ class SoftRank(_Perturbed):
     name: ClassVar[str] = "soft_rank"
 
     def _logs(self, utility: Floats, rng: np.random.Generator) -> Floats:
-        logs = np.empty(len(utility))
+        logs = np.empty(len(utility))  # r^-beta is exp(-beta log r)
         logs[top(utility, len(utility), rng)] = -np.log(np.arange(1, len(utility) + 1))
         return logs

@@ -89,6 +89,7 @@ class RealWorldDiversity(Holder):
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         known = self.answers(evidence, "features", "labeled_features")
         parts = [np.asarray(values).reshape(-1) for values in known.values()]
+        # candidates and labelled rows in one code: a group may have rows of one kind only
         groups, code = np.unique(np.concatenate(parts), return_inverse=True)
         here = code[: len(evidence)]
         room = np.bincount(here, minlength=len(groups))
@@ -107,4 +108,5 @@ class RealWorldDiversity(Holder):
                 f"`targets` must give a share to a group of the pool, which are "
                 f"{groups.tolist()[:20]}, got {self.targets!r}."
             )
+        # groups that are not here keep their share: even_out gives it to the others at last
         return shares / sum(self.targets.values())

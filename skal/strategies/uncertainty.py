@@ -50,7 +50,7 @@ class Random(Strategy):
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         positions = rng.choice(len(evidence), size=n, replace=False)
-        chance = 1 / (len(evidence) - np.arange(n))
+        chance = 1 / (len(evidence) - np.arange(n))  # each among those that are left
         return Choice(positions, np.full(n, np.nan), chance=chance)
 
 
@@ -140,6 +140,7 @@ class Margin(UtilityStrategy):
         self.temperature = temperature
 
     def needs(self) -> dict[str, Need]:
+        # 0003: decision values will do for a gap, but have no temperature
         return {"scores": Scores() if self.temperature == 1.0 else Proba()}
 
     def utility(self, scores: Floats) -> Floats:

@@ -190,7 +190,7 @@ class ClusterMargin(BatchStrategy):
         return {"scores": Scores(), "embedding": as_space(self.space)}
 
     def select(self, n: int, rng: np.random.Generator, scores: Floats, embedding: Floats) -> Ints:
-        unsure = np.argsort(margin(scores), kind="stable")
+        unsure = np.argsort(margin(scores), kind="stable")  # the smallest gaps
         unsure = unsure[: max(n, int(np.ceil(self.factor * n)))]
         cluster = self._clusters(as_floats(embedding), unsure, rng)
         if self.within == "random":
@@ -204,6 +204,7 @@ class ClusterMargin(BatchStrategy):
             return np.zeros(len(asked), dtype=np.intp)
         size = min(self.max_clustered, len(points))
         drawn = np.sort(rng.choice(len(points), size=size, replace=False))
+        # linkage holds all pairs of what it is given: that is why a sample is clustered
         tree = linkage(points[drawn].astype(np.float64), method="average")
         if self.distance is None:
             found = fcluster(tree, max(1, size // 10), criterion="maxclust")
@@ -297,6 +298,7 @@ class DropQuery(BatchStrategy):
         for _ in range(self.n_passes):
             for block in blocks(len(points), max(points.shape[1], len(bias))):
                 rows = points[block]
+                # inverted dropout by hand: a mask for each row, none for the plain prediction
                 plain = (rows @ weight + bias).argmax(axis=1)
                 kept = rng.random(rows.shape, dtype=np.float32) >= self.p
                 dropped = (rows * kept) @ weight / (1 - self.p) + bias
