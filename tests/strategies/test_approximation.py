@@ -149,16 +149,16 @@ def test_scaled_vectors_leave_the_choice():
     assert chosen[0] == chosen[1]
 
 
-@pytest.mark.parametrize("strategy", [ACSFW(), SparseApproximation(), SparseApproximation(0, 0)])
-@pytest.mark.parametrize("n", [1, 5, 12])
-def test_rows_that_are_sure_or_alike_are_taken(strategy, n):
-    sure = np.broadcast_to(np.eye(3)[np.zeros(12, dtype=int)], (4, 12, 3))
-    one_class = np.ones((4, 12, 1))
-    alike = np.full((4, 12, 3), 1 / 3, dtype=np.float32)
-    opposed = np.eye(2)[[0, 1, 0, 1]][:, None, :].repeat(12, axis=1)
-    for draws in (sure, one_class, alike, opposed):
-        found = strategy.select(n, rng(), mc_proba=draws)
-        assert len(set(found.tolist())) == n
+def test_rows_that_are_sure_or_alike_are_taken():
+    for strategy in [ACSFW(), SparseApproximation(), SparseApproximation(0, 0)]:
+        for n in [1, 5, 12]:
+            sure = np.broadcast_to(np.eye(3)[np.zeros(12, dtype=int)], (4, 12, 3))
+            one_class = np.ones((4, 12, 1))
+            alike = np.full((4, 12, 3), 1 / 3, dtype=np.float32)
+            opposed = np.eye(2)[[0, 1, 0, 1]][:, None, :].repeat(12, axis=1)
+            for draws in (sure, one_class, alike, opposed):
+                found = strategy.select(n, rng(), mc_proba=draws)
+                assert len(set(found.tolist())) == n
 
 
 @pytest.mark.parametrize("strategy", [ACSFW(), SparseApproximation()])

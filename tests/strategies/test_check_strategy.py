@@ -123,9 +123,8 @@ def test_positions_may_be_a_list():
     assert choose(lambda inputs, n: [3, 0]).positions.tolist() == [3, 0]
 
 
-@pytest.mark.parametrize(
-    ("argument", "need"),
-    [
+def test_the_name_of_an_argument_says_what_is_needed():
+    for argument, need in [
         ("proba", Proba()),
         ("scores", Scores()),
         ("embedding", Embedding()),
@@ -133,11 +132,9 @@ def test_positions_may_be_a_list():
         ("labeled_proba", Labeled(Proba())),
         ("labeled_embedding", Labeled(Embedding())),
         ("labeled_inputs", Labeled(Inputs())),
-    ],
-)
-def test_the_name_of_an_argument_says_what_is_needed(argument, need):
-    function = eval(f"lambda {argument}: None")
-    assert check_strategy(function).needs() == {argument: need}
+    ]:
+        function = eval(f"lambda {argument}: None")
+        assert check_strategy(function).needs() == {argument: need}
 
 
 @pytest.mark.parametrize(
@@ -215,9 +212,8 @@ def test_entropy_by_hand_with_log_of_zero_is_refused_and_not_ranked():
         choose(naive, proba=np.eye(3))
 
 
-@pytest.mark.parametrize(
-    "positions",
-    [
+def test_positions_that_are_not_n_distinct_ints_are_refused():
+    for positions in [
         [0, 0],
         [0],
         [0, 1, 2],
@@ -228,11 +224,9 @@ def test_entropy_by_hand_with_log_of_zero_is_refused_and_not_ranked():
         ["0", "1"],
         [None, None],
         3,
-    ],
-)
-def test_positions_that_are_not_n_distinct_ints_are_refused(positions):
-    with pytest.raises(ValueError, match="positions must be n=2 distinct ints, got"):
-        choose(lambda inputs, n: positions, n=2)
+    ]:
+        with pytest.raises(ValueError, match="positions must be n=2 distinct ints, got"):
+            choose(lambda inputs, n, found=positions: found, n=2)
 
 
 @pytest.mark.parametrize("positions", [[0, 4], [-1, 0]])

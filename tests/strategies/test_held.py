@@ -75,21 +75,23 @@ def test_a_nested_blend_is_the_blend_of_its_parts_ranks():
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("wrapper", WRAPPERS)
-def test_every_wrapper_holds_a_blend(wrapper):
-    one = Blend([UNIT], on="values")
-    evidence = evidence_of(random_proba(30))
-    assert choose(wrapper(one), evidence) == choose(wrapper(UNIT), evidence)
+def test_every_wrapper_holds_a_blend():
+    for wrapper in WRAPPERS:
+        one = Blend([UNIT], on="values")
+        evidence = evidence_of(random_proba(30))
+        assert choose(wrapper(one), evidence) == choose(wrapper(UNIT), evidence)
 
 
-@pytest.mark.parametrize("wrapper", WRAPPERS)
-def test_what_does_not_rank_is_refused(wrapper):
-    words = f"{wrapper.__name__} needs strategies that rank rows by utility, got .* does not rank"
-    for inner in ("random", Skip(), Power(), lambda proba, n: range(n)):
-        with pytest.raises(TypeError, match=words):
-            wrapper(inner).check_params()
-        with pytest.raises(TypeError, match=words):
-            choose(wrapper(inner), evidence_of(random_proba(9)))
+def test_what_does_not_rank_is_refused():
+    for wrapper in WRAPPERS:
+        words = (
+            f"{wrapper.__name__} needs strategies that rank rows by utility, got .* does not rank"
+        )
+        for inner in ("random", Skip(), Power(), lambda proba, n: range(n)):
+            with pytest.raises(TypeError, match=words):
+                wrapper(inner).check_params()
+            with pytest.raises(TypeError, match=words):
+                choose(wrapper(inner), evidence_of(random_proba(9)))
 
 
 @pytest.mark.parametrize("on", ["ranks", "values"])

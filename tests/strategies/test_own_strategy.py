@@ -49,7 +49,7 @@ def check(name, strategy, request):
 
 
 def test_there_are_generic_checks():
-    assert len(CHECKS) == 8
+    assert len(CHECKS) == 6
     assert len(FOR_RANKINGS) == 2
 
 
