@@ -4,8 +4,6 @@ import importlib.util
 import re
 from pathlib import Path
 
-import pytest
-
 from skal import evidence
 from skal.evidence import Embedding, Inputs, Labeled, MCProba, Need, Proba, Said, Swept
 from skal.strategies import BatchStrategy, Random, Strategy, UtilityStrategy

@@ -8,7 +8,7 @@ from skal.evidence._classifiers import Measurable, align_columns, last_step
 from skal.evidence._committee import CommitteeProba, MCProba
 from skal.evidence._evidence import Evidence
 from skal.evidence._features import Embedding, Given, Inputs, as_space
-from skal.evidence._labeled import Labeled, Labels, On, Past, Rounds
+from skal.evidence._labeled import Labeled, Labels, On, Past, Rounds, Seed
 from skal.evidence._measure import check_provides, measure
 from skal.evidence._need import Batch, Need, Said, Swept, about
 from skal.evidence._outputs import Head, LinearHead, Logits, Proba, Scores
@@ -41,6 +41,7 @@ __all__ = [
     "Rounds",
     "Said",
     "Scores",
+    "Seed",
     "Swept",
     "about",
     "align_columns",

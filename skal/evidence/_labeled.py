@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skal.evidence._need import Elsewhere, Facts, OfAnObject, Place, Said
 from skal.exceptions import EvidenceError
 
-__all__ = ["Labeled", "Labels", "On", "Past", "Rounds"]
+__all__ = ["Labeled", "Labels", "On", "Past", "Rounds", "Seed"]
 
 
 @dataclass(frozen=True)
@@ -117,3 +117,14 @@ class Past(Said):
 
     def said(self, evidence: Facts) -> Mapping[str, Any]:
         return {} if evidence.past is None else evidence.past
+
+
+@dataclass(frozen=True)
+class Seed(Said):
+    """Seed of the query, an int: what strategies draw by it is equal for all who ask."""
+
+    words = "seed"
+    model_free = True
+
+    def said(self, evidence: Facts) -> int:
+        return evidence.seed

@@ -36,6 +36,7 @@ class Facts(Protocol):
     rows_labeled: NDArray[np.intp]
     y_labeled: NDArray[Any]
     rounds: NDArray[np.intp] | None
+    seed: int
     past: Mapping[str, Any] | None
     pool_cache: PoolCache
 

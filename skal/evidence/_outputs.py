@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from skal._compat import LinearClassifierMixin
 from skal.evidence._classifiers import decision_columns, gives_proba
 from skal.evidence._need import Batch, Swept
+from skal.measures import log
 
 __all__ = ["Head", "LinearHead", "Logits", "Proba", "Scores"]
 
@@ -93,7 +94,7 @@ class Logits(Swept):
         if hasattr(classifier, "decision_function"):
             return decision_columns(classifier, X)
         proba = np.asarray(classifier.predict_proba(X))
-        return np.log(np.maximum(proba, np.finfo(np.float64).tiny))
+        return log(proba)
 
     def collect(self, batch: Batch) -> Any:
         return batch.outputs

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal._compat import Interval
-from skal.evidence import Evidence, MCProba, Need, On
+from skal.evidence import MCProba, Need, On, Seed
 from skal.measures import blocks, entropy, log
-from skal.strategies._base import UtilityStrategy, check_finite
+from skal.strategies._base import UtilityStrategy
 from skal.strategies._draws import (
     AmongAFew,
     draws_in_blocks,
@@ -256,12 +256,7 @@ class EPIG(UtilityStrategy):
         draws = MCProba(self.n_passes)
         if self.targets is not None:
             return {"mc_proba": draws, "target_proba": On(draws, self.targets)}
-        return {"mc_proba": draws}
-
-    def utilities(self, evidence: Evidence) -> Floats:
-        u = self.utility(**self.answers(evidence), seed=evidence.seed)
-        check_finite(u, self, evidence.rows)
-        return u
+        return {"mc_proba": draws, "seed": Seed()}
 
     def utility(
         self, mc_proba: Floats, target_proba: Floats | None = None, seed: int | None = None

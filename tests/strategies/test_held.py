@@ -33,6 +33,8 @@ RANKINGS = {
     "nested": Blend([Blend(["margin", "entropy"]), InformationDensity("entropy")], [1, 2]),
     "product": Product(["entropy", InformationDensity(Blend(["margin", "bald"]))]),
     "density of blend": InformationDensity(Blend(["margin", "entropy"])),
+    "epig": EPIG(n_targets=5),
+    "density of epig": InformationDensity(EPIG(n_targets=5)),
 }
 HALVES = np.arange(38) % 2  # 30 candidates and 8 labelled rows
 WRAPPERS = [Skip, Power, Softmax, SoftRank, InformationDensity, RankedBatch]
@@ -92,6 +94,16 @@ def test_what_does_not_rank_is_refused():
                 wrapper(inner).check_params()
             with pytest.raises(TypeError, match=words):
                 choose(wrapper(inner), evidence_of(random_proba(9)))
+
+
+def test_the_targets_of_epig_are_those_of_the_query():
+    evidence = evidence_of(random_proba(30))
+    alone = EPIG(n_targets=5).utilities(evidence)
+    held = Blend([EPIG(n_targets=5)], on="values").utilities(evidence)
+    np.testing.assert_array_equal(held, alone)
+    drawn = np.sort(np.random.default_rng(evidence.seed).choice(30, size=5, replace=False))
+    draws = evidence.arrays({"mc_proba": MCProba(20)})["mc_proba"]
+    np.testing.assert_array_equal(EPIG().utility(draws, draws[:, drawn]), alone)
 
 
 @pytest.mark.parametrize("on", ["ranks", "values"])

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 import skal.measures
-from skal.evidence import MCProba, On
+from skal.evidence import MCProba, On, Seed
 from skal.measures import entropy
 from skal.strategies import BALD, EPIG, BatchBALD
 from skal.strategies.joint import Configurations, expected_information
@@ -264,7 +264,7 @@ def test_epig_does_not_depend_on_blocks(monkeypatch):
 
 def test_targets_of_ones_own_are_a_need_of_their_own():
     X = np.zeros((3, 2))
-    assert EPIG().needs() == {"mc_proba": MCProba(20)}
+    assert EPIG().needs() == {"mc_proba": MCProba(20), "seed": Seed()}
     assert EPIG(targets=X).needs() == {"mc_proba": MCProba(20), "target_proba": On(MCProba(20), X)}
 
 
