@@ -227,6 +227,13 @@ def test_clusters_take_turns_and_small_ones_wait():
     assert ball == [0, 1] * 7 + [0, 0] + [2, 2]
 
 
+def test_a_cluster_of_the_least_size_waits():
+    rows = np.concatenate([np.linspace(0, 1, 6), np.linspace(100, 101, 5)])[:, None]
+    arrays = {"embedding": rows, "labeled_embedding": np.array([[0.5]])}
+    assert select(TypiClust(max_clusters=2, min_size=5), 1, **arrays)[0] < 6
+    assert select(TypiClust(max_clusters=2, min_size=4), 1, **arrays)[0] >= 6  # it has no label
+
+
 def test_without_a_least_size_small_clusters_take_their_turn():
     rows = three_sizes()
     asked = select(
@@ -474,3 +481,10 @@ def test_the_neighbours_of_a_huge_cluster_are_looked_for_among_some(monkeypatch)
     assert np.isfinite(some).all()
     assert not np.allclose(some, exact)
     assert np.corrcoef(np.argsort(np.argsort(some)), np.argsort(np.argsort(exact)))[0, 1] > 0.9
+
+
+def test_a_single_unsure_row_outweighs_three_that_are_sure():
+    line = np.array([[0.0], [0.1], [0.2], [10.0]])
+    p = np.array([0.95, 0.95, 0.95, 0.55])  # weights 0.1, 0.1, 0.1 and 0.9
+    proba = np.column_stack([p, 1 - p])
+    assert select(DiverseMiniBatch(), 2, proba=proba, embedding=line) == [3, 1]

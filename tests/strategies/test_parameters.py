@@ -1,5 +1,9 @@
 """Which parameters are refused, where, and with which words."""
 
+import ast
+import inspect
+import re
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -163,6 +167,16 @@ def test_every_parameter_is_declared_or_judged_by_another():
     for kind in STRATEGIES.values():
         declared = set(kind._parameter_constraints)
         assert set(kind().get_params(deep=False)) <= declared | by_another
+
+
+def test_defaults_are_those_of_the_docstring():
+    for kind in {type(case.strategy) for case in CASES.values()}:
+        for name, parameter in inspect.signature(kind).parameters.items():
+            said = re.findall(rf"^ +{name} : [^\n]*default=(.+)$", kind.__doc__, re.MULTILINE)
+            if parameter.default is parameter.empty:
+                assert not said, (kind, name)
+            else:
+                assert ast.literal_eval(said[0]) == parameter.default, (kind, name)
 
 
 @pytest.mark.parametrize(
