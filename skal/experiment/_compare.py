@@ -189,6 +189,7 @@ def _play_all(
         limited_threads(plan.runs[0].n_threads),
     ):
         for key, result in _played(plan, missing, board, n_jobs):
+            # 0015: the parent writes, so that workers need no common disk
             if folder is not None and isinstance(result, Run):
                 write_history(folder / file_of(key), result.history)
             found[key] = result

@@ -229,6 +229,7 @@ def labels_to_target(
     if not stay:
         scores = np.maximum.accumulate(scores, axis=-1)
     below = scores < wanted  # (..., n_points)
+    # of a running maximum, the last point below is also the last before the first that is not
     n = len(at)
     last_below = n - 1 - np.argmax(below[..., ::-1], axis=-1)
     there = np.where(below.any(axis=-1), last_below + 1, 0)[..., None]  # n: never
@@ -310,7 +311,7 @@ def deficiency(
     def lack(values: Floats) -> Any:
         return (end - values).sum(-1) if form == "sum" else np.trapezoid(end - values, at, axis=-1)
 
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # a reference that lacks nothing
         found = np.asarray(lack(scores) / lack(reference))
     return np.where(np.isfinite(found), found, np.nan)[()]
 

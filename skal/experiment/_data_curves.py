@@ -72,7 +72,7 @@ def read_curves(table: RunTable, score: str) -> tuple[str, list[DataCurves]]:
         )
     score = choose_score((run.history for run in table.runs), score)
     everything = [_read(table, data, score) for data in table.data_names]
-    for found in everything:  # a loop, so that a warning points to the caller's line
+    for found in everything:  # not in _read: a warning is to point to the caller's line
         n = sum(found.n_left_out.values())
         if not any(found.curves.values()):
             words = f"No run on {found.data!r} has a {score!r}; the data set is left out."

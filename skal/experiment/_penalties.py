@@ -54,6 +54,7 @@ def checkpoints(x: ArrayLike, y: ArrayLike, *, share: float = 0.99) -> Floats:
     if len(at) < 2:
         return at
     doubled = 2.0 ** np.arange(np.floor(np.log2((at[-1] - at[0]) / (at[1] - at[0]))) + 1)
+    # the first step is the batch size, whatever the later ones are
     counts = at[0] + doubled * (at[1] - at[0])
     there = np.flatnonzero(np.interp(counts, at, scores) >= nearly(scores[-1], share))
     return counts[: there[0] + 1] if len(there) else counts

@@ -40,6 +40,7 @@ class Plan:
             for name in data
             for learner in learners
         ]
+        # 0015: a run is known by what its result depends on, not by the names it goes by
         self.keys = [
             _digest(
                 [prints[run.data], self.described[run.learner], self.versions],

@@ -94,6 +94,7 @@ class PlannedRun:
 
     def seeds(self) -> tuple[int, int]:
         """Seeds of the split and of the learner, alike for all learners of the repeat."""
+        # two streams: the rows of the split say nothing of the learner's draws
         split, learner = np.random.SeedSequence([self.random_state, self.repeat]).generate_state(2)
         return int(split) % 2**31, int(learner) % 2**31
 

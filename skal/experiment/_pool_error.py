@@ -198,8 +198,8 @@ def _losses(record: Mapping[str, Any], y: NDArray[Any]) -> Floats:
     missing = [key for key in ("predicted", "chance") if key not in record]
     if missing or np.isnan(record.get("fraction", np.nan)):
         raise ValueError(
-            f"round {number} does not tell {(missing or ['fraction'])[0]!r}; it is told by fit, "
-            "not by teach."
+            f"round {number} must hold {(missing or ['fraction'])[0]!r}, got {list(record)}; pass "
+            "the history of a learner that chose its rows from a pool."
         )
     if np.isnan(record["chance"]).any():
         raise ValueError(f"rows of round {number} were not drawn with known chances; {DRAW}.")

@@ -85,7 +85,7 @@ def friedman(table: ArrayLike) -> Friedman:
     if (values == values[:, :1]).all():
         return Friedman(mean_ranks, 0.0, 1.0, 0.0, 1.0)
     statistic, p_value = (float(v) for v in stats.friedmanchisquare(*values.T))
-    left = n * (k - 1) - statistic
+    left = n * (k - 1) - statistic  # 0 where all data sets have the same order
     f = (n - 1) * statistic / left if left > 1e-9 else np.inf
     f_p = float(stats.f.sf(f, k - 1, (k - 1) * (n - 1)))
     return Friedman(mean_ranks, statistic, p_value, f, f_p)
@@ -214,6 +214,7 @@ def sort_out(
     left_out = {name: "not on every data set" for name in names if name not in ranked}
     for curves in everything:
         while len(ranked) > 1 and curves.shared(*ranked) is None:
+            # a learner with few labels must not cost the others the range that they share
             shortest = min(ranked, key=lambda name: _width(curves, name))
             ranked.remove(shortest)
             left_out[shortest] = "too few labels in common"

@@ -173,7 +173,7 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
         with part.open("wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(file.fileno())  # else a name may survive a power cut, and its content not
         os.replace(part, path)
     except BaseException:
         part.unlink(missing_ok=True)

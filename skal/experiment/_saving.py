@@ -95,6 +95,7 @@ def find_saving(
     own, others = (float(found[0]) for found in labels(once))
     low, high = (float(v) for v in bounds(once)[:, 0])
     bound, value = _point(low, high)
+    # 0016: a description; the paired test of the areas decides
     interval = bootstrap_interval(bounds, n, level=level, n_resamples=n_resamples)
     return Saving(target.value, own, others, value, *interval, bound)
 

@@ -227,7 +227,7 @@ def test_rounds_that_people_taught_are_refused(key):
         history[1]["fraction"] = np.nan
     else:
         del history[1][key]
-    with pytest.raises(ValueError, match=f"round 1 does not tell '{key}'; it is told by fit"):
+    with pytest.raises(ValueError, match=f"round 1 must hold '{key}', got"):
         pool_error(history, Y)
 
 

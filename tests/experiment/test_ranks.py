@@ -101,6 +101,11 @@ def worked_runs(data="digits"):
     ]
 
 
+def test_the_last_checkpoint_is_the_first_at_which_the_end_is_reached():
+    assert_array_equal(checkpoints([0, 10, 20, 40], [0.5, 0.8, 0.8, 0.8], share=1), [10])
+    assert_array_equal(checkpoints([0, 10, 20, 40], [0.5, 0.7, 0.8, 0.8], share=1), [10, 20])
+
+
 def test_penalties_of_a_comparison_sum_over_its_data_sets():
     one = penalties(Comparison(worked_runs(), baseline="A"))
     assert one.names == ["A", "B", "C"]
