@@ -11,7 +11,19 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence import Embedding, Evidence, Inputs, Labeled, Model, Need, Proba, Scores
+from skal.evidence import (
+    CommitteeProba,
+    Embedding,
+    Evidence,
+    Inputs,
+    Labeled,
+    Labels,
+    MCProba,
+    Model,
+    Need,
+    Proba,
+    Scores,
+)
 from skal.strategies._base import (
     STRATEGIES,
     Choice,
@@ -27,6 +39,9 @@ ARGUMENTS: dict[str, Need] = {
     "scores": Scores(),
     "embedding": Embedding(),
     "inputs": Inputs(),
+    "mc_proba": MCProba(),
+    "committee_proba": CommitteeProba(),
+    "labels": Labels(),
     "labeled_proba": Labeled(Proba()),
     "labeled_embedding": Labeled(Embedding()),
     "labeled_inputs": Labeled(Inputs()),
@@ -87,7 +102,8 @@ class FunctionStrategy(UtilityStrategy):
     ----------
     function : callable
         Its arguments say what it needs: ``proba``, ``scores``, ``embedding``, ``inputs``,
-        ``labeled_proba``, ``labeled_embedding``, ``labeled_inputs``. It returns one utility a
+        ``mc_proba``, ``committee_proba``, ``labels`` (of the labelled rows), ``labeled_proba``,
+        ``labeled_embedding``, ``labeled_inputs``. It returns one utility a
         candidate, larger asked first; or, if it also takes ``n`` (and ``rng`` if it likes),
         `n` positions.
 

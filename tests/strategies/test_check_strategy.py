@@ -5,7 +5,17 @@ from functools import partial
 import numpy as np
 import pytest
 
-from skal.evidence import Embedding, Inputs, Labeled, Model, Proba, Scores
+from skal.evidence import (
+    CommitteeProba,
+    Embedding,
+    Inputs,
+    Labeled,
+    Labels,
+    MCProba,
+    Model,
+    Proba,
+    Scores,
+)
 from skal.strategies import (
     STRATEGIES,
     BatchStrategy,
@@ -129,6 +139,9 @@ def test_the_name_of_an_argument_says_what_is_needed():
         ("scores", Scores()),
         ("embedding", Embedding()),
         ("inputs", Inputs()),
+        ("mc_proba", MCProba(20)),
+        ("committee_proba", CommitteeProba()),
+        ("labels", Labels()),
         ("labeled_proba", Labeled(Proba())),
         ("labeled_embedding", Labeled(Embedding())),
         ("labeled_inputs", Labeled(Inputs())),
