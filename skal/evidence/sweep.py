@@ -41,6 +41,14 @@ class RowReader:
         Factor of every value; 1/255 for pixels.
     sample_shape : tuple, default=None
         Shape in which the module sees a row; None leaves rows as they are stored.
+
+    Examples
+    --------
+    >>> from skal.evidence.sweep import RowReader
+    >>> pixels = np.array([[0, 255], [51, 102]], dtype=np.uint8)
+    >>> RowReader(pixels, torch.float32, scale=1 / 255)(np.array([1]), size=2)
+    tensor([[0.2000, 0.4000],
+            [0.0000, 0.0000]])
     """
 
     def __init__(
@@ -88,7 +96,16 @@ TORCH_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "
 
 
 def shares_memory(X: NDArray[Any]) -> bool:
-    """Say whether torch can look at an array as it lies in memory, without a copy."""
+    """Say whether torch can look at an array as it lies in memory, without a copy.
+
+    Parameters
+    ----------
+    X : array
+
+    Returns
+    -------
+    bool
+    """
     if not isinstance(X, np.ndarray):
         return False
     known = X.dtype.isnative and X.dtype.name in TORCH_DTYPES
@@ -112,6 +129,14 @@ def evaluation_mode(module: nn.Module) -> Iterator[None]:
     """Evaluate `module` without gradients, then give every submodule its mode back.
 
     Threads may do so at the same time: the last of them gives the modes back.
+
+    Parameters
+    ----------
+    module : nn.Module
+
+    Returns
+    -------
+    context
     """
     parts = list(module.modules())
     with _evaluated_lock:
@@ -133,7 +158,22 @@ def evaluation_mode(module: nn.Module) -> Iterator[None]:
 
 
 def penultimate_layer(module: nn.Module) -> str:
-    """Name of the last linear layer, whose input is the usual embedding."""
+    """Return the name of the last linear layer, whose input is the usual embedding.
+
+    Parameters
+    ----------
+    module : nn.Module
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from skal.evidence.sweep import penultimate_layer
+    >>> penultimate_layer(nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2)))
+    '2'
+    """
     linear = [name for name, m in module.named_modules() if isinstance(m, nn.Linear)]
     if not linear:
         raise ValueError(
@@ -326,6 +366,13 @@ def sweep(
     Returns
     -------
     dict of Need -> array
+
+    Examples
+    --------
+    >>> from skal.evidence.sweep import RowReader, sweep
+    >>> reader = RowReader(np.zeros((3, 4), dtype=np.float32), torch.float32)
+    >>> sweep(nn.Linear(4, 2, bias=False), reader, np.array([2]))
+    {Proba(): array([[0.5, 0.5]])}
     """
     n = len(reader) if rows is None else len(rows)
     layers = {layer for need in needs for layer in need.layers}

@@ -47,7 +47,8 @@ class History(list[dict[str, Any]]):
 
     Parameters
     ----------
-    records : iterable of dict, default=()
+    iterable : iterable of dict, default=()
+        Records, the oldest first.
 
     Examples
     --------

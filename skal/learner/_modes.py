@@ -22,13 +22,23 @@ class TrainingMode(BaseEstimator, ABC):
 
     `warm` says whether training goes on from the current weights and optimizer state, or starts
     fresh; `rows` says what to train on.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.learner import TrainingMode
+    >>> class LastTwo(TrainingMode):
+    ...     def rows(self, rounds, rng):
+    ...         return np.flatnonzero(rounds > rounds.max() - 2)
+    >>> LastTwo().rows(np.array([0, 0, 1, 2]), np.random.default_rng(0))
+    array([2, 3])
     """
 
     warm: ClassVar[bool] = False
 
     @abstractmethod
     def rows(self, rounds: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
-        """Positions, among all labelled rows, of those to train on.
+        """Choose what to train on, as positions among all labelled rows.
 
         Parameters
         ----------

@@ -104,7 +104,7 @@ class PseudoLabels(BaseEstimator):
     def choose(
         self, proba: NDArray[np.floating], n_labeled: int, n_before: int = 0
     ) -> NDArray[np.intp]:
-        """Positions of the rows to train on, the most confident first.
+        """Choose positions of the rows to train on, the most confident first.
 
         Parameters
         ----------

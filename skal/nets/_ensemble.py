@@ -176,7 +176,7 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
         return self
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:
-        """Mean of the members' probabilities.
+        """Average the members' probabilities.
 
         Parameters
         ----------
@@ -193,7 +193,7 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
         return total / len(self.estimators_)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Likeliest class of each row.
+        """Return the likeliest class of each row.
 
         Parameters
         ----------

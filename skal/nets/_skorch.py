@@ -37,6 +37,14 @@ def as_classifier(estimator: Any) -> Any:
     Returns
     -------
     estimator
+
+    Examples
+    --------
+    >>> from skorch import NeuralNetClassifier
+    >>> from torch import nn
+    >>> from skal.nets import as_classifier
+    >>> type(as_classifier(NeuralNetClassifier(nn.Linear))).__name__
+    'SkorchClassifier'
     """
     if isinstance(estimator, Pipeline) and isinstance(estimator.steps[-1][1], NeuralNet):
         *steps, (name, net) = estimator.steps
@@ -207,7 +215,7 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         return X.astype(str(weight.dtype).removeprefix("torch."), copy=False)
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:
-        """Class probabilities.
+        """Return class probabilities.
 
         Parameters
         ----------
@@ -229,7 +237,7 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
             return np.asarray(self.net_.predict_proba(self._floats(X)))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Likeliest class of each row.
+        """Return the likeliest class of each row.
 
         Parameters
         ----------
