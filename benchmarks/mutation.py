@@ -23,6 +23,7 @@ tests were added. Run it under `nice -n 10` beside other work.
 
 import argparse
 import ast
+import ctypes
 import difflib
 import hashlib
 import json
@@ -383,6 +384,8 @@ def run_pytest(root: Path, files: list[str], tests: list[str] | None, memory: in
     `tests` names those to run until one fails; None: all, and what they come by.
     """
     os.setsid()
+    if sys.platform == "linux":  # end with the process that asked, however that ends
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     log = os.open(root / "mutation.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
     os.dup2(log, 2)
