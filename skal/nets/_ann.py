@@ -52,7 +52,7 @@ class ANNModule(nn.Sequential):
         width = n_features
         for _ in range(n_hidden):
             layers += [nn.Linear(width, hidden_dim), ACTIVATIONS[activation]()]
-            layers.append(nn.Dropout(dropout))  # also of rate 0, which may be set later
+            layers += [nn.Dropout(dropout)] if dropout else []
             width = hidden_dim
         super().__init__(*layers, nn.Linear(width, n_classes))
 

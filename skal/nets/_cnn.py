@@ -51,8 +51,9 @@ class CNNModule(nn.Sequential):
             window = (min(2, height), min(2, width))
             layers += [nn.Conv2d(depth, n_filters, 3, padding=1), nn.ReLU(), nn.MaxPool2d(window)]
             depth, height, width = n_filters, height // window[0], width // window[1]
-        layers += [nn.Flatten(), nn.Dropout(dropout)]  # also of rate 0, which may be set later
-        layers += [nn.Linear(depth * height * width, hidden_dim), nn.ReLU(), nn.Dropout(dropout)]
+        drop = [nn.Dropout(dropout)] if dropout else []
+        layers += [nn.Flatten(), *drop, nn.Linear(depth * height * width, hidden_dim), nn.ReLU()]
+        layers += [nn.Dropout(dropout)] if dropout else []
         super().__init__(*layers, nn.Linear(hidden_dim, n_classes))
 
 

@@ -113,14 +113,13 @@ def carry_over(old: NeuralNet, new: NeuralNet) -> bool:
     """
     for name in [*new._modules, *new._criteria]:
         source, target = (getattr(net, f"{name}_").state_dict() for net in (old, new))
-        fits = source.keys() == target.keys() and all(
-            source[key].shape == target[key].shape for key in source
-        )
+        # by order: a layer without weights, such as dropout, may have moved the names
+        fits = [v.shape for v in source.values()] == [v.shape for v in target.values()]
         if not fits and name in new._criteria:
             continue  # another criterion has weights of its own
         if not fits:
             return False
-        getattr(new, f"{name}_").load_state_dict(source)
+        getattr(new, f"{name}_").load_state_dict(dict(zip(target, source.values())))
     for name in new._optimizers:
         source, target = getattr(old, f"{name}_"), getattr(new, f"{name}_")
         if type(source) is type(target):

@@ -44,6 +44,22 @@ def test_bim_counts_its_signed_steps(module):
     np.testing.assert_allclose(size, [0.045, 0.02, 0.02], atol=1e-6)
 
 
+class Curved(nn.Module):
+    """A boundary at x = 1, and behind the row, at x = -3: a step backwards finds the far one."""
+
+    def forward(self, x):
+        gap = (x[:, 0] - 1) * (x[:, 0] + 3)  # class 1 wins beyond either
+        return torch.stack([torch.zeros_like(gap), gap], dim=1)
+
+
+def test_an_attack_walks_towards_the_boundary_and_not_away_from_it():
+    rows = torch.tensor([[0.0]], dtype=torch.float64)
+    size = attack(Curved(), rows, Attack("bim", step=0.25))
+    np.testing.assert_allclose(size, [1.25**2])  # at 1 it is a tie still
+    # the gap -3 over the slope 2 is one step, and past the boundary
+    np.testing.assert_allclose(attack(Curved(), rows, Attack("deepfool")), [1.5])
+
+
 @pytest.mark.parametrize("method", ["deepfool", "bim"])
 def test_a_row_that_cannot_be_turned_is_infinitely_far(method):
     flat = linear([[0.0, 0.0], [0.0, 0.0]], [1.0, 0.0])

@@ -51,6 +51,31 @@ def test_every_row_comes_once():
     assert sorted(int(label) for _, y in batches for label in y) == list(range(9))
 
 
+def test_training_draws_a_new_order_every_epoch():
+    orders = []
+
+    class Watching(Normed):
+        def forward(self, batch):
+            if self.training:
+                orders.append(batch[:, 0].tolist())
+            return super().forward(batch)
+
+    NetClassifier(Watching, max_epochs=2, batch_size=9, random_state=0).fit(X, Y)
+    first, second = orders
+    assert first != second and first != X[:, 0].tolist()
+    assert sorted(first) == sorted(second) == sorted(X[:, 0])
+
+
+def test_a_validation_split_is_not_shuffled():
+    batches = BatchIterator(LabeledRows(RowReader(X, torch.float64), np.arange(9)), 4)
+    assert [int(label) for _, y in batches for label in y] == list(range(9))
+
+
+def test_shuffling_needs_a_generator():
+    with pytest.raises(ValueError, match="shuffle=True needs a generator"):
+        BatchIterator(LabeledRows(RowReader(X, torch.float64), Y), shuffle=True)
+
+
 def test_batch_norm_goes_on_from_a_single_row():
     net = NetClassifier(Normed, max_epochs=2, random_state=0)
     net.partial_fit(X, Y, classes=[0, 1, 2])
