@@ -197,6 +197,15 @@ def test_options_of_plot_may_be_given_at_once(kind):
     assert plt.get_fignums() == []  # half a figure helps nobody
 
 
+def test_only_figures_that_are_opened_here_get_a_look_of_their_own():
+    given = Figure().subplots()
+    frames = [
+        draw(LearningCurveDisplay, "from_comparison", ax=ax).ax_.spines for ax in (None, given)
+    ]
+    assert [frame["top"].get_visible() for frame in frames] == [False, True]
+    assert [frame["left"].get_linewidth() for frame in frames] == [0.6, 0.8]
+
+
 def test_an_ax_that_stands_in_no_grid_is_refused_where_there_are_panels():
     ax = Figure().add_axes((0, 0, 1, 1))
     with pytest.raises(ValueError, match=r"one of the subplots of a figure.*figure.subplots\(\)"):

@@ -52,6 +52,8 @@ def test_the_outer_names_stand_on_top_of_both_sides():
     display = diagram("abcde", [1, 2, 3, 4, 5], 0.5)
     rows = {t.get_text()[0]: t.xy[1] for t in display.ax_.texts if hasattr(t, "xy")}
     assert rows["a"] == rows["e"] < rows["b"] == rows["d"] < rows["c"]  # the axis grows downwards
+    words = min(t.get_position()[1] for t in display.ax_.texts if "mean rank" in t.get_text())
+    assert rows["c"] < words < display.ax_.get_ylim()[0]
 
 
 def test_a_rank_is_never_cut():
