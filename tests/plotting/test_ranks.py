@@ -96,6 +96,9 @@ def test_penalties_are_written_with_column_means_in_the_last_row():
     display = PenaltyMatrixDisplay("ABC", matrix).plot()
     numbers = [text.get_text() for text in display.ax_.texts]
     assert numbers == "0 0.5 0.5 0 0 0.5 0 0.5 0 0 0.33 0.33".split()
+    places = [text.get_position() for text in display.ax_.texts]
+    assert places[:4] == [(0.5, 0.5), (1.5, 0.5), (2.5, 0.5), (0.5, 1.5)]
+    assert places[-1] == (2.5, 3.75)  # below a gap of a quarter
     bold = [t.get_text() for t in display.ax_.texts if t.get_fontweight() == "bold"]
     assert bold == ["0"]  # the best, A
 
