@@ -81,6 +81,7 @@ def test_another_column_can_be_the_row():
     [
         ([], ValueError, "at least one row, got none"),
         (iter([1]), TypeError, "must have a length and be read by position"),
+        ({1}, TypeError, "must have a length and be read by position"),
     ],
 )
 def test_what_is_no_pool_is_refused(dataset, kind, message):
