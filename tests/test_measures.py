@@ -182,6 +182,10 @@ def test_temperature_of_certain_rows_gives_no_nan(temperature):
     np.testing.assert_array_equal(temper(CERTAIN, temperature), CERTAIN)
 
 
+def test_no_temperature_changes_nothing():
+    np.testing.assert_array_equal(temper(FIXTURE), FIXTURE)
+
+
 def test_temperature_is_not_applied_in_place():
     p = FIXTURE.copy()
     temper(p, 3.0)

@@ -239,3 +239,9 @@ def test_arrays_are_left_as_they_were():
         array.flags.writeable = False
     ranked(rows, proba, 20)
     InformationDensity(similarity="euclidean").utility(embedding=rows, proba_0=proba)
+
+
+def test_rounding_makes_no_row_unlike_itself():
+    for seed in range(40):
+        rows = 1e7 * np.random.default_rng(seed).normal(size=(3, 7))
+        assert _mean_over_pool(rows, _similarity, 3).min() >= 1 / 3
