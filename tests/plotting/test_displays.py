@@ -206,6 +206,14 @@ def test_only_figures_that_are_opened_here_get_a_look_of_their_own():
     assert [frame["left"].get_linewidth() for frame in frames] == [0.6, 0.8]
 
 
+@pytest.mark.parametrize("kind", [LearningCurveDisplay, QueriedImagesDisplay])
+def test_an_ax_in_a_subfigure_is_saved_with_the_whole_figure(kind, tmp_path):
+    figure = Figure(layout="constrained")
+    display = draw(kind, "from_comparison", ax=figure.subfigures(1, 2)[0].subplots())
+    assert display.figure_ is figure
+    assert display.save(tmp_path / "a.png").exists()
+
+
 def test_an_ax_that_stands_in_no_grid_is_refused_where_there_are_panels():
     ax = Figure().add_axes((0, 0, 1, 1))
     with pytest.raises(ValueError, match=r"one of the subplots of a figure.*figure.subplots\(\)"):
