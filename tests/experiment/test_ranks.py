@@ -188,6 +188,7 @@ def test_ties_everywhere_are_no_difference():
     found = friedman([[0.3, 0.1 + 0.2, 0.3]] * 2)
     assert_array_equal(found.mean_ranks, 2)
     assert (found.p_value, found.f_p_value) == (1, 1)
+    assert (found.statistic, found.f_statistic) == (0, 0)
 
 
 @pytest.mark.parametrize("table", [[[1, 2, 3]], [[1, 2], [3, 4]], [1, 2, 3]])

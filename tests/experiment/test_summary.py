@@ -227,6 +227,14 @@ def test_a_fall_is_a_percent_of_the_peak_and_sure(drops, falls):
     assert line(runs, "random").curve.falls == falls
 
 
+def test_the_interval_of_a_fall_is_at_99_percent():
+    drops = [0.1, 0.2, 0.15, 0.12]
+    runs = [run("random", k, [0.5, 1.0, 1.0 - drop], x=X[:3]) for k, drop in enumerate(drops)]
+    found = line(runs, "random").curve
+    expected = stats.t.interval(0.99, 3, np.mean(drops), stats.sem(drops))
+    assert_allclose([found.drop_low, found.drop_high], expected)
+
+
 def test_a_noisy_plateau_does_not_fall():
     rng = np.random.default_rng(0)
     x = np.arange(10, 510, 10)
