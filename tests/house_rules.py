@@ -18,9 +18,9 @@ TORCH_ROOMS = (
     "skal._threads",
     "skal.nets",
     "skal.objectives",
-    "skal.evidence._net",
     "skal.evidence._dropout",
     "skal.evidence._attacks",
+    "skal.evidence._reader",
     "skal.evidence.sweep",
 )
 EXTRAS = {"pandas", "modAL"}

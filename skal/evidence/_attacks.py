@@ -65,10 +65,10 @@ def deepfool(
     size = torch.full((len(batch),), torch.inf, dtype=torch.float64, device=batch.device)
     moved, length = torch.zeros_like(batch), torch.zeros_like(size)
     open_rows = torch.arange(len(batch), device=batch.device)
-    start = module(batch).argmax(dim=1)
+    start = module(batch.clone()).argmax(dim=1)
     for _ in range(max_steps):
         x = (batch[open_rows] + moved[open_rows]).detach().requires_grad_()
-        logits = module(x)
+        logits = module(x.clone())  # which a module may work on in place
         gradients = torch.stack(  # (n_classes, n_open, ...)
             [
                 torch.autograd.grad(logits[:, k].sum(), x, retain_graph=True)[0]
@@ -111,10 +111,12 @@ def bim(module: "nn.Module", batch: "torch.Tensor", step: float, max_steps: int)
     size = torch.full((len(batch),), torch.inf, dtype=torch.float64, device=batch.device)
     moved = torch.zeros_like(batch)
     open_rows = torch.arange(len(batch), device=batch.device)
-    start = module(batch).argmax(dim=1).detach()
+    start = module(batch.clone()).argmax(dim=1).detach()
     for _ in range(max_steps):
         x = (batch[open_rows] + moved[open_rows]).detach().requires_grad_()
-        loss = torch.nn.functional.cross_entropy(module(x), start[open_rows], reduction="sum")
+        loss = torch.nn.functional.cross_entropy(
+            module(x.clone()), start[open_rows], reduction="sum"
+        )
         (slope,) = torch.autograd.grad(loss, x)
         can = slope.flatten(1).any(dim=1)  # a saturated softmax points nowhere
         open_rows, slope = open_rows[can], slope[can]

@@ -13,6 +13,7 @@ from skal.exceptions import EvidenceError
 __all__ = [
     "Measurable",
     "align_columns",
+    "answers_itself",
     "before_last_step",
     "decision_columns",
     "gives_proba",
@@ -102,7 +103,14 @@ def before_last_step(estimator: Any, X: Any) -> Any:
 def provides(estimator: Any, need: Need) -> bool:
     """Whether a classifier or Pipeline, fitted or not, can be asked for a need."""
     last = last_step(estimator)
-    return need.provided_by(last) or (isinstance(last, Measurable) and last.provides(need))
+    return need.provided_by(last) or answers_itself(last, need)
+
+
+def answers_itself(classifier: Any, need: Need) -> bool:
+    """Whether a classifier is `Measurable`, and measures a need."""
+    # isinstance of a protocol takes as long as a small sweep
+    is_measurable = hasattr(classifier, "measure") and hasattr(classifier, "provides")
+    return is_measurable and classifier.provides(need)
 
 
 def gives_proba(classifier: Any) -> bool:

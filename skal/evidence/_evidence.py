@@ -92,17 +92,16 @@ class Evidence:
         -------
         dict of name -> array
         """
-        groups: dict[tuple[int, int], tuple[Place, list[Need]]] = {}
-        for need in dict.fromkeys(needs.values()):
-            if need in self._known:
-                continue
+        missing = dict.fromkeys(need for need in needs.values() if need not in self._known)
+        groups: dict[tuple[int, int], tuple[Place, list[Need]]] = {}  # by the rows to measure
+        for need in missing:
             place = need.place(self)
             if place is not None:
-                rows_asked = (id(place.X), id(place.rows))
-                groups.setdefault(rows_asked, (place, []))[1].append(need)
-            else:
-                self._check(need)
+                groups.setdefault((id(place.X), id(place.rows)), (place, []))[1].append(need)
+            elif need.model_free or self._is_provided(need):
                 self._known[need] = need.said(self)
+            else:
+                raise not_provided(need, last_step(self.estimator))
         for place, group in groups.values():
             found = self._measured(place, list(dict.fromkeys(map(about, group))))
             self._known |= {need: found[about(need)] for need in group}
@@ -110,20 +109,19 @@ class Evidence:
 
     def _measured(self, place: Place, needs: list[Need]) -> dict[Need, Any]:
         """What the classifier is asked about some rows, in one sweep, and what rows say."""
-        for need in needs:
-            self._check(need)
         asked = [need for need in needs if self._is_provided(need)]
-        found = {need: need.read(self, place) for need in needs if need not in asked}
+        found: dict[Need, Any] = {}
+        for need in needs:
+            if need not in asked:
+                if not need.model_free:
+                    raise not_provided(need, last_step(self.estimator))
+                found[need] = need.read(self, place)
         if asked:
             found |= measure(self.estimator, *place, asked, self.classes, self.seed)
         return found
 
     def _is_provided(self, need: Need) -> bool:
         return self.estimator is not None and provides(self.estimator, need)
-
-    def _check(self, need: Need) -> None:
-        if not (need.model_free or self._is_provided(need)):
-            raise not_provided(need, last_step(self.estimator))
 
     def knows(self, need: Need) -> bool:
         """Say whether a need was answered before, so that asking again costs nothing."""

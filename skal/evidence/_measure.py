@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from skal._containers import row_blocks
 from skal.evidence._classifiers import (
-    Measurable,
     align_columns,
+    answers_itself,
     before_last_step,
     last_step,
     provides,
@@ -87,7 +87,7 @@ def measure(
         found = measure(estimator, X, np.zeros(1, dtype=np.intp), needs, classes, seed)
         return {need: need.part(values, rows) for need, values in found.items()}
     last = last_step(estimator)
-    own = [need for need in needs if isinstance(last, Measurable) and last.provides(need)]
+    own = [need for need in needs if answers_itself(last, need)]
     others = [need for need in needs if need not in own]
     found = {}
     if own and last is estimator:

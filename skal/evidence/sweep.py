@@ -5,6 +5,7 @@ With its two neighbours and `skal.nets` the only place that imports torch.
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -13,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from skal._containers import take_rows
 from skal.evidence._dropout import DropoutMasks, OwnHook, split_at_dropout
 from skal.evidence._need import Need
 from skal.evidence._outputs import Proba
+from skal.evidence._reader import RowReader, shares_memory
 
 __all__ = [
     "RowReader",
@@ -25,104 +26,6 @@ __all__ = [
     "shares_memory",
     "sweep",
 ]
-
-
-class RowReader:
-    """Rows of an array as tensors of the net's dtype, taken batch by batch.
-
-    The array itself is never converted or copied whole: uint8 images stay uint8, a memmap stays
-    on disk.
-
-    Parameters
-    ----------
-    X : array of shape (n_rows, ...), any numeric dtype
-    dtype : torch.dtype
-    scale : float, default=1.0
-        Factor of every value; 1/255 for pixels.
-    sample_shape : tuple, default=None
-        Shape in which the module sees a row; None leaves rows as they are stored.
-
-    Examples
-    --------
-    >>> from skal.evidence.sweep import RowReader
-    >>> pixels = np.array([[0, 255], [51, 102]], dtype=np.uint8)
-    >>> RowReader(pixels, torch.float32, scale=1 / 255)(np.array([1]), size=2)
-    tensor([[0.2000, 0.4000],
-            [0.0000, 0.0000]])
-    """
-
-    def __init__(
-        self,
-        X: NDArray[Any],
-        dtype: torch.dtype,
-        scale: float = 1.0,
-        sample_shape: tuple[int, ...] | None = None,
-    ):
-        self.X = X
-        self.dtype = dtype
-        self.scale = scale
-        self.sample_shape = sample_shape
-        # torch picks rows faster, but not from every kind of memory
-        self._tensor = torch.from_numpy(X) if shares_memory(X) else None
-        plain = torch.empty(X.shape, device="meta").stride()  # is_contiguous overlooks axes of 1
-        self._is_ready = self._tensor is not None and (
-            self._tensor.dtype,
-            self._tensor.stride(),
-            scale,
-        ) == (dtype, plain, 1.0)
-
-    def __len__(self) -> int:
-        return len(self.X)
-
-    def __call__(self, rows: NDArray[np.intp] | slice, size: int | None = None) -> torch.Tensor:
-        """Some rows, filled up with zeros to `size` rows where one is given."""
-        # 0007: one row after another, so that the layout of X decides no bit
-        if self._tensor is None:
-            if isinstance(rows, slice):  # a pool takes row numbers
-                rows = np.arange(*rows.indices(len(self)))
-            batch = _copied(take_rows(self.X, rows)).to(self.dtype)
-        elif isinstance(rows, slice):
-            batch = self._tensor[rows]
-            if not self._is_ready:  # a copy in vain costs up to 8 % of a small net's prediction
-                batch = batch.to(self.dtype, copy=True, memory_format=torch.contiguous_format)
-        else:
-            batch = self._tensor.index_select(0, torch.from_numpy(rows)).to(self.dtype)
-        if self.scale != 1.0:
-            batch.mul_(self.scale)
-        if self.sample_shape is not None:
-            batch = batch.reshape(-1, *self.sample_shape)
-        missing = 0 if size is None else size - len(batch)
-        if not missing:
-            return batch
-        return torch.cat([batch, batch.new_zeros((missing, *batch.shape[1:]))])
-
-
-TORCH_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
-
-
-def shares_memory(X: NDArray[Any]) -> bool:
-    """Say whether torch can look at an array as it lies in memory, without a copy.
-
-    Parameters
-    ----------
-    X : array
-
-    Returns
-    -------
-    bool
-    """
-    if not isinstance(X, np.ndarray):
-        return False
-    known = X.dtype.isnative and X.dtype.name in TORCH_DTYPES
-    steps = (step >= 0 and step % X.itemsize == 0 for step in X.strides)
-    return X.flags.writeable and known and all(steps)
-
-
-def _copied(part: NDArray[Any]) -> torch.Tensor:
-    """Tensor of a copy in a dtype that torch knows."""
-    wide = {"uint16": "int32", "uint32": "int64", "uint64": "float64", "float128": "float64"}
-    name = wide.get(part.dtype.name, part.dtype.name)
-    return torch.from_numpy(np.array(part, dtype=name, order="C"))
 
 
 _evaluated: dict[int, tuple[int, bool]] = {}  # id of a module: who evaluates it, its own mode
@@ -259,6 +162,7 @@ class _Ready(NamedTuple):
     masks: DropoutMasks | None
     n_passes: int
     as_proba: Callable[[torch.Tensor], torch.Tensor]
+    in_place: bool  # whether a part may write into what it is given
 
 
 class _Batch:
@@ -284,7 +188,8 @@ class _Batch:
     @property
     def outputs(self) -> torch.Tensor:
         over = self._over
-        return self._once("outputs", lambda: over.watch(over.head, self._hidden)[: self._n])
+        head = partial(over.watch, over.head)
+        return self._once("outputs", lambda: head(self._own(self._hidden))[: self._n])
 
     @property
     def proba(self) -> torch.Tensor:
@@ -297,13 +202,19 @@ class _Batch:
     @property
     def _hidden(self) -> torch.Tensor:
         """What all passes agree on."""
-        return self._once("hidden", lambda: self._over.watch(self._over.body, self._padded))
+        body = partial(self._over.watch, self._over.body)
+        return self._once("hidden", lambda: body(self._own(self._padded)))
+
+    def _own(self, x: torch.Tensor) -> torch.Tensor:
+        """What a part is given, where others are given the same after it."""
+        return x.clone() if self._over.in_place else x
 
     def _draw(self) -> torch.Tensor:
         over = self._over
         if over.masks is None:
             raise ValueError("passes must be the number of passes that `collect` reads, got 0.")
-        draws = [over.head(self._hidden)[: self._n] for _ in over.masks.passes(over.n_passes)]
+        passes = over.masks.passes(over.n_passes)
+        draws = [over.head(self._own(self._hidden))[: self._n] for _ in passes]
         return torch.stack([over.as_proba(draw).float() for draw in draws])
 
     @property
@@ -388,7 +299,8 @@ def sweep(
         watch = stack.enter_context(_Watch(module, layers))
         masks = stack.enter_context(DropoutMasks(module, seed)) if n_passes else None
         stack.enter_context(evaluation_mode(module))
-        ready = _Ready(module, body, head, watch, masks, n_passes, as_proba)
+        in_place = any(getattr(m, "inplace", False) for m in module.modules())
+        ready = _Ready(module, body, head, watch, masks, n_passes, as_proba, in_place)
         for start in range(0, n, batch_size):
             part = slice(start, min(start + batch_size, n))
             padded = reader(part if rows is None else rows[part], batch_size).to(device)

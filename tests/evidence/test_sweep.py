@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from skal.evidence import Embedding, Evidence, Inputs, Labeled, Proba, Scores
+from skal.evidence import Attack, Embedding, Evidence, Inputs, Labeled, MCProba, Proba, Scores
 from skal.evidence.sweep import RowReader, evaluation_mode, penultimate_layer, sweep
 from skal.nets import ANNClassifier, CNNClassifier, NetClassifier
 from skal.strategies import Skip, Subsample
@@ -130,6 +130,16 @@ def test_a_layer_before_an_inplace_activation_is_kept_as_it_was():
     module = nn.Sequential(nn.Linear(4, 5), nn.ReLU(inplace=True), nn.Linear(5, 3))
     found = sweep(module, reader(X[:50]), needs=[Embedding("0")])
     assert (found[Embedding("0")] < 0).any()
+
+
+def test_what_works_in_place_spoils_no_other_need():
+    steps = (nn.Linear(4, 5), nn.Dropout(0.5), nn.SiLU(inplace=True), nn.Linear(5, 3))
+    for module in (nn.Sequential(*steps), nn.Sequential(nn.SiLU(inplace=True), *steps)):
+        needs = [Proba(), MCProba(3), Attack(max_steps=3)]
+        together = sweep(module, reader(X[:20]), needs=needs)
+        for need in needs:
+            alone = sweep(module, reader(X[:20]), needs=[need])[need]
+            np.testing.assert_array_equal(together[need], alone)
 
 
 def test_probabilities_are_float64_and_embeddings_of_the_nets_dtype(net):
