@@ -7,7 +7,9 @@ from skal.measures import (
     entropy,
     expected_calibration_error,
     fit_temperature,
+    log,
     margin,
+    squared_distances,
     temper,
     top_two,
 )
@@ -284,3 +286,13 @@ def test_calibration_error_of_one_bin_is_the_gap_of_the_means():
 def test_calibration_error_refuses_what_are_no_confidences(confidence, correct, why):
     with pytest.raises(ValueError, match=why):
         expected_calibration_error(confidence, correct)
+
+
+def test_squared_distances_are_the_worked_numbers_and_never_negative():
+    assert squared_distances([[1.0, 2.0]], [[3.0, 5.0], [1.0, 2.0]]).tolist() == [[13.0, 0.0]]
+    rows = 1e4 * np.random.default_rng(0).normal(size=(50, 7)).astype(np.float32)
+    assert squared_distances(rows, rows).min() >= 0
+
+
+def test_the_floor_is_one_in_a_million_millions():
+    np.testing.assert_allclose(np.exp(log([0.0, 1e-13])), 1e-12)
