@@ -110,16 +110,26 @@ def docstring_problems(name, thing):
     return found
 
 
+def members_of(name, thing):
+    """Public methods and properties of a public class, with those of its bases in skal."""
+    if not inspect.isclass(thing):
+        return
+    for base in inspect.getmro(thing):
+        if base is thing or base.__module__.startswith("skal."):
+            title = name if base is thing else f"{base.__module__}.{base.__name__}"
+            for key, value in vars(base).items():
+                if not key.startswith("_"):
+                    yield f"{title}.{key}", getattr(value, "__func__", value)
+
+
 def method_problems(name, thing):
     """Say where public methods of a public class and their Parameters differ."""
     found = []
-    for key, value in vars(thing).items() if inspect.isclass(thing) else ():
-        function = getattr(value, "__func__", value)
-        if key.startswith("_") or not inspect.isfunction(function) or not function.__doc__:
-            continue
-        sections = sections_of(function.__doc__)
-        if "Parameters" in sections:
-            found += signature_problems(f"{name}.{key}", function, sections)
+    for key, value in members_of(name, thing):
+        if inspect.isfunction(value) and value.__doc__:
+            sections = sections_of(value.__doc__)
+            if "Parameters" in sections:
+                found += signature_problems(key, value, sections)
     return found
 
 
@@ -129,12 +139,8 @@ def mood_problems(name, thing):
     All end with a period; those of functions and methods start with a verb in the imperative,
     those of classes and properties name what they are or say what is asked first.
     """
-    found = [(name, thing)]
-    if inspect.isclass(thing):
-        found += [(f"{name}.{key}", value) for key, value in vars(thing).items() if key[0] != "_"]
     problems = []
-    for key, value in found:
-        value = getattr(value, "__func__", value)  # of a class method
+    for key, value in [(name, thing), *members_of(name, thing)]:
         is_function = inspect.isfunction(value)
         if not (is_function or inspect.isclass(value) or isinstance(value, property)):
             continue

@@ -71,9 +71,14 @@ def public_names():
 
 
 def each_name(*rules):
-    return lambda: [
-        problem for name, thing in public_names() for rule in rules for problem in rule(name, thing)
-    ]
+    return lambda: list(
+        dict.fromkeys(  # many classes have one base
+            problem
+            for name, thing in public_names()
+            for rule in rules
+            for problem in rule(name, thing)
+        )
+    )
 
 
 RULES = {

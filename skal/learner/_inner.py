@@ -42,7 +42,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     classes_: NDArray[Any]
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Likeliest class of each row.
+        """Return the likeliest class of each row.
 
         Parameters
         ----------
@@ -108,7 +108,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return dict(routed.estimator[self._training_method(mode)])
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Which parameters of `fit`, `partial_fit` and `teach` go where.
+        """Say which parameters of `fit`, `partial_fit` and `teach` go where.
 
         Returns
         -------

@@ -140,10 +140,8 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X, y, sample_weight
-            As in `fit`.
-        classes : array of shape (n_classes,), default=None
-            All classes that will ever come; needed in the first call.
+        X, y, classes, sample_weight
+            As in `fit`; `classes` are all that will ever come, needed in the first call.
 
         Returns
         -------
@@ -258,7 +256,7 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
     # prediction
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:
-        """Class probabilities.
+        """Return class probabilities.
 
         Parameters
         ----------
@@ -274,7 +272,7 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
         return self.measure(X, None, [Proba()])[Proba()]
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Likeliest class of each row.
+        """Return the likeliest class of each row.
 
         Parameters
         ----------
@@ -289,7 +287,7 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
         return self.classes_[columns]
 
     def embed(self, X: ArrayLike, layer: str | None = None) -> NDArray[np.floating]:
-        """Values of a hidden layer.
+        """Return the values of a hidden layer.
 
         Parameters
         ----------

@@ -23,11 +23,11 @@ class Holder(Strategy):
     strategy: Any
 
     def parts(self) -> Sequence[Any]:
-        """The strategies inside: names, objects or functions."""
+        """Return the strategies inside: names, objects or functions."""
         return [self.strategy]
 
     def held(self) -> Sequence[Strategy]:
-        """The strategies inside, as objects."""
+        """Return the strategies inside, as objects."""
         return [as_strategy(part) for part in self.parts()]
 
     def check_params(self) -> None:
@@ -60,7 +60,7 @@ class RankingHolder(Holder):
                 )
 
     def utilities_of_parts(self, arrays: Mapping[str, Any]) -> NDArray[np.floating]:
-        """Utilities that the strategies inside give, (n_parts, n_candidates).
+        """Return utilities that the strategies inside give, (n_parts, n_candidates).
 
         Parameters
         ----------
