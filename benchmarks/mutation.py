@@ -256,11 +256,13 @@ def mutants_of(source: str, package: str, path: str, seed: int) -> list[tuple[fl
     """One mutant a place, each with a lot that its line draws: other lines do not change it."""
     digest = hashlib.sha256(source.encode()).hexdigest()[:16]
     text, tree = source.encode(), ast.dump(ast.parse(source))
-    found = []
+    found: list[tuple[float, Mutant]] = []
+    met: Counter = Counter()
     for site in Sites(source).found:
         line = text[text.rfind(b"\n", 0, site.start) + 1 :].split(b"\n")[0]
         place = site.start - text.rfind(b"\n", 0, site.start)
-        rng = random.Random(f"{seed} {path} {place} {line!r}")
+        met[place, line] += 1  # equal lines draw lots of their own
+        rng = random.Random(f"{seed} {path} {place} {line!r} {met[place, line]}")
         lot, after = rng.random(), rng.choice(site.instead)
         mutant = Mutant(package, path, digest, site.start, site.end, site.kind, after)
         try:
