@@ -195,11 +195,13 @@ class Loop:
 
         Without `was_asked` (see `recall`) all answers are about rows that have none yet.
         """
-        round_, trainer = len(self.history), self._trainer(plan)
-        log, fitted = self.log, self._weights_before(plan, trainer, pool)
+        round_, log, trainer = len(self.history), self.log, self._trainer(plan)
         n = len(answers.y)
         items = log.new_items(n) if was_asked is None else log.items_of(answers, was_asked)
         log = log.add(answers, round_, items, batch.row_notes)
+        # a refused or interrupted call of people leaves no trace; fit goes on in place, and torn
+        copies = plan.mode.warm and plan.by_people
+        fitted = copy.deepcopy(self.fitted) if copies else self.fitted
 
         pseudo = self._pseudo(plan, batch, pool, log)
         start = perf_counter()
@@ -228,26 +230,18 @@ class Loop:
         self.notes, self.trained_as = notes, plan.params
 
     def _trainer(self, plan: Plan) -> Trainer:
-        goes_on = plan.mode.warm and self.fitted is not None
+        changed = {}
+        if plan.mode.warm and self.fitted is not None:
+            changed = changed_params(self.trained_as, plan.params, plan.estimator, torn=self.torn)
         return Trainer(
             plan.estimator,
             plan.mode,
             self.classes,
             self.root,
             plan.constants,
-            changed_params(self.trained_as, plan.params, plan.estimator, torn=self.torn)
-            if goes_on
-            else {},
+            changed,
             one_class_stands_in=plan.by_people,
         )
-
-    def _weights_before(self, plan: Plan, trainer: Trainer, pool: KnownPool | None) -> Any:
-        """What training goes on from; a copy where a refused call must leave no trace."""
-        if self.torn:
-            self.mend(plan, pool)
-        if not plan.mode.warm or not plan.by_people:
-            return self.fitted
-        return copy.deepcopy(self.fitted)
 
     def mend(self, plan: Plan, pool: KnownPool | None) -> None:
         """Train through all rounds again if an interruption left weights half trained."""
