@@ -35,12 +35,14 @@ class FinishedError(SkalError):
 
 
 @contextmanager
-def unchanged_on_error(estimator: Any) -> Iterator[None]:
-    """Give `estimator` its attributes back if the block raises."""
+def unchanged_on_error(estimator: Any, but: str = "") -> Iterator[None]:
+    """Give `estimator` its attributes back if the block raises, all `but` one."""
     before = vars(estimator).copy()
+    before.pop(but, None)
     try:
         yield
     except BaseException:
-        vars(estimator).clear()
+        for name in set(vars(estimator)) - {*before, but}:
+            delattr(estimator, name)
         vars(estimator).update(before)
         raise

@@ -28,7 +28,8 @@ class Batch:
     row_notes: Columns = field(default_factory=dict)  # of the strategy, about each row
     n_pool: float = np.nan
     seconds: float = 0.0
-    prints: Prints | None = None  # of content; where people answer, who may not tell rows
+    # of content, rounded; where people answer, who may not tell rows
+    prints: Prints = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
     evidence: Evidence | None = None  # of the query, while its loop still needs it
 
     def __len__(self) -> int:
@@ -41,21 +42,24 @@ class Batch:
             rows=self.rows[which],
             columns={name: values[which] for name, values in self.columns.items()},
             row_notes={name: values[which] for name, values in self.row_notes.items()},
-            prints=None if self.prints is None else self.prints[which],
+            prints=self.prints[which] if len(self.prints) else self.prints,
         )
 
-    def places_of(self, answers: Answers) -> Rows:
-        """Where each answer stands in this batch, or -1; told rows by row, others by content."""
-        place: dict[int, int] = {row: k for k, row in enumerate(self.rows.tolist())}
+    def places_of(self, answers: Answers) -> tuple[Rows, NDArray[np.bool_]]:
+        """Where each answer stands in this batch, or -1, and whether its content agrees."""
+        place = {row: k for k, row in enumerate(self.rows.tolist())}
         found = np.array([place.get(row, -1) for row in answers.rows.tolist()], dtype=np.intp)
-        untold = np.flatnonzero(answers.rows < 0)
-        if len(untold) and self.prints is not None:
-            left: dict[int, list[int]] = {key: [] for key in self.prints.tolist()}
-            for k in range(len(self) - 1, -1, -1):
-                left[int(self.prints[k])].append(k)
-            for i, key in zip(untold, answers.prints()[untold].tolist(), strict=True):
-                found[i] = left[key].pop() if left.get(key) else -1
-        return found
+        if not len(self.prints):
+            return found, found >= 0
+        new = answers.prints(rounded=True)
+        agrees = (found >= 0) & (self.prints[found] == new)
+        left: dict[int, list[int]] = {key: [] for key in self.prints.tolist()}
+        for k in range(len(self) - 1, -1, -1):
+            left[int(self.prints[k])].append(k)
+        for i in np.flatnonzero(answers.rows < 0):
+            same = left.get(int(new[i]))
+            found[i] = same.pop() if same else -1
+        return found, agrees | ((answers.rows < 0) & (found >= 0))
 
 
 class Asked:
@@ -73,7 +77,9 @@ class Asked:
         others = [
             b
             for b in self.batches
-            if b.round_ != batch.round_ or not np.array_equal(b.rows, batch.rows)
+            if b.round_ != batch.round_
+            or not np.array_equal(b.rows, batch.rows)
+            or not np.array_equal(b.prints, batch.prints)
         ]
         return Asked([*others, batch])
 
@@ -83,13 +89,12 @@ class Asked:
         The batch with most of the answers comes first; of equal ones that which is answered most
         completely, then the newest: so whatever else was asked, a batch is found as a whole.
         """
-        places = [batch.places_of(answers) for batch in self.batches]
-        worth = [
-            ((place >= 0).sum() + self._agreement(batch, place, answers), -len(batch), k)
-            for k, (batch, place) in enumerate(zip(self.batches, places, strict=True))
-        ]
-        free, parts = np.ones(len(answers.y), dtype=bool), []
-        for *_, k in sorted(worth, reverse=True):
+        places = self._places(answers)
+        hits = [int((place >= 0).sum()) for place in places]
+        sizes = [len(batch) for batch in self.batches]
+        order = sorted(range(len(hits)), key=lambda k: (hits[k], -sizes[k], k), reverse=True)
+        free, parts = np.ones(len(answers), dtype=bool), []
+        for k in order:
             mine = np.flatnonzero(free & (places[k] >= 0))
             free[mine] = False
             if len(mine):
@@ -97,21 +102,27 @@ class Asked:
         return parts
 
     def without(self, answers: Answers) -> "Asked":
-        """What is still open once some rows are answered."""
+        """What is still open once some rows are answered, in whichever batches they are."""
         still = []
-        for batch in self.batches:
-            left = np.setdiff1d(np.arange(len(batch)), batch.places_of(answers))
-            if len(left):
-                still.append(batch if len(left) == len(batch) else batch.part(left))
+        for batch, place in zip(self.batches, self._places(answers), strict=True):
+            left = np.setdiff1d(np.arange(len(batch)), place)
+            if len(left) == len(batch):
+                still.append(batch)
+            elif len(left):  # the time that it took is counted once
+                still.append(replace(batch.part(left), seconds=0.0))
         return Asked(still)
 
-    @staticmethod
-    def _agreement(batch: Batch, place: Rows, answers: Answers) -> int:
-        """How many answers have the content too: row numbers of two pools may be the same."""
-        here = np.flatnonzero(place >= 0)
-        if not len(here) or batch.prints is None:
-            return 0
-        return int((batch.prints[place[here]] == answers.prints()[here]).sum())
+    def _places(self, answers: Answers) -> list[Rows]:
+        """Where each answer stands in each batch, or -1.
+
+        Row numbers of two pools may be the same: a row is known by its number alone only where no
+        batch holds its content too.
+        """
+        both = [batch.places_of(answers) for batch in self.batches]
+        agreed = np.zeros(len(answers), dtype=bool)
+        for _, agrees in both:
+            agreed |= agrees
+        return [np.where(agreed & ~agrees, -1, found) for found, agrees in both]
 
 
 def joined(parts: Sequence[tuple[Batch, Rows]], rows: Rows, round_: int) -> Batch:
@@ -123,7 +134,8 @@ def joined(parts: Sequence[tuple[Batch, Rows]], rows: Rows, round_: int) -> Batc
     for part, mine in parts:
         for name, values in part.row_notes.items():
             blank = np.full((len(rows), *values.shape[1:]), np.nan)  # others were asked otherwise
-            row_notes.setdefault(name, blank)[mine] = values
+            if row_notes.setdefault(name, blank).shape[1:] == values.shape[1:]:
+                row_notes[name][mine] = values
     first = parts[0][0]
     return Batch(
         rows, round_, columns, first.notes, row_notes, n_pool=first.n_pool, seconds=first.seconds

@@ -18,7 +18,7 @@ from skal.exceptions import FinishedError, PoolExhaustedError
 from skal.learner._initial import check_initial
 from skal.learner._log import Answers
 from skal.learner._loop import Loop, Plan
-from skal.learner._modes import TrainingMode, check_mode
+from skal.learner._modes import check_mode
 from skal.learner._pseudo import check_pseudo_labels
 from skal.learner._scoring import TestedClassifier, as_scorer
 from skal.learner._sizes import DEFAULT_QUERY, as_count
@@ -304,7 +304,7 @@ def check_query_n(learner: Any, n: Any, n_open: int, n_pool: int, loop: Loop, pl
     if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):
         raise ValueError(f"n must be an int of at least 1, got {n!r}.")
     budget = None if learner.budget is None else as_count("budget", learner.budget, n_pool)
-    why = loop.finished(plan, budget)
+    why = loop.why_finished(plan, budget)
     if why is not None:
         raise FinishedError(
             f"query asks nothing more: {why}; raise budget, or set another stopping rule, to go on."
@@ -366,20 +366,20 @@ def check_contradictions(answers: Answers) -> None:
 
 
 def known_classes(
-    learner: Any, y: NDArray[Any], classes: Any, estimator: Any, mode: TrainingMode
+    learner: Any, y: NDArray[Any], classes: Any, plan: Plan, *, first: bool
 ) -> NDArray[Any]:
     """Classes of a learner once it is taught `y`; new ones only where weights are not kept."""
     new = np.unique(y)
     if classes is not None:
         check_same_type("classes", np.unique(classes), y)
         new = np.union1d(new, np.unique(classes))
-    if not hasattr(learner, "estimator_"):
+    if first:
         return new
     check_same_type("y", y, learner.classes_)
     unknown = np.setdiff1d(new, learner.classes_)
     if not len(unknown):
         return learner.classes_
-    if mode.warm and keeps_weights(estimator):
+    if plan.mode.warm and keeps_weights(plan.estimator):
         raise ValueError(
             f"y has classes that were not announced: {unknown[:5].tolist()}; "
             f"mode={learner.mode!r} keeps weights, which were made for "

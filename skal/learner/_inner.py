@@ -12,7 +12,6 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from skal._random import new_seed
 from skal.learner import _scoring
 from skal.learner._checks import check_inputs
 from skal.learner._modes import check_mode
@@ -93,9 +92,6 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _estimator(self) -> Any:
         return ANNClassifier() if self.estimator is None else as_classifier(self.estimator)
-
-    def _new_root(self) -> int:
-        return new_seed(self.random_state)
 
     def _training_method(self, mode: Any) -> str:
         return "partial_fit" if mode.warm and keeps_weights(self._estimator()) else "fit"

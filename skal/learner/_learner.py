@@ -3,8 +3,9 @@
 import copy
 from collections.abc import Callable
 from dataclasses import replace
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,7 +39,9 @@ from skal.strategies import Strategy
 
 __all__ = ["ActiveLearner"]
 
-ASKING = Lock()  # held for microseconds, by all learners: one of its own could not be pickled
+# A lock of its own could not be pickled with a learner.
+ASKING = Lock()  # held for microseconds, by all learners
+TEACHING: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # answers of two threads come in turn
 
 
 class ActiveLearner(InnerClassifier):
@@ -228,15 +231,17 @@ class ActiveLearner(InnerClassifier):
         with unchanged_on_error(self):
             plan, pool, sizes = self._prepare(X, y, X_test, y_test, params)
             resumes = self.warm_start and hasattr(self, "estimator_")
+            classes = known_classes(self, pool.y, None, plan, first=not resumes)
             if resumes:
-                loop = self._loop.resumed(pool)
+                loop = self._loop.resumed(pool, classes)
             else:
-                loop = Loop(self._new_root(), np.unique(pool.y))
+                loop = Loop(self._root_to_come(anew=True), classes)
                 first = initial_batch(loop, plan, pool, sizes)
                 loop.take(plan, pool.answers(first.rows), first, pool)
             budget = min(sizes.budget, len(pool))
-            finished = loop.finished(plan, budget)  # a rule that cannot work is refused here
+            finished = loop.why_finished(plan, budget)  # a rule that cannot work is refused here
             self._adopt(loop, Asked())
+            self._spend_root(resumes)
         with Progress(sizes.budget, self.verbose) as progress:
             progress.show(loop.history[-1])
             if not resumes:
@@ -253,7 +258,7 @@ class ActiveLearner(InnerClassifier):
                     self._adopt(loop, Asked())
                     progress.show(loop.history[-1])
                     self._tell()
-                    finished = loop.finished(plan, budget)
+                    finished = loop.why_finished(plan, budget)
             finally:
                 self._adopt(loop, Asked())  # interrupted: all rounds that were complete
         return self
@@ -348,15 +353,29 @@ class ActiveLearner(InnerClassifier):
         rows = np.setdiff1d(rows, labeled) if candidates is None else rows[~np.isin(rows, labeled)]
         n = check_query_n(self, n, len(rows), len(pool), loop, plan)
         batch = loop.choose(plan, pool, rows, labeled, n)
-        prints = row_prints(X, batch.rows)
-        known = replace(batch, prints=prints, evidence=None)
+        prints = row_prints(X, batch.rows, rounded=True)
         with ASKING:
-            self._asked = getattr(self, "_asked", Asked()).with_batch(known)
-        return (batch.rows, batch.columns["utility"]) if return_utility else batch.rows
+            asked = getattr(self, "_asked", Asked())
+            self._asked = asked.with_batch(replace(batch, prints=prints, evidence=None))
+        chosen, utility = batch.rows.copy(), batch.columns["utility"].copy()
+        return (chosen, utility) if return_utility else chosen
 
-    def _root_to_come(self) -> int:
-        """The root that the first `teach` will draw; a RandomState object is left as it is."""
-        return new_seed(copy.deepcopy(check_random_state(self.random_state)))
+    def _root_to_come(self, anew: bool = False) -> int:
+        """The root of the next fit or first `teach`; a RandomState object is left as it is.
+
+        Without a seed a root is drawn once, so that `query` repeats itself, and `anew` for a fit.
+        """
+        if self.random_state is not None:
+            return new_seed(copy.deepcopy(check_random_state(self.random_state)))
+        with ASKING:
+            if anew or not hasattr(self, "_unseeded"):
+                self._unseeded = new_seed(None)
+            return self._unseeded
+
+    def _spend_root(self, resumes: bool) -> None:
+        """Draw the root for good, now that all went well."""
+        if not resumes and isinstance(self.random_state, np.random.RandomState):
+            new_seed(self.random_state)
 
     def partial_fit(
         self,
@@ -397,29 +416,32 @@ class ActiveLearner(InnerClassifier):
         self
         """
         self._validate_params()
-        first = not hasattr(self, "estimator_")
-        with unchanged_on_error(self):
+        with ASKING:
+            lock = TEACHING.setdefault(self, RLock())
+        with lock, unchanged_on_error(self, but="_asked"):
+            first = not hasattr(self, "estimator_")
             plan = check_parts(self)
             X = check_inputs(self, X, reset=first)
-            y = check_labels(y, X)
+            # copies, for both may be buffers that are used again
+            X, y = take_rows(X, np.arange(n_rows(X))), check_labels(y, X).copy()
             rows = check_taught_rows(rows, len(y))
-            all_classes = known_classes(self, y, classes, plan.estimator, plan.mode)
-            test_set = check_test_set(self, X_test, y_test, all_classes)
+            classes = known_classes(self, y, classes, plan, first=first)
+            test_set = check_test_set(self, X_test, y_test, classes)
             known = None if pool is None else KnownPool(check_inputs(self, pool, reset=False), pool)
-            per_row, constants = split_params(
-                self._routed("partial_fit", params, plan.mode), len(y)
-            )
+            params = self._routed("partial_fit", params, plan.mode)
+            per_row, constants = split_params(params, len(y))
             plan = replace(plan, constants=constants, test_set=test_set, by_people=True)
-            own = take_rows(X, np.arange(len(y)))  # a copy: X may be a buffer that is used again
-            answers = Answers(own, np.arange(len(y)), y, rows, per_row)
+            answers = Answers(X, np.arange(len(y)), y, rows, per_row)
             check_contradictions(answers)
-            loop = Loop(self._new_root(), all_classes) if first else copy.copy(self._loop)
-            loop.classes = all_classes
+
+            loop = Loop(self._root_to_come(), classes) if first else copy.copy(self._loop)
+            loop.classes = classes
             loop.mend(plan, known)
             batch, was_asked = loop.recall(answers, getattr(self, "_asked", Asked()))
             loop.take(plan, answers, batch, known, was_asked)
             with ASKING:  # training took a while: another thread may have asked meanwhile
                 self._adopt(loop, getattr(self, "_asked", Asked()).without(answers))
+            self._spend_root(not first)
         self._tell()
         return self
 

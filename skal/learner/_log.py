@@ -12,6 +12,7 @@ from skal._containers import match_rows, n_rows, row_prints, stack_rows, take_ro
 
 __all__ = ["Answers", "LabelLog", "Labels", "PoolPrints", "Prints", "Rows"]
 
+SAMPLE = 32  # rows of a pool that are looked at again, to see that it is what it was
 Rows = NDArray[np.intp]
 Prints = NDArray[np.uint64]
 
@@ -26,18 +27,25 @@ class Labels(NamedTuple):
     params: Mapping[str, NDArray[Any]]  # per-row fit parameters, such as sample_weight
 
 
-class Answers(NamedTuple):
+@dataclass(frozen=True)
+class Answers:
     """Labels of some rows, as they come in: the content of row k is ``X[at[k]]``."""
 
     X: Any
     at: Rows
     y: NDArray[Any]
-    rows: Rows
+    rows: Rows  # of the pool, -1 where it is not said
     params: Mapping[str, NDArray[Any]]
+    _prints: dict[bool, Prints] = field(default_factory=dict, repr=False)  # made when asked for
+
+    def __len__(self) -> int:
+        return len(self.y)
 
     def prints(self, rounded: bool = False) -> Prints:
         """What each row's content is recognised by."""
-        return row_prints(self.X, self.at, rounded=rounded)
+        if rounded not in self._prints:
+            self._prints[rounded] = row_prints(self.X, self.at, rounded=rounded)
+        return self._prints[rounded]
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ class LabelLog:
         notes: Mapping[str, NDArray[Any]] | None = None,
     ) -> "LabelLog":
         """The same and more; `items` say which answer corrects which (see `items_of`)."""
-        n, first = len(answers.y), self.X is None
+        n, first = len(answers), self.X is None
         if first or answers.X is self.X:
             X, at = answers.X, np.append(self.at, answers.at)
         else:
@@ -136,65 +144,99 @@ class LabelLog:
         return self._prints[rounded]
 
     def items_of(self, answers: Answers, asked: NDArray[np.bool_]) -> Rows:
-        """Item of each answer: an old one that it corrects, or a new one.
+        """Item of each answer: an old one that it corrects, or a new one (0018).
 
-        A told row is believed: it is the row that was told before. But `asked` rows with another
-        content are rows of a pool in another order, for a labelled row is never asked. Where no
-        row is told, equal content with another label corrects; with the same label it is one more
-        row of a pool that holds equal rows.
+        A labelled row is never asked, so what was `asked` is new, unless it is the very row that
+        was labelled meanwhile.
         """
-        found = np.full(len(answers.y), -1, dtype=np.intp)
-        labels, which = self.labels(), self.counting()
-        place = {row: k for k, row in enumerate(labels.rows.tolist()) if row >= 0}
-        same = np.array([place.get(row, -1) for row in answers.rows.tolist()], dtype=np.intp)
-        told = np.flatnonzero(same >= 0)
-        if len(told) and asked[told].any():
-            moved = self.prints(True)[which[same[told]]] != answers.prints(True)[told]
-            told = told[~(moved & asked[told])]
-        found[told] = self.items[which[same[told]]]
-        if len(which) and (answers.rows < 0).any():
-            known, new = self.prints()[which], answers.prints()
-            for k in np.flatnonzero((answers.rows < 0) & np.isin(new, known)):
-                others = (known == new[k]) & (labels.y != answers.y[k])
-                if others.any():
-                    found[k] = self.items[which[others.argmax()]]
+        found = np.full(len(answers), -1, dtype=np.intp)
+        which = self.counting()
+        if len(which):
+            known = self.labels()
+            left = np.ones(len(which), dtype=bool)  # an item is corrected once a call
+            for k, candidates in enumerate(self._alike(answers, which)):
+                if answers.rows[k] >= 0:
+                    mine = self._told_before(k, answers, known, candidates, bool(asked[k]))
+                elif asked[k]:
+                    continue
+                else:  # the same label is one more row of a pool that holds equal rows
+                    mine = candidates[known.y[candidates] != answers.y[k]]
+                mine = mine[left[mine]]
+                if len(mine):
+                    found[k], left[mine[0]] = self.items[which[mine[0]]], False
         fresh = found < 0
-        found[fresh] = self.new_items(fresh.sum())
+        found[fresh] = self.new_items(int(fresh.sum()))
         return found
+
+    def _alike(self, answers: Answers, which: Rows) -> list[Rows]:
+        """Labels whose content is that of each answer, maybe rounded on one side."""
+        exact, rounded = self.prints()[which], self.prints(True)[which]
+        new, new_rounded = answers.prints(), answers.prints(True)
+        nothing = np.empty(0, dtype=np.intp)
+        known = np.isin(new, exact) | np.isin(new, rounded) | np.isin(new_rounded, exact)
+        return [
+            np.flatnonzero((exact == new[k]) | (rounded == new[k]) | (exact == new_rounded[k]))
+            if known[k]
+            else nothing
+            for k in range(len(answers))
+        ]
+
+    def _told_before(
+        self, k: int, answers: Answers, known: "Labels", alike: Rows, asked: bool
+    ) -> Rows:
+        """Labels of the row that an answer names, the likeliest first."""
+        same = np.flatnonzero(known.rows == answers.rows[k])
+        agrees = np.isin(same, alike)
+        if agrees.any():
+            return same[agrees]
+        if len(same):  # this number was another row: the pool is in another order, or ...
+            moved = alike[known.rows[alike] >= 0]
+            return moved if len(moved) or asked else same  # ... its values were rounded
+        # a row that was taught before without its number; if asked, it is another that looks alike
+        return alike[:0] if asked else alike[known.rows[alike] < 0]
 
     def new_items(self, n: int) -> Rows:
         """Items of `n` rows that have no answer yet."""
         return len(self) + np.arange(n)
 
     def rows_in(self, pool: Any, prints: "PoolPrints", owner: Any) -> Rows:
-        """Row of `pool` that each counting label belongs to, or -1.
+        """Row of `pool` that each counting label belongs to, or -1 (0018).
 
         A told row is believed; it moves only if its content is found elsewhere in the pool. Once
-        one has moved, the pool is another than that which was told of, and what is not found is
-        gone. Where no row was told, the content is looked for; k equal labels take k equal rows.
+        one has moved, the pool is in another order, and what is not found is gone. Where no row
+        was told, the content is looked for; k equal labels take k equal rows.
         """
         which = self.counting()
         rows = self.rows[which]
         if not len(rows) or (self.X is pool and (rows >= 0).all()):
             return rows
-        n = n_rows(pool)
-        stays = (rows >= 0) & (rows < n)
-        stays[stays] = prints.of(pool, owner, rows[stays], True) == self.prints(True)[which[stays]]
+        is_row = (rows >= 0) & (rows < n_rows(pool))
+        stays = is_row.copy()
+        stays[is_row] = (
+            prints.of(pool, owner, rows[is_row], True) == self.prints(True)[which[is_row]]
+        )
         found = np.where(stays, rows, -1)
-        for rounded in (False, True):  # exact first: float64 rows may differ by less than float32
+        self._look_for(found, which, pool, prints, owner)
+        moved = (found >= 0) & (rows >= 0) & (found != rows)
+        believed = is_row & (found < 0)
+        if not moved.any():
+            found[believed] = rows[believed]  # values were rounded on the way, or the like
+        return found
+
+    def _look_for(
+        self, found: Rows, which: Rows, pool: Any, prints: "PoolPrints", owner: Any
+    ) -> None:
+        """Fill in rows of equal content where `found` is -1: exact, then cast on either side."""
+        for mine_rounded, its_rounded in ((False, False), (False, True), (True, False)):
             lost = np.flatnonzero(found < 0)
             if not len(lost):
-                break
-            is_open = np.ones(n, dtype=bool)
+                return
+            is_open = np.ones(n_rows(pool), dtype=bool)
             is_open[found[found >= 0]] = False
             open_rows = np.flatnonzero(is_open)
-            mine = self.prints(rounded)[which[lost]]
-            matched = match_rows(mine, prints.of(pool, owner, None, rounded)[open_rows])
+            its = prints.of(pool, owner, None, its_rounded)[open_rows]
+            matched = match_rows(self.prints(mine_rounded)[which[lost]], its)
             found[lost] = np.where(matched >= 0, open_rows[matched], -1)
-        told = (rows >= 0) & (rows < n)
-        if (found < 0)[told].any() and not ((found >= 0) & (found != rows))[rows >= 0].any():
-            found[told & (found < 0)] = rows[told & (found < 0)]  # rounded on the way, or the like
-        return found
 
     def agrees(self, pool: Any, rows: Rows) -> bool:
         """Whether the counting labels belong to what stands at `rows` of a pool."""
@@ -218,13 +260,8 @@ class LabelLog:
         """All events as columns."""
         counts = np.zeros(len(self.y), dtype=bool)
         counts[self.counting()] = True
-        return {
-            "row": self.rows,
-            "label": self.y,
-            "round": self.rounds,
-            "counts": counts,
-            **self.params,
-        }
+        columns = {"row": self.rows, "label": self.y, "round": self.rounds, "counts": counts}
+        return {name: values.copy() for name, values in {**columns, **self.params}.items()}
 
     def __getstate__(self) -> dict[str, Any]:
         """A pickle or copy holds the rows that were answered, never the pool."""
@@ -244,18 +281,23 @@ class PoolPrints:
         `owner` is the object that the user holds: a tensor's array is made anew in every call.
         """
         rows = np.arange(n_rows(pool)) if rows is None else rows
-        values, done = self._table(owner, n_rows(pool), rounded)
+        values, done = self._table(pool, owner, rounded)
         missing = np.unique(rows[~done[rows]])
         if len(missing):
             values[missing] = row_prints(pool, missing, rounded=rounded)
             done[missing] = True
         return values[rows]
 
-    def _table(self, owner: Any, n: int, rounded: bool) -> tuple[Prints, NDArray[np.bool_]]:
+    def _table(self, pool: Any, owner: Any, rounded: bool) -> tuple[Prints, NDArray[np.bool_]]:
+        n = n_rows(pool)
         if (id(owner), rounded) in self._known:
             alive, values, done = self._known[id(owner), rounded]
             if alive() is owner and len(values) == n:  # ids of dead objects are given again
-                return values, done
+                known = np.flatnonzero(done)
+                some = known[:: max(1, len(known) // SAMPLE)]
+                now = row_prints(pool, some, rounded=rounded)
+                if np.array_equal(now, values[some]):  # else it was sorted or filled in place
+                    return values, done
         values, done = np.empty(n, dtype=np.uint64), np.zeros(n, dtype=bool)
         self._known = {k: v for k, v in self._known.items() if v[0]() is not None}
         try:

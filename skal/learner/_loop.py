@@ -22,6 +22,7 @@ from skal.learner._trainer import (
     PseudoBatch,
     Trainer,
     changed_params,
+    equal_params,
     seed_of,
     stream,
 )
@@ -64,6 +65,12 @@ class Plan:
     test_set: tuple[Any, Any] | None = None
     by_people: bool = False  # then a refused or interrupted call must leave no trace
 
+    def trains_as(self, other: "Plan") -> bool:
+        """Whether both train alike, so that a round of one can be trained again by the other."""
+        pairs = [(self.params, other.params), (self.constants, other.constants)]
+        pairs.append((self.mode.get_params(), other.mode.get_params()))
+        return type(self.mode) is type(other.mode) and all(equal_params(*pair) for pair in pairs)
+
 
 @dataclass
 class Loop:
@@ -79,12 +86,13 @@ class Loop:
     history: History = field(default_factory=History)
     fitted: Any = None
     torn: bool = False  # interrupted while weights were being changed
-    trained_as: Mapping[str, Any] = field(default_factory=dict)  # the estimator's parameters then
+    plan: Plan | None = None  # by which the last round was trained
+    steady: bool = True  # all rounds were trained alike, so they can be trained again
     notes: Mapping[str, Any] | None = None  # of the strategy, about the batch taken last
     cache: PoolCache = field(default_factory=PoolCache)
     prints: PoolPrints = field(default_factory=PoolPrints)
 
-    def resumed(self, pool: KnownPool) -> "Loop":
+    def resumed(self, pool: KnownPool, classes: NDArray[Any]) -> "Loop":
         """A state that goes on with the pool of the last fit, or a refusal."""
         labels, rows = self.log.labels(), self.labeled_in(pool)
         told = labels.rows >= 0
@@ -95,9 +103,9 @@ class Loop:
                 "warm_start=True goes on with the pool of the last fit, but X or y differ from "
                 "it; pass the same X and y, or set warm_start=False to start again."
             )
-        return replace(self, log=self.log.placed(pool.X, rows))
+        return replace(self, log=self.log.placed(pool.X, rows), classes=classes)
 
-    def finished(self, plan: Plan, budget: int | None) -> str | None:
+    def why_finished(self, plan: Plan, budget: int | None) -> str | None:
         """Why nothing more is to be asked, or None."""
         if budget is not None and len(self.log) >= budget:
             return f"the budget of {budget} labels is spent"
@@ -111,10 +119,10 @@ class Loop:
 
     # ------------------------------------------------------------ choose
 
-    def choose(self, plan: Plan, pool: KnownPool, rows: Rows, labeled: Rows, n: int) -> Batch:
-        """`n` of the open `rows` of a pool to label next; changes nothing."""
+    def choose(self, plan: Plan, pool: KnownPool, candidates: Rows, labeled: Rows, n: int) -> Batch:
+        """`n` of the open `candidates` of a pool to label next; changes nothing."""
         strategy, round_ = self._strategy(plan), len(self.history)
-        evidence = self._evidence(pool, rows, labeled)
+        evidence = self._evidence(pool, candidates, labeled)
         start = perf_counter()
         choice = strategy.choose(evidence, n, stream(self.root, round_, QUERY))
         seconds = perf_counter() - start
@@ -140,18 +148,22 @@ class Loop:
     def _strategy(self, plan: Plan) -> Strategy:
         """The strategy, or what chooses first while there are no classes to compare."""
         compares = any(need.judges for need in plan.strategy.needs().values())
-        if self.fitted is not None and (len(self.classes) > 1 or not compares):
+        if self.fitted is not None and (self._knows_classes() or not compares):
             return plan.strategy
         return check_strategy("random") if plan.initial is None else plan.initial
 
-    def _evidence(self, pool: KnownPool, rows: Rows, labeled: Rows) -> Evidence:
+    def _knows_classes(self) -> bool:
+        """Whether the classifier has seen two classes; a constant that stands in has not."""
+        return min(len(self.classes), len(self.fitted.classes_)) > 1
+
+    def _evidence(self, pool: KnownPool, candidates: Rows, labeled: Rows) -> Evidence:
         if self.fitted is None:
-            return Evidence(None, pool.X, rows, pool_cache=self.cache)
+            return Evidence(None, pool.X, candidates, pool_cache=self.cache)
         labels, in_pool = self.log.labels(), bool((labeled >= 0).all())
         return Evidence(
             self.fitted,
             pool.X,
-            rows,
+            candidates,
             classes=self.classes,
             # where all labels lie in the pool, an array of features for it serves them too
             X_labeled=pool.X if in_pool else self.log.X,
@@ -167,21 +179,27 @@ class Loop:
 
     def recall(self, answers: Answers, asked: Asked) -> tuple[Batch, NDArray[np.bool_]]:
         """What was known of answered rows when they were asked, and which of them were asked."""
-        round_, n = len(self.history), len(answers.y)
-        parts = asked.parts_of(answers)
-        was_asked = np.zeros(n, dtype=bool)
+        round_, parts = len(self.history), asked.parts_of(answers)
+        was_asked = np.zeros(len(answers), dtype=bool)
         for _, mine in parts:
             was_asked[mine] = True
         rest = np.flatnonzero(~was_asked)
-        if len(rest):  # nobody asked them: what the classifier says of them now
+        if len(rest):
             nobody = np.full(len(rest), np.nan)
             columns = {"utility": nobody, "chance": nobody}
-            if self.fitted is not None:
-                at = answers.at[rest]
-                evidence = Evidence(self.fitted, answers.X, at, classes=self.classes)
-                columns |= predictions(evidence, np.arange(len(at)))
-            parts.append((Batch(answers.rows[rest], round_, columns, self.notes), rest))
+            parts.append((Batch(answers.rows[rest], round_, columns), rest))
+        if self.fitted is not None:
+            parts = [(self._predicted(part, answers, mine), mine) for part, mine in parts]
         return joined(parts, answers.rows, round_), was_asked
+
+    def _predicted(self, batch: Batch, answers: Answers, mine: Rows) -> Batch:
+        """The batch with what the classifier says of it now, if nobody said it before."""
+        if "predicted" in batch.columns:
+            return batch
+        evidence = Evidence(self.fitted, answers.X, answers.at[mine], classes=self.classes)
+        return replace(
+            batch, columns={**batch.columns, **predictions(evidence, np.arange(len(mine)))}
+        )
 
     def take(
         self,
@@ -196,16 +214,19 @@ class Loop:
         Without `was_asked` (see `recall`) all answers are about rows that have none yet.
         """
         round_, log, trainer = len(self.history), self.log, self._trainer(plan)
-        n = len(answers.y)
-        items = log.new_items(n) if was_asked is None else log.items_of(answers, was_asked)
+        if was_asked is None:
+            items = log.new_items(len(answers))
+        else:
+            items = log.items_of(answers, was_asked)
         log = log.add(answers, round_, items, batch.row_notes)
-        # a refused or interrupted call of people leaves no trace; fit goes on in place, and torn
-        copies = plan.mode.warm and plan.by_people
+        steady = self.steady and (self.plan is None or self.plan.trains_as(plan))
+        # fit goes on in place, since rounds can be trained again; people's calls leave no trace
+        copies = plan.mode.warm and (plan.by_people or not steady)
         fitted = copy.deepcopy(self.fitted) if copies else self.fitted
 
         pseudo = self._pseudo(plan, batch, pool, log)
         start = perf_counter()
-        self.torn = plan.mode.warm and fitted is not None and not plan.by_people
+        self.torn = plan.mode.warm and fitted is not None and not copies
         fitted, n_trained = trainer.train(fitted, log, pseudo)
         trained = perf_counter()
         scores = self._scores(plan, fitted)
@@ -224,15 +245,18 @@ class Loop:
             **batch.columns,
             **self._about(plan, pseudo, pool),
         }
-        notes = self.notes if batch.notes is None else batch.notes
+        is_newest = batch.notes is not None and batch.round_ == round_
+        notes = batch.notes if is_newest else self.notes
         history = History([*self.history, record])
         self.log, self.history, self.fitted, self.torn = log, history, fitted, False
-        self.notes, self.trained_as = notes, plan.params
+        self.notes, self.steady = notes, steady
+        self.plan = replace(plan, test_set=None)
 
     def _trainer(self, plan: Plan) -> Trainer:
         changed = {}
         if plan.mode.warm and self.fitted is not None:
-            changed = changed_params(self.trained_as, plan.params, plan.estimator, torn=self.torn)
+            before = {} if self.plan is None else self.plan.params
+            changed = changed_params(before, plan.params, plan.estimator, torn=self.torn)
         return Trainer(
             plan.estimator,
             plan.mode,
@@ -267,12 +291,15 @@ class Loop:
         if plan.pseudo is None:
             return None
         labeler = self._labeler(plan, pool)
-        if self.fitted is None or pool is None:  # nobody predicts the first round
-            return None
+        if self.fitted is None or pool is None or not self._knows_classes():
+            return None  # nobody predicts the first round
         answered, evidence = log.rows_in(pool.X, self.prints, pool.owner), batch.evidence
         if evidence is None:
             labeled = self.labeled_in(pool)
-            evidence = self._evidence(pool, np.setdiff1d(np.arange(len(pool)), labeled), labeled)
+            open_rows = np.setdiff1d(np.arange(len(pool)), labeled)
+            if not len(open_rows):
+                return None
+            evidence = self._evidence(pool, open_rows, labeled)
         return labeler(evidence, answered, len(log), len(self.history))
 
     def _about(

@@ -34,7 +34,7 @@ class TargetScore(BaseEstimator):
         self.score = score
 
     def __call__(self, history: History) -> bool:
-        return bool(_scores(history, self.score, self)[-1] >= self.target)
+        return bool((_scores(history, self.score, self)[-1:] >= self.target).any())
 
 
 class Plateau(BaseEstimator):
@@ -77,4 +77,5 @@ def _scores(history: History, name: str | None, rule: Any) -> Any:
             f"stopping={rule!r} watches a test score, but the history has {names}; "
             "pass X_test and y_test to fit, or to teach."
         )
-    return history[name or names[0]]
+    scores = history[name or names[0]]
+    return scores[~np.isnan(scores)]  # a round of people need not be scored

@@ -24,6 +24,7 @@ __all__ = [
     "PseudoBatch",
     "Trainer",
     "changed_params",
+    "equal_params",
     "check_trainable",
     "final_step",
     "keeps_weights",
@@ -91,7 +92,11 @@ class Trainer:
         labelled rows it was trained on.
         """
         labels, round_ = log.labels(), int(log.rounds[-1])
-        picked = self.mode.rows(labels.rounds, stream(self.root, round_, TRAIN))
+        goes_on = self.mode.warm and fitted is not None and self._fits(fitted, labels.y)
+        if self.mode.warm and fitted is not None and not goes_on:
+            picked = np.arange(len(labels.y))  # weights that start anew know nothing yet
+        else:
+            picked = self.mode.rows(labels.rounds, stream(self.root, round_, TRAIN))
         X, y = take_rows(log.X, labels.at[picked]), labels.y[picked]
         per_row = {name: values[picked] for name, values in labels.params.items()}
         if pseudo is not None and len(pseudo.y):
@@ -105,12 +110,21 @@ class Trainer:
             }
             y = np.append(y, pseudo.y)
         params = {**self.constants, **per_row}
-        goes_on = self.mode.warm and fitted is not None
-        if goes_on and _weightless(params):
+        if not goes_on:
+            seed = seed_of(self.root, round_, SEED)
+            return self._trained_fresh(X, y, params, seed), len(picked)
+        if _weightless(params):
             return fitted, 0
-        if not goes_on or not self._trained_on(fitted, X, y, params):
-            fitted = self._trained_fresh(X, y, params, seed_of(self.root, round_, SEED))
+        self._train_on(fitted, X, y, params)
         return fitted, len(picked)
+
+    def _fits(self, fitted: Any, y: NDArray[Any]) -> bool:
+        """Whether weights are there, made for the classes that are to be learned."""
+        last = final_step(fitted)
+        if isinstance(last, DummyClassifier):  # a constant stood in for them
+            return False
+        wanted = self.classes if hasattr(last, "partial_fit") else np.unique(y)
+        return bool(np.array_equal(last.classes_, wanted))
 
     def retrain(self, log: LabelLog, label: Labeler | None = None) -> Any:
         """Train through all rounds of the log again; gives the very classifier they gave."""
@@ -143,23 +157,16 @@ class Trainer:
         )
         return DummyClassifier(strategy="prior").fit(np.zeros((len(y), 1)), y)
 
-    def _trained_on(self, fitted: Any, X: Any, y: NDArray[Any], params: Mapping[str, Any]) -> bool:
-        """Go on from the current weights; `fitted` is changed. False: it cannot, start fresh."""
-        last = final_step(fitted)
-        if isinstance(last, DummyClassifier):  # a constant stood in for it
-            return False
+    def _train_on(self, fitted: Any, X: Any, y: NDArray[Any], params: Mapping[str, Any]) -> None:
+        """Go on from the current weights; `fitted` is changed."""
+        last, front = final_step(fitted), _in_front(fitted)
+        X = X if front is None else front.transform(X)
         if self.changed:
             last.set_params(**self.changed)
-        goes_on = hasattr(last, "partial_fit")
-        if not goes_on and not np.array_equal(last.classes_, np.unique(y)):
-            return False  # the weights of warm_start do not fit another set of classes
-        front = _in_front(fitted)
-        X = X if front is None else front.transform(X)
-        if goes_on:
+        if hasattr(last, "partial_fit"):
             last.partial_fit(X, y, classes=self.classes, **_own(fitted, params))
         else:
             last.set_params(warm_start=True).fit(X, y, **_own(fitted, params))
-        return True
 
 
 def changed_params(
@@ -189,6 +196,16 @@ def changed_params(
             f"{now.get(fixed[0])!r}; {advice}."
         )
     return {name.removeprefix(prefix): value for name, value in changed.items()}
+
+
+def equal_params(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Whether two sets of parameters are alike; estimators count by their own parameters."""
+    return first.keys() == second.keys() and all(
+        _kind(first, name) is _kind(second, name)
+        if hasattr(value, "get_params") or name.rpartition("__")[2] == "steps"
+        else _equal(value, second[name])
+        for name, value in first.items()
+    )
 
 
 def _kind(params: Mapping[str, Any], name: str) -> Any:

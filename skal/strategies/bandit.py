@@ -99,7 +99,7 @@ class ALBL(Holder):
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         own = self.answers(evidence)
-        trust = self._trust(own["past"], own["labeled_proba"], own["labels"], own["rounds"])
+        trust = self._trust(own["past"], own["labeled_proba"], own["labels"])
         k, floor = len(trust), self._floor()
         heard = (1 - k * floor) * trust / trust.sum() + floor  # (n_strategies,)
         advice = np.zeros((k, len(evidence)))
@@ -108,40 +108,37 @@ class ALBL(Holder):
             advice[s, batch] = 1 / n
         q = heard @ advice  # chance of each candidate to be the next one asked
         asked = _drawn(q, n, rng)
-        rows = {
+        asked_in = own["rounds"].max(initial=-1) + 1
+        notes = {
+            "batch": np.full(n, asked_in),
+            "trust": np.tile(trust, (n, 1)),  # (n, n_strategies)
             "heard": np.tile(heard, (n, 1)),  # (n, n_strategies)
             "advice": advice[:, asked].T,  # (n, n_strategies)
             "q": q[asked],  # (n,)
             "times": n * q[asked],  # how often it was to be asked, among n draws
         }
-        return Choice(asked, np.full(n, np.nan), {"trust": trust}, row_notes=rows)
+        return Choice(asked, np.full(n, np.nan), row_notes=notes)
 
     def _trust(
-        self,
-        past: Mapping[str, Any],
-        labeled_proba: Floats,
-        labels: NDArray[np.intp],
-        rounds: NDArray[np.intp],
+        self, past: Mapping[str, Any], labeled_proba: Floats, labels: NDArray[np.intp]
     ) -> Floats:
-        """Trust in each strategy, after what the rows taught last have paid.
+        """Trust in each strategy: that of the newest batch, and what its rows have paid since.
 
-        Each taught row brings its own notes, so answers may come in any order and part.
+        Every taught row brings its own notes, so its answer may come in any order and part.
         """
-        k = len(self.strategies)
-        if "q" not in past or len(past.get("trust", ())) != k or past["advice"].shape[1] != k:
+        k, batch = len(self.strategies), past.get("batch", np.full(len(labels), np.nan))
+        if np.isnan(batch).all() or past["trust"].shape[1:] != (k,):
             return np.ones(k)
         times = past["times"]
         chance = np.where(np.isnan(times), 1, times)  # of rows that somebody else chose: 1
         worth = weighted_accuracy(labeled_proba.argmax(axis=1) == labels, chance)
-        last = np.flatnonzero((rounds == rounds.max()) & ~np.isnan(past["q"]))
-        if not len(last):
-            return past["trust"]
+        last = np.flatnonzero(batch == np.nanmax(batch))
         advice, q, heard = past["advice"][last], past["q"][last], past["heard"][last]
         paid = (advice * worth / q[:, None]).sum(axis=0) / len(last)
         spread = (advice / heard).sum(axis=0)
         bonus = spread * math.sqrt(math.log(k / self.delta) / (k * len(labels)))
         gain = self._floor() / 2 * (paid + bonus)
-        return past["trust"] * np.exp(gain - gain.max())
+        return past["trust"][last[0]] * np.exp(gain - gain.max())
 
 
 def weighted_accuracy(correct: NDArray[np.bool_], chance: Floats) -> float:

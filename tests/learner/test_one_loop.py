@@ -1,7 +1,8 @@
 """`fit` and people play one loop: what one can do the other can, and the record is the same."""
 
 import pickle
-from threading import Thread
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError, Thread
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skal import ActiveLearner, ANNClassifier, ModeError, Plateau, PoolExhaustedError, TargetScore
 from skal.exceptions import FinishedError
-from skal.learner import MODES
+from skal.learner import MODES, PseudoLabels
 
 modes = pytest.mark.parametrize("mode", MODES)
 NET = ANNClassifier(hidden_dim=4, max_epochs=2)
@@ -174,7 +175,97 @@ def test_what_is_asked_while_another_thread_teaches_is_not_lost(blobs):
     np.testing.assert_allclose(learner.history_[-1]["chance"], 1 / (51 - np.arange(5)))
 
 
+def test_numbers_of_two_pools_find_their_own_batches(blobs):
+    X, y = blobs
+    other, z = X[::-1].copy(), y[::-1]
+    learner = learner_of(strategy="random").teach(X[20:29], y[20:29], rows=range(20, 29))
+    first = learner.query(X, 5, candidates=range(5))
+    second = learner.query(other, 5, candidates=range(5))
+    learner.teach(X[first], y[first], rows=first)
+    learner.teach(other[second], z[second], rows=second)
+    assert learner.n_labeled_ == 19
+    assert not np.isnan(learner.history_[-1]["chance"]).any()
+
+
+def test_rows_that_were_cast_on_the_way_are_found_without_their_numbers(blobs):
+    X, y = blobs
+    learner = learner_of(strategy="random").teach(X[:9], y[:9])
+    rows = learner.query(X, 5)
+    learner.teach(X[rows].astype(np.float32), y[rows])
+    np.testing.assert_allclose(learner.history_[-1]["chance"], 1 / (51 - np.arange(5)))
+    assert learner._asked.batches == ()
+
+
+def test_what_query_gives_is_the_callers_own(blobs):
+    X, y = blobs
+    learner = learner_of(strategy="random").teach(X[:9], y[:9])
+    rows = learner.query(X, 5)
+    order = np.argsort(rows)
+    rows.sort()
+    learner.teach(X[rows], y[rows], rows=rows)
+    expected = 1 / (51 - np.arange(5))
+    np.testing.assert_allclose(learner.history_[-1]["chance"], expected[order])
+
+
+def test_a_row_of_the_initial_set_that_comes_late_hides_no_prediction(blobs):
+    X, y = blobs
+    learner = learner_of(random_state=0)
+    first = learner.query(X, 12)
+    learner.teach(X[first[:11]], y[first[:11]], rows=first[:11])
+    rows = np.append(learner.query(X, 4, candidates=np.setdiff1d(np.arange(60), first)), first[11])
+    learner.teach(X[rows], y[rows], rows=rows)
+    assert len(learner.history_[-1]["predicted"]) == 5
+
+
+def test_trust_does_not_depend_on_the_parts_in_which_answers_come(blobs):
+    X, y = blobs
+    trusts = []
+    for parts in ([slice(0, 10)], [slice(0, 9), slice(9, 10)], [slice(5, 10), slice(0, 5)]):
+        learner = learner_of(strategy="albl").teach(X[:9], y[:9], rows=range(9))
+        rows = learner.query(X, 10)
+        for part in parts:
+            learner.teach(X[rows[part]], y[rows[part]], rows=rows[part])
+        learner.query(X, 1)
+        trusts.append(learner._asked.batches[-1].row_notes["trust"][0])
+    np.testing.assert_allclose(trusts[1:], [trusts[0]] * 2)
+
+
 # ---------------------------------------------------------------- corrections
+
+
+@pytest.mark.parametrize("dtypes", [("f4", "f8"), ("f8", "f4")])
+def test_a_correction_may_come_in_another_dtype(blobs, dtypes):
+    X, y = blobs
+    learner = learner_of().teach(X[:12].astype(dtypes[0]), y[:12])
+    assert learner.teach(X[:1].astype(dtypes[1]), [(y[0] + 1) % 3]).n_labeled_ == 12
+
+
+def test_a_row_that_is_told_later_corrects_what_was_taught_without_its_number(blobs):
+    X, y = blobs
+    learner = learner_of().teach(X[:12], y[:12])
+    assert learner.teach(X[[3]], [(y[3] + 1) % 3], rows=[3]).n_labeled_ == 12
+
+
+def test_a_told_row_whose_content_stood_elsewhere_corrects_that_one(blobs):
+    X, y = blobs
+    learner = learner_of().teach(X, y, rows=range(60))
+    learner.teach(X[::-1][[3]], [(y[56] + 1) % 3], rows=[3])  # the pool was turned around
+    table = learner.answers_
+    assert learner.n_labeled_ == 60
+    assert table["row"][~table["counts"]].tolist() == [56]
+
+
+def test_equal_rows_are_corrected_one_by_one():
+    X = np.repeat(np.arange(6.0).reshape(3, 2), 4, axis=0)
+    learner = learner_of().teach(X[[0, 1, 4, 8]], [0, 0, 1, 1])
+    counts = learner.teach(X[[2, 3]], [1, 1]).answers_["counts"]
+    assert counts.tolist() == [False, False, True, True, True, True]
+
+
+def test_rows_that_look_alike_but_are_told_apart_are_no_corrections():
+    X = np.repeat(np.arange(6.0).reshape(3, 2), 4, axis=0)
+    learner = learner_of().teach(X[[0, 4]], [0, 1], rows=[0, 4])
+    assert learner.teach(X[[1, 5]], [1, 0], rows=[1, 5]).n_labeled_ == 4
 
 
 @pytest.mark.parametrize("tell", [True, False])
@@ -418,11 +509,12 @@ def test_a_pool_is_printed_once_however_often_it_is_asked(blobs, monkeypatch):
         return plain(pool, rows, **how)
 
     monkeypatch.setattr(log, "row_prints", counting)
+    monkeypatch.setattr(log, "SAMPLE", 1)
     learner = learner_of().teach(X[:9], y[:9])  # not told: all rows must be looked at, once
     for _ in range(4):
         rows = learner.query(X, 5)
         learner.teach(X[rows], y[rows])
-    assert sum(printed) <= 2 * 60
+    assert sum(printed) <= 60 + 3 * 2  # and one more in each query, to see that it is the same
 
 
 def test_told_rows_cost_a_print_each(blobs, monkeypatch):
@@ -438,11 +530,12 @@ def test_told_rows_cost_a_print_each(blobs, monkeypatch):
         return plain(pool, rows, **how)
 
     monkeypatch.setattr(log, "row_prints", counting)
+    monkeypatch.setattr(log, "SAMPLE", 1)
     learner = learner_of()
     for _ in range(4):
         rows = learner.query(X, 5)
         learner.teach(X[rows], y[rows], rows=rows)
-    assert sum(printed) == 15  # none of the 45 others
+    assert sum(printed) == 15 + 2  # none of the 45 others; the first one again in two queries
 
 
 def test_a_buffer_that_is_used_again_changes_no_answer(blobs):
@@ -453,6 +546,127 @@ def test_a_buffer_that_is_used_again_changes_no_answer(blobs):
     learner.teach(X[12:14], y[12:14])
     plain = learner_of().teach(X[:12], y[:12]).teach(X[12:14], y[12:14])
     np.testing.assert_array_equal(learner.predict_proba(X), plain.predict_proba(X))
+
+
+def test_labels_that_change_afterwards_change_no_answer(blobs):
+    X, y = blobs
+    labels = y[:12].copy()
+    learner = learner_of().teach(X[:12], labels)
+    labels[:] = 0
+    learner.answers_["label"][:] = 0
+    assert learner.answers_["label"].tolist() == y[:12].tolist()
+
+
+def test_a_pool_that_was_sorted_in_place_is_read_anew(blobs):
+    X, y = blobs
+    pool = X.copy()
+    learner = learner_of().teach(pool[:12], y[:12], rows=range(12))
+    learner.query(pool, 5)
+    pool[:] = pool[::-1].copy()
+    assert sorted(learner.query(pool, 48).tolist()) == list(range(48))
+
+
+def test_answers_of_two_threads_are_both_kept(blobs):
+    X, y = blobs
+    barrier = Barrier(2)
+
+    class Slow(GaussianNB):
+        """Waits a little for the other one."""
+
+        def fit(self, X_new, y_new):
+            with suppress(BrokenBarrierError):
+                if len(X_new) > 9:
+                    barrier.wait(timeout=0.2)
+            return super().fit(X_new, y_new)
+
+    def teach(rows):
+        learner.teach(X[rows], y[rows], rows=rows)
+
+    learner = learner_of(Slow()).teach(X[:9], y[:9], rows=range(9))
+    threads = [Thread(target=teach, args=(np.arange(k, k + 3),)) for k in (9, 12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert learner.n_labeled_ == 15
+
+
+def test_a_refused_answer_advances_no_random_state(blobs):
+    X, y = blobs
+    seed = np.random.RandomState(0)
+    learner = learner_of(random_state=seed)
+    before = seed.get_state()[1].copy()
+    with pytest.raises(ValueError, match="y has 8 labels"):
+        learner.teach(X[:9], y[:8])
+    np.testing.assert_array_equal(seed.get_state()[1], before)
+
+
+def test_learners_without_a_seed_ask_other_rows_each(blobs):
+    first, second = (learner_of(random_state=None) for _ in range(2))
+    assert set(first.query(blobs[0], 10)) != set(second.query(blobs[0], 10))
+
+
+def test_going_on_with_a_class_that_came_later(blobs):
+    X, y = blobs
+    two = np.flatnonzero(y < 2)[:12]
+    learner = learner_of(warm_start=True, budget=30).teach(X[two], y[two], rows=two)
+    assert learner.fit(X, y).classes_.tolist() == [0, 1, 2]
+    sgd = learner_of(SGD, warm_start=True, mode="incremental").teach(X[two], y[two], rows=two)
+    with pytest.raises(ValueError, match="classes that were not announced"):
+        sgd.fit(X, y)
+
+
+def test_weights_of_fewer_classes_start_anew_on_all_labels(blobs):
+    X, y = blobs
+    two = np.flatnonzero(y < 2)[:12]
+    learner = learner_of(SGD).teach(X[two], y[two], classes=[0, 1, 2])
+    learner.set_params(mode="incremental").teach(X[50:53], y[50:53])
+    assert learner.history_[-1]["n_trained"] == 15
+
+
+class Fuse(SGDClassifier):
+    """Is interrupted when it has trained for so many times."""
+
+    left = 0
+
+    def partial_fit(self, X, y, classes=None):
+        super().partial_fit(X, y, classes=classes)
+        Fuse.left -= 1
+        if Fuse.left == 0:
+            raise KeyboardInterrupt
+        return self
+
+
+def test_an_interrupted_run_with_changed_parameters_goes_on_as_it_was_played(blobs):
+    X, y = blobs
+    found = []
+    for calls in (0, 1, 3):  # never, in the first round with the new value, in the third
+        params = {"mode": "incremental", "strategy": "random", "warm_start": True}
+        sizes = {"init_size": 8, "query_size": 6, "budget": 14}
+        learner = learner_of(Fuse(loss="log_loss"), **params, **sizes).fit(X, y)
+        learner.set_params(budget=38, estimator__alpha=1.0)
+        Fuse.left = calls
+        if calls:
+            with pytest.raises(KeyboardInterrupt):
+                learner.fit(X, y)
+        found.append(learner.fit(X, y).predict_proba(X))
+    np.testing.assert_array_equal(found[1], found[0])
+    np.testing.assert_array_equal(found[2], found[0])
+
+
+def test_a_plateau_does_not_count_rounds_without_a_score(blobs, exam):
+    X, y = blobs
+    learner = learner_of(stopping=Plateau(patience=2)).teach(X[:12], y[:12], **exam)
+    for k in (12, 13, 14):
+        learner.teach(X[[k]], y[[k]])
+    assert len(learner.query(X)) == 10
+
+
+def test_pseudo_labels_of_an_empty_rest_are_none(blobs):
+    X, y = blobs
+    learner = learner_of(pseudo_labels=PseudoLabels(0.5)).teach(X, y, rows=range(60), pool=X)
+    learner.teach(X[[3]], [(y[3] + 1) % 3], rows=[3], pool=X)
+    assert learner.history_[-1]["n_pseudo"] == 0
 
 
 def test_answers_are_there_once_something_was_taught():

@@ -26,13 +26,20 @@ def after(evidence, past, rounds=None):
     return Evidence(**{**vars_of(evidence), "past": past, "rounds": rounds})
 
 
-def noted(trust, heard, advice, q, times=1.0):
+def noted(trust, heard, advice, q, times=1.0, batch=(1, 1)):
     """Notes of eight labelled rows: nobody asked the first six, the bandit the last two."""
-    rows = {"heard": heard, "advice": np.transpose(advice), "q": q, "times": times}
-    blank = {k: np.full((6, *np.shape(v)[1:]), np.nan) for k, v in rows.items() if np.ndim(v)}
-    rows |= {"heard": np.tile(heard, (2, 1)), "times": np.full(2, times)}
-    blank |= {"heard": np.full((6, 2), np.nan), "times": np.full(6, np.nan)}
-    return {"trust": np.array(trust)} | {k: np.concatenate([blank[k], rows[k]]) for k in rows}
+    rows = {
+        "batch": np.array(batch),
+        "trust": np.tile(trust, (2, 1)),
+        "heard": np.tile(heard, (2, 1)),
+        "advice": np.transpose(advice),
+        "q": np.array(q),
+        "times": np.full(2, times),
+    }
+    return {
+        name: np.concatenate([np.full((6, *values.shape[1:]), np.nan), values])
+        for name, values in rows.items()
+    }
 
 
 ROUNDS = np.array([0] * 6 + [1] * 2)
@@ -71,9 +78,11 @@ def test_every_row_asked_was_advised_by_somebody():
 
 
 def test_the_first_round_trusts_all_alike():
-    choice = ALBL([heads, tails]).choose(evidence_of(random_proba(30)), 4, rng())
-    np.testing.assert_allclose(choice.notes["trust"], 1)
+    evidence = evidence_of(random_proba(30))
+    choice = ALBL([heads, tails]).choose(evidence, 4, rng())
+    np.testing.assert_allclose(choice.row_notes["trust"], 1)
     np.testing.assert_allclose(choice.row_notes["heard"], np.full((4, 2), 0.5))
+    assert choice.row_notes["batch"].tolist() == [max(evidence.rounds) + 1] * 4
 
 
 def test_trust_goes_to_those_who_advised_what_was_asked():
@@ -81,7 +90,7 @@ def test_trust_goes_to_those_who_advised_what_was_asked():
     past = noted([1, 1], [0.5, 0.5], [[0.5, 0.5], [0, 0]], [0.25, 0.25])  # the first was followed
     evidence = evidence_of(random_proba(30))
     found = bandit.choose(after(evidence, past, ROUNDS), 4, rng())
-    trust, heard = found.notes["trust"], found.row_notes["heard"][0]
+    trust, heard = found.row_notes["trust"][0], found.row_notes["heard"][0]
     right = evidence.arrays(bandit.needs())
     worth = (right["labeled_proba"].argmax(axis=1) == right["labels"]).mean()
     bonus = np.sqrt(np.log(2 / 0.1) / (2 * 8))
@@ -90,12 +99,16 @@ def test_trust_goes_to_those_who_advised_what_was_asked():
     np.testing.assert_allclose(heard, 0.8 * trust / trust.sum() + 0.1)
 
 
-def test_only_the_rows_taught_last_pay():
+def test_only_the_rows_of_the_newest_batch_pay():
     bandit = ALBL([heads, tails], p_min=0.1)
-    past = noted([1, 1], [0.5, 0.5], [[0.5, 0.5], [0, 0]], [0.25, 0.25])
-    long_ago = np.array([2] * 6 + [1] * 2)  # since then somebody else taught six rows
-    found = bandit.choose(after(evidence_of(random_proba(30)), past, long_ago), 4, rng())
-    np.testing.assert_allclose(found.notes["trust"], 1)
+    whole = noted([1, 1], [0.5, 0.5], [[0.5, 0.5], [0, 0]], [0.25, 0.25], batch=(2, 2))
+    older = noted([1, 1], [0.5, 0.5], [[0.5, 0.0], [0, 0.5]], [0.25, 0.25], batch=(2, 1))
+    evidence = evidence_of(random_proba(30))
+    both, newer = (
+        bandit.choose(after(evidence, p, ROUNDS), 4, rng()).row_notes["trust"][0]
+        for p in (whole, older)
+    )
+    assert newer[1] / newer[0] > both[1] / both[0]  # one row paid, not two; nor the second's other
 
 
 def test_nobody_falls_below_the_least_chance():
@@ -117,12 +130,15 @@ def test_rows_that_others_taught_weigh_one():
         noted([1, 1], [0.5, 0.5], [[0.5, 0.5], [0, 0]], [0.25, 0.25], times=t) for t in (1.0, 1e-6)
     )
     told = [
-        bandit.choose(after(evidence, p, ROUNDS), 4, rng()).notes["trust"] for p in (often, seldom)
+        bandit.choose(after(evidence, p, ROUNDS), 4, rng()).row_notes["trust"]
+        for p in (often, seldom)
     ]
     assert not np.allclose(*told)  # the seldom asked rows decide alone what the batch was worth
 
 
 def test_notes_of_other_strategies_are_no_trust():
-    evidence = after(evidence_of(random_proba(30)), {"q": np.ones(8), "trust": 3})
-    evidence.past["trust"] = np.ones(3)
-    np.testing.assert_allclose(ALBL([heads, tails]).choose(evidence, 2, rng()).notes["trust"], 1)
+    others = {"batch": np.ones(8), "trust": np.full((8, 3), 7.0)}
+    evidence = after(evidence_of(random_proba(30)), others)
+    np.testing.assert_allclose(
+        ALBL([heads, tails]).choose(evidence, 2, rng()).row_notes["trust"], 1
+    )
