@@ -96,7 +96,7 @@ class MCProba(Swept):
 
 def is_committee(classifier: Any) -> bool:
     """Whether the members of an ensemble, fitted or not, can be asked one by one."""
-    # 0017: boosted members correct one another, so none is a draw of the model
+    # 0020: boosted members correct one another, so none is a draw of the model
     boosted = AdaBoostClassifier | GradientBoostingClassifier
     is_ensemble = isinstance(classifier, BaseEnsemble | VotingClassifier)
     return is_ensemble and not isinstance(classifier, boosted)
