@@ -36,7 +36,26 @@ class FinishedError(SkalError):
 
 @contextmanager
 def unchanged_on_error(estimator: Any, but: str = "") -> Iterator[None]:
-    """Give `estimator` its attributes back if the block raises, all `but` one."""
+    """Give `estimator` its attributes back if the block raises, all `but` one.
+
+    Parameters
+    ----------
+    estimator : object
+    but : str, default=""
+        Name of an attribute that keeps what the block made of it.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from skal.exceptions import unchanged_on_error
+    >>> thing = SimpleNamespace(a=1)
+    >>> try:
+    ...     with unchanged_on_error(thing):
+    ...         thing.a = 1 / 0
+    ... except ZeroDivisionError:
+    ...     thing
+    namespace(a=1)
+    """
     before = vars(estimator).copy()
     before.pop(but, None)
     try:

@@ -231,11 +231,11 @@ class ActiveLearner(InnerClassifier):
         with unchanged_on_error(self):
             plan, pool, sizes = self._prepare(X, y, X_test, y_test, params)
             resumes = self.warm_start and hasattr(self, "estimator_")
-            classes = known_classes(self, pool.y, None, plan, first=not resumes)
             if resumes:
-                loop = self._loop.resumed(pool, classes)
+                loop = self._loop.resumed(pool)
+                loop.classes = known_classes(self, pool.y, None, plan, first=False)
             else:
-                loop = Loop(self._root_to_come(anew=True), classes)
+                loop = Loop(self._root_to_come(anew=True), np.unique(pool.y))
                 first = initial_batch(loop, plan, pool, sizes)
                 loop.take(plan, pool.answers(first.rows), first, pool)
             budget = min(sizes.budget, len(pool))

@@ -92,7 +92,7 @@ class Loop:
     cache: PoolCache = field(default_factory=PoolCache)
     prints: PoolPrints = field(default_factory=PoolPrints)
 
-    def resumed(self, pool: KnownPool, classes: NDArray[Any]) -> "Loop":
+    def resumed(self, pool: KnownPool) -> "Loop":
         """A state that goes on with the pool of the last fit, or a refusal."""
         labels, rows = self.log.labels(), self.labeled_in(pool)
         told = labels.rows >= 0
@@ -103,7 +103,7 @@ class Loop:
                 "warm_start=True goes on with the pool of the last fit, but X or y differ from "
                 "it; pass the same X and y, or set warm_start=False to start again."
             )
-        return replace(self, log=self.log.placed(pool.X, rows), classes=classes)
+        return replace(self, log=self.log.placed(pool.X, rows))
 
     def why_finished(self, plan: Plan, budget: int | None) -> str | None:
         """Why nothing more is to be asked, or None."""
