@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,11 @@ from skal.evidence import check_provides
 from skal.exceptions import FinishedError, PoolExhaustedError
 from skal.learner._initial import check_initial
 from skal.learner._log import Answers
-from skal.learner._loop import Loop, Plan
+from skal.learner._loop import KnownPool, Loop, Plan
 from skal.learner._modes import check_mode
 from skal.learner._pseudo import check_pseudo_labels
 from skal.learner._scoring import TestedClassifier, as_scorer
-from skal.learner._sizes import DEFAULT_QUERY, as_count
+from skal.learner._sizes import DEFAULT_QUERY, Sizes, as_count, resolve_sizes
 from skal.learner._trainer import check_trainable, keeps_weights
 from skal.strategies import check_strategy
 
@@ -29,6 +30,7 @@ __all__ = [
     "check_candidates",
     "check_contradictions",
     "check_inputs",
+    "check_known_pool",
     "check_labels",
     "check_parts",
     "check_query_n",
@@ -81,6 +83,30 @@ def check_parts(learner: Any) -> Plan:
         stopping=learner.stopping,
         pseudo=learner.pseudo_labels,
         scoring=learner.scoring,
+    )
+
+
+def check_known_pool(
+    learner: Any, X: Any, y: Any, test_set: tuple[Any, Any], params: Mapping[str, Any]
+) -> tuple[Plan, KnownPool, Sizes]:
+    """All that `fit` is given, checked before any work is done."""
+    plan, owner = check_parts(learner), X
+    X = check_inputs(learner, X, reset=True)
+    y = check_labels(y, X)
+    classes = np.unique(y)
+    sizes = resolve_sizes(
+        learner.init_size,
+        learner.query_size,
+        learner.budget,
+        n_rows=len(y),
+        n_classes=len(classes),
+    )
+    checked = check_test_set(learner, *test_set, classes)
+    per_row, constants = split_params(learner._routed("fit", params, plan.mode), len(y))
+    return (
+        replace(plan, constants=constants, test_set=checked),
+        KnownPool(X, owner, y, per_row),
+        sizes,
     )
 
 
@@ -186,7 +212,7 @@ def check_labels(y: Any, X: Any, names: tuple[str, str] = ("y", "X")) -> NDArray
     y = column_or_1d(y, warn=True)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise ValueError(
-            f"Input {name} contains NaN or infinity; every label must be known. Leave unlabelled "
+            f"Input {name} contains NaN or infinity, where labels are needed. Leave unlabelled "
             f"rows out of {name}: fit plays a loop whose labels are all known, and teach takes "
             "answers only."
         )
@@ -292,7 +318,7 @@ def check_candidates(candidates: ArrayLike | None, n: int) -> NDArray[np.intp]:
     rows = rows.astype(np.intp)
     if len(rows) and (rows.min() < 0 or rows.max() >= n):
         raise ValueError(
-            f"candidates must be rows of X, 0 to {n - 1}, but go from {rows.min()} to {rows.max()}."
+            f"candidates must be rows of X, 0 to {n - 1}, got {rows.min()} to {rows.max()}."
         )
     if len(np.unique(rows)) < len(rows):
         raise ValueError("candidates holds a row more than once; pass np.unique(candidates).")

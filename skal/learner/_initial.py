@@ -25,8 +25,8 @@ def check_initial(initial: Any) -> Strategy | None:
         strategy = check_strategy(initial)
     except (TypeError, ValueError) as error:
         raise type(error)(
-            f"initial={initial!r} must be 'random', 'stratified' or a strategy that needs no "
-            f"labels: {error}"
+            f"initial must be 'random', 'stratified' or a strategy that needs no labels, got "
+            f"{initial!r}: {error}"
         ) from None
     wanted = [need for need in strategy.needs().values() if not need.model_free]
     if wanted:

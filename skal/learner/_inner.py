@@ -1,5 +1,6 @@
 """The classifier inside a learner: what it answers, and what scikit-learn asks about it."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -7,11 +8,12 @@ import numpy as np
 import sklearn
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
-from sklearn.utils import get_tags
+from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skal._random import new_seed
 from skal.learner import _scoring
 from skal.learner._checks import check_inputs
 from skal.learner._modes import check_mode
@@ -39,6 +41,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     random_state: Any
     estimator_: Any
     classes_: NDArray[Any]
+    _unseeded: int
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the likeliest class of each row.
@@ -92,6 +95,22 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _estimator(self) -> Any:
         return ANNClassifier() if self.estimator is None else as_classifier(self.estimator)
+
+    def _root_to_come(self, anew: bool = False) -> int:
+        """The root of the next fit or first `teach`; a RandomState object is left as it is.
+
+        Without a seed a root is drawn once, so that `query` repeats itself, and `anew` for a fit.
+        """
+        if self.random_state is not None:
+            return new_seed(copy.deepcopy(check_random_state(self.random_state)))
+        if anew or not hasattr(self, "_unseeded"):
+            self._unseeded = new_seed(None)
+        return self._unseeded
+
+    def _spend_root(self) -> None:
+        """Draw the root for good, now that all went well."""
+        if isinstance(self.random_state, np.random.RandomState):
+            new_seed(self.random_state)
 
     def _training_method(self, mode: Any) -> str:
         return "partial_fit" if mode.warm and keeps_weights(self._estimator()) else "fit"

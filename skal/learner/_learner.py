@@ -9,17 +9,16 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
 
 from skal._compat import HasMethods, fit_context
 from skal._containers import n_rows, row_prints, take_rows
-from skal._random import new_seed
 from skal.exceptions import unchanged_on_error
 from skal.learner._batch import Asked
 from skal.learner._checks import (
     check_candidates,
     check_contradictions,
     check_inputs,
+    check_known_pool,
     check_labels,
     check_parts,
     check_query_n,
@@ -32,9 +31,8 @@ from skal.learner._history import History, Progress
 from skal.learner._initial import initial_batch
 from skal.learner._inner import InnerClassifier
 from skal.learner._log import Answers
-from skal.learner._loop import KnownPool, Loop, Plan
+from skal.learner._loop import KnownPool, Loop
 from skal.learner._pseudo import PseudoLabels
-from skal.learner._sizes import Sizes, resolve_sizes
 from skal.strategies import Strategy
 
 __all__ = ["ActiveLearner"]
@@ -229,7 +227,7 @@ class ActiveLearner(InnerClassifier):
         self
         """
         with unchanged_on_error(self):
-            plan, pool, sizes = self._prepare(X, y, X_test, y_test, params)
+            plan, pool, sizes = check_known_pool(self, X, y, (X_test, y_test), params)
             resumes = self.warm_start and hasattr(self, "estimator_")
             if resumes:
                 loop = self._loop.resumed(pool)
@@ -241,7 +239,8 @@ class ActiveLearner(InnerClassifier):
             budget = min(sizes.budget, len(pool))
             finished = loop.why_finished(plan, budget)  # a rule that cannot work is refused here
             self._adopt(loop, Asked())
-            self._spend_root(resumes)
+            if not resumes:
+                self._spend_root()
         with Progress(sizes.budget, self.verbose) as progress:
             progress.show(loop.history[-1])
             if not resumes:
@@ -262,22 +261,6 @@ class ActiveLearner(InnerClassifier):
             finally:
                 self._adopt(loop, Asked())  # interrupted: all rounds that were complete
         return self
-
-    def _prepare(
-        self, X: Any, y: Any, X_test: Any, y_test: Any, params: dict[str, Any]
-    ) -> tuple[Plan, KnownPool, Sizes]:
-        """Check everything before any work is done."""
-        plan, owner = check_parts(self), X
-        X = check_inputs(self, X, reset=True)
-        y = check_labels(y, X)
-        classes = np.unique(y)
-        sizes = resolve_sizes(
-            self.init_size, self.query_size, self.budget, n_rows=len(y), n_classes=len(classes)
-        )
-        test_set = check_test_set(self, X_test, y_test, classes)
-        per_row, constants = split_params(self._routed("fit", params, plan.mode), len(y))
-        plan = replace(plan, constants=constants, test_set=test_set)
-        return plan, KnownPool(X, owner, y, per_row), sizes
 
     def _adopt(self, loop: Loop, asked: Asked) -> None:
         """Make the state after a complete round that of the learner."""
@@ -360,23 +343,6 @@ class ActiveLearner(InnerClassifier):
         chosen, utility = batch.rows.copy(), batch.columns["utility"].copy()
         return (chosen, utility) if return_utility else chosen
 
-    def _root_to_come(self, anew: bool = False) -> int:
-        """The root of the next fit or first `teach`; a RandomState object is left as it is.
-
-        Without a seed a root is drawn once, so that `query` repeats itself, and `anew` for a fit.
-        """
-        if self.random_state is not None:
-            return new_seed(copy.deepcopy(check_random_state(self.random_state)))
-        with ASKING:
-            if anew or not hasattr(self, "_unseeded"):
-                self._unseeded = new_seed(None)
-            return self._unseeded
-
-    def _spend_root(self, resumes: bool) -> None:
-        """Draw the root for good, now that all went well."""
-        if not resumes and isinstance(self.random_state, np.random.RandomState):
-            new_seed(self.random_state)
-
     def partial_fit(
         self,
         X: Any,
@@ -441,32 +407,9 @@ class ActiveLearner(InnerClassifier):
             loop.take(plan, answers, batch, known, was_asked)
             with ASKING:  # training took a while: another thread may have asked meanwhile
                 self._adopt(loop, getattr(self, "_asked", Asked()).without(answers))
-            self._spend_root(not first)
+            if first:
+                self._spend_root()
         self._tell()
         return self
 
-    def teach(
-        self,
-        X: Any,
-        y: ArrayLike,
-        classes: ArrayLike | None = None,
-        *,
-        rows: ArrayLike | None = None,
-        X_test: Any = None,
-        y_test: ArrayLike | None = None,
-        pool: Any = None,
-        **params: Any,
-    ) -> Self:
-        """Learn from answers; the same as `partial_fit`.
-
-        Parameters
-        ----------
-        X, y, classes, rows, X_test, y_test, pool, **params
-            As in `partial_fit`.
-
-        Returns
-        -------
-        self
-        """
-        test_set = {"X_test": X_test, "y_test": y_test}
-        return self.partial_fit(X, y, classes, rows=rows, **test_set, pool=pool, **params)
+    teach = partial_fit

@@ -38,8 +38,8 @@ def as_count(name: str, value: Any, n_rows: int) -> int:
     if isinstance(value, float | np.floating) and 0 < value <= 1:
         return math.ceil(value * n_rows - 1e-9)  # 0.1 * 30 is a hair above 3
     raise ValueError(
-        f"{name}={value!r} must be an int of at least 1 (labels) or a float in (0, 1] (fraction "
-        "of the pool)."
+        f"{name} must be an int of at least 1 (labels) or a float in (0, 1] (fraction of the "
+        f"pool), got {value!r}."
     )
 
 

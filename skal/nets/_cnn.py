@@ -189,7 +189,7 @@ class CNNClassifier(BaseNetClassifier):
         given = None if self.input_shape is None else tuple(self.input_shape)
         if given is not None and len(given) not in (2, 3):
             raise ValueError(
-                f"input_shape={given} must be (height, width) or (channels, height, width)."
+                f"input_shape must be (height, width) or (channels, height, width), got {given}."
             )
         wanted = given if given is None or len(given) == 3 else (1, *given)
         if len(row) == 1 and wanted is None:

@@ -137,5 +137,5 @@ def test_a_score_on_other_rows_than_the_test_set_is_a_score_on_those():
 
 
 def test_a_wrong_initial_size_is_named_in_query():
-    with pytest.raises(ValueError, match="init_size=0"):
+    with pytest.raises(ValueError, match="init_size must be .* got 0"):
         ActiveLearner(logistic(), init_size=0).query(X)
