@@ -37,10 +37,10 @@ class History(list[dict[str, Any]]):
     ``query_seconds``, ``fit_seconds``, ``score_seconds``; and, if a test set was given,
     ``test_score`` or ``test_<name>`` for each of several scorers.
 
-    Rounds of `fit` also tell of each of these rows: its ``chance`` to be drawn among all that
-    were still left (NaN: not drawn at random); and, from round 1 on, the label ``predicted`` by
-    the classifier before it was taught the row, with its probability ``confidence`` (NaN: the
-    classifier has none), and the second likeliest label ``runner_up`` with
+    They also tell of each of these rows: its ``chance`` to be drawn among all that were still
+    left (NaN: not drawn at random, or asked by nobody); and, from round 1 on, the label
+    ``predicted`` by the classifier before it was taught the row, with its probability
+    ``confidence`` (NaN: the classifier has none), and the second likeliest label ``runner_up`` with
     ``runner_up_confidence`` (where there are probabilities and two classes). With pseudo-labels,
     ``n_pseudo`` of them were trained on besides, and ``pseudo_accuracy`` is the share of them
     that is right (NaN: there are none).

@@ -76,7 +76,7 @@ class Plan:
 class Loop:
     """The state of a learner: label log, history, classifier, and the strategy's memory.
 
-    Nothing in it is changed in place but the weights of a warm mode, so a shallow copy is a
+    `take` replaces what it changes, all but the weights of a warm mode, so a shallow copy is a
     state to go back to.
     """
 

@@ -98,18 +98,10 @@ class Trainer:
         else:
             picked = self.mode.rows(labels.rounds, stream(self.root, round_, TRAIN))
         X, y = take_rows(log.X, labels.at[picked]), labels.y[picked]
-        per_row = {name: values[picked] for name, values in labels.params.items()}
+        params = {name: values[picked] for name, values in labels.params.items()}
         if pseudo is not None and len(pseudo.y):
-            X = stack_rows(X, take_rows(pseudo.X, pseudo.rows))
-            both = per_row, pseudo.params
-            per_row = {
-                name: np.concatenate(  # what has no weight of its own has weight 1
-                    [part.get(name, np.ones(n)) for part, n in zip(both, (len(y), len(pseudo.y)))]
-                )
-                for name in {**per_row, **pseudo.params}
-            }
-            y = np.append(y, pseudo.y)
-        params = {**self.constants, **per_row}
+            X, y, params = _with_pseudo_labels(X, y, params, pseudo)
+        params = {**self.constants, **params}
         if not goes_on:
             seed = seed_of(self.root, round_, SEED)
             return self._trained_fresh(X, y, params, seed), len(picked)
@@ -153,7 +145,7 @@ class Trainer:
         warnings.warn(
             f"{type(final_step(self.estimator)).__name__} cannot be trained on the single class "
             f"{y[:1].tolist()[0]!r}; until another is taught, that class is the prediction.",
-            stacklevel=6,
+            stacklevel=5,  # who called teach
         )
         return DummyClassifier(strategy="prior").fit(np.zeros((len(y), 1)), y)
 
@@ -227,6 +219,19 @@ def _equal(first: Any, second: Any) -> bool:
         )
     except (TypeError, ValueError):  # values that refuse to be compared
         return False
+
+
+def _with_pseudo_labels(
+    X: Any, y: NDArray[Any], params: Mapping[str, NDArray[Any]], pseudo: PseudoBatch
+) -> tuple[Any, NDArray[Any], dict[str, NDArray[Any]]]:
+    """Labelled rows, and those that the classifier labels itself; no weight given is weight 1."""
+    plain = np.ones(len(y)), np.ones(len(pseudo.y))
+    joined = {
+        name: np.concatenate([params.get(name, plain[0]), pseudo.params.get(name, plain[1])])
+        for name in {**params, **pseudo.params}
+    }
+    X = stack_rows(X, take_rows(pseudo.X, pseudo.rows))
+    return X, np.append(y, pseudo.y), joined
 
 
 def _weightless(params: Mapping[str, Any]) -> bool:
