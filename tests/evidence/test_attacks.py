@@ -39,6 +39,27 @@ def test_deepfool_keeps_the_nearest_class_and_not_the_last(module):
     assert attack(module, ROWS[:1], Attack("deepfool"))[0] < 0.2
 
 
+class Ball(nn.Module):
+    """Class 1 within the unit circle."""
+
+    def forward(self, x):
+        inside = 1 - x.square().sum(dim=1)
+        return torch.stack([torch.zeros_like(inside), inside], dim=1)
+
+
+def test_deepfool_follows_a_bent_boundary_from_where_it_has_come():
+    row = torch.tensor([[1.8, 2.4]], dtype=torch.float64)  # radius 3; Newton's: 1.6667, 1.1333
+    assert attack(Ball(), row, Attack("deepfool"))[0] == pytest.approx(1.992157, abs=1e-6)
+    assert np.isinf(attack(Ball(), row, Attack("deepfool", max_steps=2))[0])
+    assert np.isfinite(attack(Ball(), row, Attack("deepfool", max_steps=3))[0])
+
+
+def test_bim_takes_no_step_more_than_it_may(module):
+    for max_steps, found in [(2, False), (3, True)]:
+        need = Attack("bim", step=0.05, max_steps=max_steps)
+        assert np.isfinite(attack(module, ROWS[:1], need)[0]) == found
+
+
 def test_bim_counts_its_signed_steps(module):
     size = attack(module, ROWS, Attack("bim", step=0.05))
     np.testing.assert_allclose(size, [0.045, 0.02, 0.02], atol=1e-6)

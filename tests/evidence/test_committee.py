@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from joblib import parallel_config
+from sklearn.base import clone
 from sklearn.ensemble import (
     AdaBoostClassifier,
     BaggingClassifier,
@@ -79,6 +80,14 @@ def test_members_without_probabilities_vote():
     q = members_proba(voting.fit(X, Y))
     assert set(np.unique(q)) == {0.0, 1.0}
     np.testing.assert_array_equal(q.sum(axis=2), 1)
+
+
+@pytest.mark.parametrize("name", ["bagging", "forest", "voting"])
+def test_members_see_a_frame_as_they_were_trained(name):
+    pd = pytest.importorskip("pandas", reason="the extra 'pandas' is not installed")
+    frame = pd.DataFrame(X, columns=list("abc"))
+    fitted = clone(ENSEMBLES[name]).fit(frame, Y)  # a member would warn of names that lack
+    assert members_proba(fitted, X=frame).shape[1:] == (90, 3)
 
 
 def test_draws_of_a_committee_are_its_members():
