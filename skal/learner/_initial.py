@@ -74,8 +74,8 @@ def _stratified(y: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArra
     counts = np.bincount(y)
     exact = n * counts / len(y)
     quota = np.floor(exact).astype(int)
-    if n >= (counts > 0).sum():
-        quota = np.maximum(quota, counts > 0)
+    if n >= len(counts):
+        quota = np.maximum(quota, 1)
     while quota.sum() > n:  # rare classes took more than their share: large ones give way
         quota[np.argmax(np.where(quota > 1, quota - exact, -np.inf))] -= 1
     while quota.sum() < n:

@@ -436,3 +436,17 @@ def test_progress_is_shown_only_when_wanted(blobs, exam, capsys):
     loop(budget=14, verbose=1).fit(*blobs, **exam)
     shown = capsys.readouterr().err
     assert "14/14" in shown and "test_score" in shown and "round" in shown
+
+
+def test_a_stratified_start_smaller_than_the_classes_follows_their_shares():
+    y = np.repeat([0, 1, 2], [50, 9, 1])
+    learner = loop(initial="stratified", init_size=2, query_size=1, budget=2)
+    learner.fit(np.random.default_rng(0).normal(size=(60, 4)), y)
+    assert y[learner.labeled_rows_].tolist() == [0, 0]
+
+
+def test_a_stratified_start_has_a_row_of_every_class_where_it_can():
+    y = np.repeat([0, 1, 2], [50, 9, 1])
+    learner = loop(initial="stratified", init_size=4, query_size=1, budget=4)
+    learner.fit(np.random.default_rng(0).normal(size=(60, 4)), y)
+    assert sorted(y[learner.labeled_rows_].tolist()) == [0, 0, 1, 2]

@@ -326,6 +326,15 @@ def test_first_answers_of_one_class_give_a_constant_for_a_while(blobs, mode, est
     assert type(learner.estimator_) is type(estimator)
 
 
+def test_no_constant_stands_in_where_two_classes_cannot_be_learned(blobs):
+    class Refuses(LogisticRegression):
+        def fit(self, X, y):
+            raise ValueError("not today")
+
+    with pytest.raises(ValueError, match="not today"):
+        learner_of(Refuses()).teach(blobs[0][:4], [0, 1, 0, 1])
+
+
 def test_constant_has_probabilities_of_all_announced_classes(blobs):
     X, y = blobs
     with pytest.warns(UserWarning, match="single class"):

@@ -1,0 +1,87 @@
+"""What each need says of itself: a table by hand, for nothing else would notice a flag."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from skal import evidence
+from skal.evidence import (
+    Attack,
+    CommitteeProba,
+    Embedding,
+    Evidence,
+    Given,
+    Head,
+    Inputs,
+    Labeled,
+    Labels,
+    Logits,
+    MCProba,
+    Model,
+    On,
+    Past,
+    Proba,
+    RiskAfter,
+    Rounds,
+    Scores,
+    Seed,
+)
+
+FLAGS = [  # need, answered without a model, means nothing for one class, axis of the candidates
+    (Attack(), False, True, 0),
+    (CommitteeProba(), False, True, 1),
+    (Embedding(), True, False, 0),
+    (Embedding("3"), False, False, 0),
+    (Given(np.eye(2)), True, False, 0),
+    (Head(), False, True, None),
+    (Inputs(), True, False, 0),
+    (Labeled(Inputs()), False, False, None),
+    (Labeled(Inputs(), required=False), True, False, None),
+    (Labeled(Proba()), False, True, None),
+    (Labels(), True, False, None),
+    (Logits(), False, True, 0),
+    (MCProba(), False, True, 1),
+    (Model(), False, True, None),
+    (On(Inputs(), np.eye(2)), True, False, None),
+    (On(Proba(), np.eye(2)), False, True, None),
+    (Past(), True, False, None),
+    (Proba(), False, True, 0),
+    (RiskAfter(), False, True, 0),
+    (Rounds(), True, False, None),
+    (Scores(), False, True, 0),
+    (Seed(), True, False, None),
+]
+
+
+@pytest.mark.parametrize(("need", "model_free", "judges", "axis"), FLAGS, ids=str)
+def test_a_need_says_of_itself(need, model_free, judges, axis):
+    assert (need.model_free, need.judges, need.axis) == (model_free, judges, axis)
+
+
+def test_the_table_has_every_need():
+    bases = {"Need", "Said", "Swept"}
+    public = {
+        name
+        for name in evidence.__all__
+        if isinstance(getattr(evidence, name), type)
+        and issubclass(getattr(evidence, name), evidence.Need)
+    }
+    assert {type(row[0]).__name__ for row in FLAGS} == public - bases
+
+
+def test_labelled_needs_are_named_by_what_they_are_of():
+    assert Labeled(Inputs()).words == "labelled inputs"
+    assert Labeled(Inputs(), required=False).words == "labelled inputs if any"
+
+
+@pytest.mark.parametrize("classes", [[0, 1, 2], [0, 1, 5]])
+def test_a_class_that_no_member_has_seen_has_no_chance(classes):
+    from sklearn.ensemble import BaggingClassifier
+
+    X, y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
+    bag = BaggingClassifier(LogisticRegression(), 3, random_state=0).fit(X, y)
+    found = Evidence(bag, X, np.arange(4), classes=np.array(classes)).arrays(
+        {"c": CommitteeProba()}
+    )
+    assert (found["c"][..., 2] == 0).all()
+    np.testing.assert_allclose(found["c"].sum(axis=-1), 1)
