@@ -152,7 +152,7 @@ def test_the_notes_of_who_chooses_are_kept(strategy):
 def test_a_bandit_in_a_subsample_remembers():
     evidence = evidence_of(random_proba(20))
     choice = Subsample(ALBL()).choose(evidence, 4, np.random.default_rng(0))
-    assert choice.notes["trust"].shape == (3,)
+    assert choice.row_notes["trust"].shape == (4, 3)
     assert choice.row_notes["advice"].shape == (4, 3)
 
 
