@@ -10,7 +10,7 @@ from skal.evidence._evidence import Evidence
 from skal.evidence._features import Embedding, Given, Inputs, as_space
 from skal.evidence._labeled import Labeled, Labels, On, Past, Rounds, Seed
 from skal.evidence._measure import check_provides, measure
-from skal.evidence._need import Batch, Need, Said, Swept, about
+from skal.evidence._need import Need, Said, SweepBatch, Swept, about
 from skal.evidence._outputs import Head, LinearHead, Logits, Proba, Scores
 from skal.evidence._pool_cache import PoolCache
 from skal.evidence._risk_after import RiskAfter
@@ -18,7 +18,6 @@ from skal.evidence._view import Model
 
 __all__ = [
     "Attack",
-    "Batch",
     "CommitteeProba",
     "Embedding",
     "Evidence",
@@ -42,6 +41,7 @@ __all__ = [
     "Said",
     "Scores",
     "Seed",
+    "SweepBatch",
     "Swept",
     "about",
     "align_columns",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from skal.evidence._need import Batch, Swept
+from skal.evidence._need import SweepBatch, Swept
 
 if TYPE_CHECKING:
     import torch
@@ -43,7 +43,7 @@ class Attack(Swept):
         if self.method not in ("deepfool", "bim"):
             raise ValueError(f"method must be 'deepfool' or 'bim', got {self.method!r}.")
 
-    def collect(self, batch: Batch) -> Any:
+    def collect(self, batch: SweepBatch) -> Any:
         import torch
 
         with torch.inference_mode(False), torch.enable_grad():

@@ -17,7 +17,7 @@ from sklearn.ensemble import (
 from skal._compat import ForestClassifier
 from skal._containers import as_array
 from skal.evidence._classifiers import align_columns
-from skal.evidence._need import Batch, Need, Swept
+from skal.evidence._need import Need, SweepBatch, Swept
 
 __all__ = ["ADVICE", "CommitteeProba", "MCProba", "is_committee", "members_of"]
 
@@ -87,7 +87,7 @@ class MCProba(Swept):
     def answer(self, classifier: Any, X: Any) -> NDArray[np.floating]:
         return member_proba(classifier, X)
 
-    def collect(self, batch: Batch) -> Any:
+    def collect(self, batch: SweepBatch) -> Any:
         return batch.drawn[: self.n_passes]
 
     def unseen(self, classifier: Any) -> float:

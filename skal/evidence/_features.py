@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal._containers import as_array, n_rows, row_blocks, take_rows
-from skal.evidence._need import Batch, Facts, Need, OfAnObject, Place, Swept
+from skal.evidence._need import Facts, Need, OfAnObject, Place, SweepBatch, Swept
 from skal.exceptions import EvidenceError
 
 __all__ = ["Embedding", "Given", "Inputs", "as_space"]
@@ -67,7 +67,7 @@ class Embedding(Swept):
     def answer(self, classifier: Any, X: Any) -> Any:
         return as_numbers(X, self)
 
-    def collect(self, batch: Batch) -> Any:
+    def collect(self, batch: SweepBatch) -> Any:
         return batch.layer(self.layer)
 
     def read(self, evidence: Facts, place: Place) -> Any:

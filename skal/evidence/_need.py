@@ -12,13 +12,13 @@ from skal.evidence._pool_cache import PoolCache
 from skal.exceptions import EvidenceError
 
 __all__ = [
-    "Batch",
     "Elsewhere",
     "Facts",
     "Need",
     "OfAnObject",
     "Place",
     "Said",
+    "SweepBatch",
     "Swept",
     "about",
     "not_provided",
@@ -43,7 +43,7 @@ class Facts(Protocol):
     def __len__(self) -> int: ...
 
 
-class Batch(Protocol):
+class SweepBatch(Protocol):
     """One batch of a sweep over a net, as needs see it: tensors of n rows on the net's device.
 
     Nothing is computed that no need asks for, and nothing twice. Gradients are off; a need that
@@ -205,12 +205,12 @@ class Swept(Need):
         return 0
 
     @abstractmethod
-    def collect(self, batch: Batch) -> Any:
+    def collect(self, batch: SweepBatch) -> Any:
         """Give what is needed of one batch, as a tensor; with ``axis=None`` anything `join` takes.
 
         Parameters
         ----------
-        batch : Batch
+        batch : SweepBatch
 
         Returns
         -------

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from skal._compat import LinearClassifierMixin
 from skal.evidence._classifiers import decision_columns, gives_proba
-from skal.evidence._need import Batch, Swept
+from skal.evidence._need import SweepBatch, Swept
 from skal.measures import log
 
 __all__ = ["Head", "LinearHead", "Logits", "Proba", "Scores"]
@@ -44,7 +44,7 @@ class Proba(Swept):
     def answer(self, classifier: Any, X: Any) -> NDArray[np.floating]:
         return np.asarray(classifier.predict_proba(X))
 
-    def collect(self, batch: Batch) -> Any:
+    def collect(self, batch: SweepBatch) -> Any:
         return batch.proba
 
     def unseen(self, classifier: Any) -> float:
@@ -69,7 +69,7 @@ class Scores(Swept):
             return np.asarray(classifier.predict_proba(X))
         return decision_columns(classifier, X)
 
-    def collect(self, batch: Batch) -> Any:
+    def collect(self, batch: SweepBatch) -> Any:
         return batch.proba
 
     def unseen(self, classifier: Any) -> float:
@@ -96,7 +96,7 @@ class Logits(Swept):
         proba = np.asarray(classifier.predict_proba(X))
         return log(proba)
 
-    def collect(self, batch: Batch) -> Any:
+    def collect(self, batch: SweepBatch) -> Any:
         return batch.outputs
 
     def unseen(self, classifier: Any) -> float:
@@ -141,7 +141,7 @@ class Head(Swept):
             bias = np.concatenate([np.zeros(1), bias])
         return LinearHead(weight, np.broadcast_to(bias, len(weight)))
 
-    def collect(self, batch: Batch) -> tuple[Any, Any]:
+    def collect(self, batch: SweepBatch) -> tuple[Any, Any]:
         return batch.last_layer  # tensors: nothing is copied before the last batch
 
     def join(self, parts: Sequence[Any]) -> LinearHead:

@@ -44,7 +44,17 @@ def evaluation_mode(module: nn.Module) -> Iterator[None]:
 
     Returns
     -------
-    context
+    context manager
+
+    Examples
+    --------
+    >>> from skal.evidence.sweep import evaluation_mode
+    >>> net = nn.Sequential(nn.Linear(4, 2), nn.Dropout(0.5))
+    >>> with evaluation_mode(net):
+    ...     net[1].training, net(torch.ones(1, 4)).requires_grad
+    (False, False)
+    >>> net[1].training
+    True
     """
     parts = list(module.modules())
     with _evaluated_lock:
@@ -166,7 +176,7 @@ class _Ready(NamedTuple):
 
 
 class _Batch:
-    """One `skal.evidence.Batch`; `over` is the sweep, `padded` the batch, `n` its true rows."""
+    """One `SweepBatch`; `over` is the sweep, `padded` what the module gets, `n` its true rows."""
 
     def __init__(self, over: _Ready, padded: torch.Tensor, n: int):
         self.module = over.module
