@@ -44,6 +44,10 @@ def unchanged_on_error(estimator: Any, but: str = "") -> Iterator[None]:
     but : str, default=""
         Name of an attribute that keeps what the block made of it.
 
+    Returns
+    -------
+    context manager
+
     Examples
     --------
     >>> from types import SimpleNamespace

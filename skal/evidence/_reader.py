@@ -94,6 +94,13 @@ def shares_memory(X: NDArray[Any]) -> bool:
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> from skal.evidence.sweep import shares_memory
+    >>> X = np.arange(6.0)
+    >>> shares_memory(X[::2]), shares_memory(X[::-1])  # torch has no steps backwards
+    (True, False)
     """
     if not isinstance(X, np.ndarray):
         return False
