@@ -392,6 +392,7 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
         if net is not None:
             state["_net_state"] = {
                 "module": as_arrays(net.module_.state_dict()),
+                "criterion": as_arrays(net.criterion_.state_dict()),  # it may have weights too
                 "optimizer": as_arrays(net.optimizer_.state_dict()),
                 "history": [dict(epoch) for epoch in net.history],
             }
@@ -403,6 +404,7 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
         if saved is not None:
             self.net_ = self._rebuilt_net()
             self.net_.module_.load_state_dict(as_tensors(saved["module"]))
+            self.net_.criterion_.load_state_dict(as_tensors(saved["criterion"]))
             self.net_.optimizer_.load_state_dict(as_tensors(saved["optimizer"]))
             self.net_.history_ = History(saved["history"])
             self.net_.module_.eval()

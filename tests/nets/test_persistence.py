@@ -86,6 +86,24 @@ def test_a_copy_is_trained_apart_from_its_original(net):
     assert same_weights(fitted, before)
 
 
+class Tempered(torch.nn.CrossEntropyLoss):
+    """A loss with a weight of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.sharpness = torch.nn.Parameter(torch.ones(1))
+
+    def forward(self, outputs, label):
+        return super().forward(self.sharpness * outputs, label)
+
+
+@ways
+def test_what_the_loss_has_learned_comes_through(copied):
+    net = ANNClassifier(8, criterion=Tempered, **small).fit(X, Y)
+    assert net.net_.criterion_.sharpness.item() != 1
+    assert copied(net).net_.criterion_.sharpness.item() == net.net_.criterion_.sharpness.item()
+
+
 def test_a_refit_of_a_copy_starts_fresh():
     fitted = clone(NETS["instance"]).fit(X, Y)
     assert same_weights(through_pickle(fitted).fit(X, Y), fitted)
