@@ -70,7 +70,8 @@ class RowReader:
             if not self._is_ready:  # a copy in vain costs up to 8 % of a small net's prediction
                 batch = batch.to(self.dtype, copy=True, memory_format=torch.contiguous_format)
         else:
-            batch = self._tensor.index_select(0, torch.from_numpy(rows)).to(self.dtype)
+            picked = torch.from_numpy(np.ascontiguousarray(rows, dtype=np.intp))
+            batch = self._tensor.index_select(0, picked).to(self.dtype)
         if self.scale != 1.0:
             batch.mul_(self.scale)
         if self.sample_shape is not None:

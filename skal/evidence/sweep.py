@@ -212,6 +212,8 @@ class _Batch:
     @property
     def _hidden(self) -> torch.Tensor:
         """What all passes agree on."""
+        if isinstance(self._over.body, nn.Identity):
+            return self._padded
         body = partial(self._over.watch, self._over.body)
         return self._once("hidden", lambda: body(self._own(self._padded)))
 
@@ -247,6 +249,12 @@ class _Batch:
             named = f"layer={name!r}" + ("" if name else f", the last linear layer {last!r},")
             raise ValueError(f"{named} is never called; name another: {_layer_names(self.module)}.")
         return seen[name].flatten(1)[: self._n]
+
+
+def _may_write(part: nn.Module) -> bool:
+    """Whether a module may work in place on what it is given; what others wrote is not known."""
+    home = getattr(part.forward, "__module__", None) or ""
+    return getattr(part, "inplace", False) or not home.startswith(("torch.nn.", "skal.nets."))
 
 
 def softmax(outputs: torch.Tensor) -> torch.Tensor:
@@ -309,7 +317,7 @@ def sweep(
         watch = stack.enter_context(_Watch(module, layers))
         masks = stack.enter_context(DropoutMasks(module, seed)) if n_passes else None
         stack.enter_context(evaluation_mode(module))
-        in_place = any(getattr(m, "inplace", False) for m in module.modules())
+        in_place = any(map(_may_write, module.modules()))
         ready = _Ready(module, body, head, watch, masks, n_passes, as_proba, in_place)
         for start in range(0, n, batch_size):
             part = slice(start, min(start + batch_size, n))

@@ -142,6 +142,34 @@ def test_what_works_in_place_spoils_no_other_need():
             np.testing.assert_array_equal(together[need], alone)
 
 
+class Shifting(nn.Module):
+    """Works in place in a forward of its own, which no attribute tells."""
+
+    def __init__(self, n_features, n_classes):
+        super().__init__()
+        self.last = nn.Linear(n_features, n_classes)
+        self.dropout = nn.Dropout(0.3)
+
+    def forward(self, x):
+        return self.last(self.dropout(x.sub_(1.0)))
+
+
+def test_rows_may_be_a_view_that_steps_backwards(net):
+    rows = np.arange(20)[::-1]
+    found = net.measure(X, rows, [Proba()])[Proba()]
+    assert_near(found, net.measure(X, rows.copy(), [Proba()])[Proba()])
+
+
+def test_a_forward_of_ones_own_that_works_in_place_changes_no_row_and_no_other_need():
+    rows = X.copy()
+    options = {"max_epochs": 1, "predict_batch_size": 10, "random_state": 0}
+    net = NetClassifier(Shifting, **options).fit(rows, Y)
+    alone = net.measure(rows, None, [MCProba(3)])
+    together = net.measure(rows, None, [Proba(), MCProba(3)])
+    np.testing.assert_array_equal(rows, X)
+    assert_near(together[MCProba(3)], alone[MCProba(3)])
+
+
 def test_probabilities_are_float64_and_embeddings_of_the_nets_dtype(net):
     found = sweep(net.module_, reader(X[:5]), needs=[Proba(), Embedding()])
     assert found[Proba()].dtype == np.float64
