@@ -93,3 +93,18 @@ def test_a_class_weight_may_name_some_classes_only():
     np.testing.assert_array_equal(named.predict_proba(X), all_named.fit(X, Y).predict_proba(X))
     learner = ActiveLearner(named, mode="incremental", init_size=4, query_size=1, random_state=0)
     assert learner.fit(X, Y).n_labeled_ == 9
+
+
+def test_a_single_row_of_labelled_rows_is_a_row_and_its_label():
+    row, label = LabeledRows(RowReader(X, torch.float64), Y)[4]
+    assert row.tolist() == X[4].tolist() and int(label) == Y[4]
+
+
+def test_a_single_weighted_row_brings_its_weight():
+    weight = np.arange(9.0)
+    _, y = LabeledRows(RowReader(X, torch.float64), Y, weight)[4]
+    assert (int(y["label"]), float(y["weight"])) == (Y[4], 4.0)
+
+
+def test_batches_of_one_row_stay_batches_of_one_row():
+    assert sizes(3, batch_size=1, shuffle=True) == [1, 1, 1]

@@ -239,3 +239,11 @@ def test_ctrl_c_passes_through_a_raw_net_and_a_callbacks_stop_does_not():
     net = NeuralNetClassifier(torch.nn.Linear, callbacks=[PressCtrlC()], **params)
     with pytest.raises(KeyboardInterrupt):
         SkorchClassifier(net, random_state=0).fit(X, y)
+
+
+def test_evidence_leaves_out_outputs_without_a_class_too():
+    net = wrapped(module__n_classes=5).fit(X, Y)
+    found = Evidence(net, X, np.arange(6)).arrays({"proba": Proba()})["proba"]
+    assert found.shape == (6, 3)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    np.testing.assert_allclose(found, net.predict_proba(X[:6]), atol=1e-6)

@@ -12,7 +12,8 @@ from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 from skorch.dataset import ValidSplit
 from torch import nn
 
-from skal.nets import ANNClassifier, CNNClassifier, NetClassifier
+from skal.nets import ANNClassifier, CNNClassifier, NetClassifier, NetEnsemble
+from skal.nets._training import touches_global_rng
 from tests.nets.modules import IMAGES, Bare, Nested, Tiny, X, Y, same_weights, weights
 
 
@@ -531,3 +532,25 @@ def test_no_seed_means_fresh_entropy_and_leaves_numpys_state(global_rng_untouche
     X, y = np.eye(4), [0, 1, 0, 1]
     first, second = (ANNClassifier(hidden_dim=4, max_epochs=0).fit(X, y) for _ in range(2))
     assert not np.array_equal(first.predict_proba(X), second.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    ("module", "draws"),
+    [
+        (nn.Linear(2, 2), False),
+        (nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5)), True),
+        (nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.0)), False),
+        (nn.Sequential(nn.Linear(2, 2), nn.RReLU()), True),
+        (nn.GRU(2, 2, num_layers=2, dropout=0.5), True),
+        (nn.GRU(2, 2, num_layers=2, dropout=0.0), False),
+    ],
+    ids=str,
+)
+def test_modules_that_draw_in_training_are_known(module, draws):
+    assert touches_global_rng(module) is draws
+
+
+def test_an_ensemble_may_have_one_member():
+    X, y = np.random.default_rng(0).normal(size=(12, 2)), np.arange(12) % 2
+    one = NetEnsemble(ANNClassifier(4, max_epochs=1), n_estimators=1, random_state=0).fit(X, y)
+    np.testing.assert_array_equal(one.predict_proba(X), one.estimators_[0].predict_proba(X))
