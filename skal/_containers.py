@@ -333,7 +333,7 @@ def _words_of_kind(kind: type, cells: list[Any], rounded: bool) -> Any:
     if issubclass(kind, float | np.floating | complex | np.complexfloating):
         return _number_words(np.array(cells), rounded)
     if issubclass(kind, int | np.integer | np.bool_):
-        if -(2**63) <= min(cells) and max(cells) < 2**63:
+        if -(2**63) <= int(min(cells)) and int(max(cells)) < 2**63:
             return _number_words(np.array(cells, dtype=np.int64), rounded)
     if kind.__name__ in ("NoneType", "NAType", "NaTType"):  # the last two are those of pandas
         return MISSING

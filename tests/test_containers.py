@@ -150,6 +150,12 @@ def test_zeros_and_missing_numbers_are_alike(dtype):
     assert plus == minus != nan == other
 
 
+def test_truth_values_of_numpy_in_a_list_are_numbers():
+    truth = np.array([[True, False], [False, False]])
+    held = [[np.bool_(value) for value in row] for row in truth]
+    np.testing.assert_array_equal(row_prints(held), row_prints(truth))
+
+
 def test_all_that_is_missing_is_alike():
     pandas = pytest.importorskip("pandas")
     missing = [None, np.nan, pandas.NA, pandas.NaT, np.datetime64("NaT"), np.float32("nan")]
