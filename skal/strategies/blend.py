@@ -50,8 +50,12 @@ class _Mixture(RankingHolder, UtilityStrategy):
         if self.on == "ranks":
             # tied rows share their mean rank, so that no place in the pool is favoured
             u = (rankdata(u, axis=1) - 1) / max(1, u.shape[1] - 1)
-        weights = np.ones(len(u)) if self.weights is None else np.asarray(self.weights, float)
-        return self._together(u, weights)
+        alike = self._alike(len(u)) if self.weights is None else self.weights
+        return self._together(u, np.broadcast_to(np.asarray(alike, dtype=np.float64), len(u)))
+
+    def _alike(self, n_parts: int) -> float:
+        """Weight of each part where none is given."""
+        return 1.0
 
     @abstractmethod
     def _together(self, parts: Floats, weights: Floats) -> Floats:
@@ -59,15 +63,15 @@ class _Mixture(RankingHolder, UtilityStrategy):
 
 
 class Blend(_Mixture):
-    """Ask first what several rankings want, on a weighted average.
+    """Ask first what several rankings want, on average or by a weighted sum.
 
     Parameters
     ----------
     strategies : sequence of str, UtilityStrategy or callable, default=("margin", "entropy")
     weights : sequence of float, default=None
-        One for each; None weighs all alike.
+        One for each; None is 1 / n_strategies for each, their average.
     on : {"ranks", "values"}, default="ranks"
-        Average the ranks, scaled to [0, 1], which needs no common unit; or the utilities
+        Add up the ranks, scaled to [0, 1], which needs no common unit; or the utilities
         themselves.
 
     Notes
@@ -97,6 +101,9 @@ class Blend(_Mixture):
         on: str = "ranks",
     ):
         super().__init__(strategies, weights, on)
+
+    def _alike(self, n_parts: int) -> float:
+        return 1 / n_parts  # ranks stay in [0, 1], as those who hold a blend may ask
 
     def _together(self, parts: Floats, weights: Floats) -> Floats:
         return weights @ parts

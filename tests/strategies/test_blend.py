@@ -15,6 +15,11 @@ def test_a_blend_is_the_weighted_sum():
     np.testing.assert_allclose(Blend()._together(U, np.array([2, 1])), [5.2, 1.8, 3.6])
 
 
+def test_without_weights_a_blend_is_the_average():
+    found = Blend(["entropy", "least_confidence"], on="values").utilities(evidence_of(P))
+    np.testing.assert_allclose(found, [0.550910, 0.840264, 0.621084, 0.873958], atol=1e-6)
+
+
 def test_a_product_is_the_product_of_powers():
     np.testing.assert_allclose(Product()._together(U, np.array([2, 1])), [0.05, 0.16, 0.27])
 
@@ -26,7 +31,8 @@ def test_ranks_lie_between_zero_and_one_and_share_ties():
 
 
 def test_values_are_blended_in_their_own_units():
-    found = Blend(["entropy", "least_confidence"], on="values").utilities(evidence_of(P))
+    parts = ["entropy", "least_confidence"]
+    found = Blend(parts, weights=[1, 1], on="values").utilities(evidence_of(P))
     np.testing.assert_allclose(found, [1.101819, 1.680528, 1.242167, 1.747915], atol=1e-6)
 
 

@@ -44,6 +44,11 @@ def choose(strategy, evidence, n=6):
     return strategy.choose(evidence, n, np.random.default_rng(0)).positions.tolist()
 
 
+def test_a_ranked_batch_takes_blends_of_blends_as_they_are():
+    strategy = RankedBatch(Blend([Blend(["margin", "entropy"]), "least_confidence", "ratio"]))
+    assert len(set(choose(strategy, evidence_of(random_proba(30))))) == 6
+
+
 def test_the_needs_of_a_part_carry_its_number_at_any_depth():
     strategy = Blend([Blend(["margin", "entropy"]), InformationDensity(EPIG(n_passes=7))])
     needs = strategy.needs()
