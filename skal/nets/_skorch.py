@@ -188,6 +188,7 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         self.net_.classes_inferred_ = np.arange(len(self.classes_))
         with private_torch_rng(int(self._rng.integers(2**63)), str(self.net.device)):
             self._go_on(self._floats(X), label, fit_params)
+        self.net_.module_.eval()  # what a sweep gives back while another thread predicts
         return self
 
     def _go_on(self, X: Any, label: NDArray[np.int64], fit_params: dict[str, Any]) -> None:

@@ -149,6 +149,13 @@ def test_predictions_move_no_global_generator(global_rng_untouched):
     fitted.predict(X), fitted.predict_proba(X)
 
 
+def test_a_raw_net_is_in_evaluation_mode_after_training():
+    # else a sweep would give training mode back while another thread predicts
+    fitted = wrapped().fit(X, Y)
+    assert not fitted.net_.module_.training
+    assert not fitted.partial_fit(X, Y).net_.module_.training
+
+
 def test_partial_fit_goes_on():
     fitted = wrapped().fit(X, Y)
     before = fitted.predict_proba(X)
