@@ -106,7 +106,6 @@ def members_of(ensemble: Any, X: Any) -> Iterator[tuple[Any, Any, NDArray[Any]]]
     """Each member of a fitted ensemble, what it sees of X, and its labels as the ensemble's."""
     if isinstance(ensemble, BaggingClassifier | ForestClassifier) and hasattr(X, "iloc"):
         X = as_array(X)  # these ensembles train their members on arrays
-        X = as_array(X)  # these ensembles train their members on arrays
     # these train their members on columns of classes in place of labels
     is_encoded = isinstance(ensemble, BaggingClassifier | VotingClassifier | ForestClassifier)
     features = getattr(ensemble, "estimators_features_", None)
