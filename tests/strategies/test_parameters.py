@@ -9,6 +9,7 @@ import pytest
 from sklearn.base import clone
 
 from skal import ActiveLearner
+from skal.evidence import Proba
 from skal.strategies import (
     ALBL,
     BADGE,
@@ -159,7 +160,7 @@ def test_a_wrong_parameter_is_refused_before_any_work(kind):
 
 
 def test_needs_are_stated_whatever_the_parameters_are():
-    assert BALD(n_passes=-1).needs()["mc_proba"].n_passes == -1
+    assert STRATEGIES["entropy"](temperature=-1).needs() == {"proba": Proba()}
 
 
 def test_every_parameter_is_declared_or_judged_by_another():
