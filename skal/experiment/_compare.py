@@ -106,8 +106,8 @@ def compare(
     A pool that is a memmap or a `DatasetRows` is never copied as a whole; give such data a test
     set of its own. In a folder, data are told apart by all labels and a thousand rows; functions
     and classes of your own by their code and all that it refers to by name; libraries by their
-    versions. What code finds in other ways (files, ``getattr``, environment variables) is not
-    seen: choose another folder after changing those.
+    versions, skal by its files too. What code finds in other ways (files, ``getattr``,
+    environment variables) is not seen: choose another folder after changing those.
 
     Examples
     --------

@@ -4,7 +4,9 @@ import json
 import math
 import sys
 from collections.abc import Iterable
+from hashlib import blake2b
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,12 @@ from sklearn.base import BaseEstimator
 
 from skal.experiment._digest import digest, library_name
 
-__all__ = ["describe", "versions"]
+__all__ = ["SOURCES", "describe", "sources", "versions"]
 
 ALWAYS = ("skal", "sklearn", "torch", "numpy", "scipy", "skorch")
 KEPT = ("_metadata_request", "_sklearn_output_config")  # what a clone takes, parameters apart
+AFTERWARDS = {"interop", "labeling", "plotting", "__main__.py"}  # what reads runs, and plays none
+PLAYED_BY = {"_balance.py", "_play.py", "_run_files.py"}  # of experiment
 
 
 def describe(thing: Any, packages: set[str] | None = None) -> Any:
@@ -116,3 +120,29 @@ def _version(package: str) -> str:
         for distribution in metadata.packages_distributions().get(package, ()):
             return metadata.version(distribution)
     return str(known)
+
+
+def sources(folder: Path) -> str:
+    """Digest of the files of skal that a run goes through, as they are on disk.
+
+    Parameters
+    ----------
+    folder : Path
+        Where skal lies.
+
+    Returns
+    -------
+    str
+    """
+    digest = blake2b(digest_size=16)
+    for file in sorted(folder.rglob("*.py")):
+        place = file.relative_to(folder)
+        plays = place.parts[0] != "experiment" or place.name in PLAYED_BY
+        if plays and place.parts[0] not in AFTERWARDS:
+            code = file.read_bytes()
+            digest.update(f"{place.as_posix()} {len(code)} ".encode() + code)
+    return digest.hexdigest()
+
+
+# read when skal is imported: what is edited later is not what this process plays
+SOURCES = sources(Path(__file__).parents[1])

@@ -7,7 +7,7 @@ from typing import Any
 
 from sklearn.base import clone
 
-from skal.experiment._describe import describe, versions
+from skal.experiment._describe import SOURCES, describe, versions
 from skal.experiment._digest import digest_rows
 from skal.experiment._play import GivenData, PlannedRun, sizes_of
 from skal.experiment._run_files import file_of, plain, plain_data
@@ -43,7 +43,7 @@ class Plan:
         # 0015: a run is known by what its result depends on, not by the names it goes by
         self.keys = [
             _digest(
-                [prints[run.data], self.described[run.learner], self.versions],
+                [prints[run.data], self.described[run.learner], self.versions, SOURCES],
                 [run.repeat, run.random_state, run.n_threads],
             )
             for run in self.runs

@@ -2,8 +2,10 @@
 
 import json
 import multiprocessing
+import shutil
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas
@@ -13,8 +15,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from skal.evidence import Proba
-from skal.experiment import Comparison, DataSet, Failure, Run, _run_files, compare
+from skal.experiment import (
+    Comparison,
+    DataSet,
+    Failure,
+    Run,
+    _describe,
+    _plan,
+    _run_files,
+    compare,
+)
 from skal.experiment import _compare as module
+from skal.experiment._describe import sources
 from skal.learner import History
 from skal.strategies import STRATEGIES, Blend, Power, UtilityStrategy
 from tests.experiment.runs import X, Y, bits, learner, same, small
@@ -126,6 +138,37 @@ def test_another_version_of_a_library_plays_again(tmp_path, played, monkeypatch,
         small(folder=tmp_path, n_repeats=1, grid=one)
     assert len(played) == 2
     assert json.loads((tmp_path / "comparison.json").read_text())["versions"][package] == "99.9"
+
+
+def test_an_edit_of_skal_itself_plays_again(tmp_path, played, monkeypatch):
+    for code in ("as installed", "as installed", "edited"):
+        monkeypatch.setattr(_plan, "SOURCES", code)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "[^ ]+ holds 2 runs of another")
+            small(folder=tmp_path, n_repeats=1)
+    assert len(played) == 4
+
+
+@pytest.mark.parametrize(
+    ("edited", "counts"),
+    [
+        ("measures.py", True),
+        ("strategies/uncertainty.py", True),
+        ("learner/_loop.py", True),
+        ("experiment/_play.py", True),
+        ("experiment/_verdict.py", False),
+        ("plotting/page/_html.py", False),
+        ("__main__.py", False),
+    ],
+)
+def test_of_skal_the_files_count_that_a_run_goes_through(tmp_path, edited, counts):
+    installed = Path(_describe.__file__).parents[1]
+    assert sources(installed) == _describe.SOURCES
+    copy = shutil.copytree(installed, tmp_path / "skal", ignore=shutil.ignore_patterns("*.pyc"))
+    assert sources(copy) == _describe.SOURCES  # wherever it lies
+    with (copy / edited).open("a") as file:
+        file.write("VALUE = 1\n")
+    assert (sources(copy) != _describe.SOURCES) == counts
 
 
 def test_a_column_of_another_dtype_plays_again(tmp_path, played):
