@@ -84,7 +84,7 @@ def _estimator(thing: Any, packages: set[str]) -> dict[str, Any]:
     if library_name(kind) is None:
         what["digest"] = digest(kind, packages)
     kept = {name: digest(vars(thing)[name], packages) for name in KEPT if name in vars(thing)}
-    return what | kept | {name: describe(value, packages) for name, value in params.items()}
+    return what | kept | {name: describe(params[name], packages) for name in sorted(params)}
 
 
 def _name(thing: Any, packages: set[str]) -> str:

@@ -6,7 +6,7 @@ import sys
 import sysconfig
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, singledispatch
 from importlib import import_module
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
@@ -38,7 +38,7 @@ STANDARD = Path(sysconfig.get_path("stdlib"))
 NOT_CODE = {
     "__module__", "__qualname__", "__firstlineno__", "__static_attributes__", "__doc__",
     "__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__dict__",
-    "__weakref__", "__abstractmethods__", "_abc_impl",
+    "__weakref__", "__abstractmethods__", "_abc_impl", "_value2member_map_",
 }  # fmt: skip
 FLAGS = (  # how arguments come and results go; not that a function stands inside another
     inspect.CO_VARARGS
@@ -51,6 +51,7 @@ FLAGS = (  # how arguments come and results go; not that a function stands insid
 SILENT = {"CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL"}
 ALIKE = {"LOAD_METHOD": "LOAD_ATTR"}
 Cached = type(lru_cache(len))
+DISPATCHES = {singledispatch(len).__code__}  # type: ignore[attr-defined]
 
 
 def digest(thing: Any, packages: set[str] | None = None) -> str:
@@ -59,6 +60,7 @@ def digest(thing: Any, packages: set[str] | None = None) -> str:
     Functions and classes that no library brings count by their code and all that it refers to:
     defaults, closures, globals, base classes, members. Those of libraries count by their names.
     Where something is defined, what it is documented to do and the names of locals do not count.
+    The order of a dict does: it may be that of layers.
 
     Parameters
     ----------
@@ -150,26 +152,29 @@ class _Hasher(NumpyHasher):
         self.packages = packages
         self.numbers: dict[int, int] = {}
         self.own: list[Any] = []  # in the order of their numbers; a part may add to it
+        self.names_what_has_no_pickle = False
 
     def hash(self, thing: Any) -> str:
         self.dump(thing)
         for found in self.own:
             parts = _of_function(found) if isinstance(found, FunctionType) else _of_class(found)
             for part in parts:
-                self.clear_memo()  # equal parts are alike, whether they are one object or two
                 self._dump_or_name(part)
         self._hash.update(self.stream.getvalue())
         return str(self._hash.hexdigest())
 
     def _dump_or_name(self, part: tuple[str, Any]) -> None:
-        """Write what code refers to; of a lock or an open file, what it is."""
+        """Write what code refers to; of a lock or an open file, wherever it lies, what it is."""
         start = self.stream.tell()
-        try:
-            self.dump(part)
-        except Exception:
-            self.stream.seek(start)
-            self.stream.truncate()
-            self.dump((part[0], type(part[1]).__name__))
+        for self.names_what_has_no_pickle in (False, True):
+            self.clear_memo()  # equal parts are alike, whether they are one object or two
+            try:
+                return self.dump(part)
+            except Exception:
+                self.stream.seek(start)
+                self.stream.truncate()
+        self.clear_memo()
+        self.dump((part[0], type(part[1]).__name__))
 
     def memoize(self, obj: Any) -> None:
         # the compiler makes equal constants one object within a file, not across cells
@@ -192,9 +197,9 @@ class _Hasher(NumpyHasher):
         if isinstance(obj, staticmethod | classmethod):
             return type(obj), obj.__func__
         if isinstance(obj, property):
-            return property, obj.fget, obj.fset, obj.fdel
+            return type(obj), obj.fget, obj.fset, obj.fdel
         if isinstance(obj, cached_property):
-            return cached_property, obj.func
+            return type(obj), obj.func
         if isinstance(obj, Cached):
             return "<cached>", obj.__wrapped__
         if isinstance(obj, ModuleType):
@@ -238,23 +243,41 @@ class _Hasher(NumpyHasher):
     def reducer_override(self, obj: Any) -> Any:
         """Write the class beside an object of the user's own: its pickle may not name it."""
         kind = type(obj)
+        if self.names_what_has_no_pickle and not _has_pickle(obj):
+            return object, (), ("<no pickle>", kind.__name__)
         if kind.__module__ == "builtins" or library_name(kind) is not None:
             return NotImplemented
         how = obj.__reduce_ex__(2)
-        parts = how if isinstance(how, str) else [_listed(part) for part in how]
+        parts: Any = how if isinstance(how, str) else [_listed(part) for part in how]
+        if not isinstance(how, str) and len(parts) > 2 and type(parts[2]) is dict:
+            parts[2] = _lasting(kind, parts[2])
         return object, (), (kind, parts)
 
     def _batch_setitems(self, items: Any, *args: Any) -> None:
-        ordered = sorted(items, key=lambda item: self._alone(item[0]))
-        super(Hasher, self)._batch_setitems(iter(ordered), *args)  # past joblib's own order
+        # in their own order, past joblib's: layers in a dict are stacked as they come
+        super(Hasher, self)._batch_setitems(iter([*items]), *args)
 
     def _alone(self, value: Any) -> str:
-        """What orders the keys of dicts and the members of sets."""
+        """What orders the members of sets."""
         return f"str {value}" if type(value) is str else digest(value, self.packages)
 
 
 def _listed(part: Any) -> Any:
     return list(part) if isinstance(part, Iterator) else part
+
+
+def _has_pickle(obj: Any) -> bool:
+    try:
+        obj.__reduce_ex__(2)
+    except Exception:  # a lock, an open file, a generator
+        return False
+    return True
+
+
+def _lasting(kind: type, state: dict[str, Any]) -> dict[str, Any] | None:
+    """The attributes of an object by name, without what its cached properties hold."""
+    cached = {name for name in state if isinstance(getattr(kind, name, None), cached_property)}
+    return {name: state[name] for name in sorted(state.keys() - cached)} or None
 
 
 # ---------------------------------------------------------------- parts of definitions
@@ -268,6 +291,9 @@ def _of_class(kind: type) -> Iterator[tuple[str, Any]]:
 
 
 def _of_function(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    if function.__code__ in DISPATCHES:  # it keeps which types it met
+        yield from (("case", case) for case in vars(function)["registry"].items())
+        return
     code = function.__code__
     yield "code", _of_code(code)
     yield "defaults", (function.__defaults__, function.__kwdefaults__)

@@ -87,5 +87,5 @@ def _fingerprint(given: GivenData) -> list[Any]:
 
 
 def _digest(*parts: Any) -> str:
-    text = json.dumps(parts, sort_keys=True)
+    text = json.dumps(parts)  # the order of a dict counts: the first score is the one that is read
     return blake2b(text.encode(), digest_size=16).hexdigest()

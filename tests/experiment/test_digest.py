@@ -234,6 +234,36 @@ CHANGES = {
         "import numpy as np\nthing = [np.dtype('f4'), None]", "np.dtype('f4'), None",
         "None, np.dtype('f4')"
     ),
+    "the order of layers": (
+        "from torch import nn\nclass thing(nn.Module):\n  layers = {'a': nn.ReLU, 'b': nn.Tanh}",
+        "'a': nn.ReLU, 'b': nn.Tanh", "'b': nn.Tanh, 'a': nn.ReLU"
+    ),
+    "the order of modules": (
+        "from torch import nn\nfrom collections import OrderedDict\n"
+        "thing = nn.Sequential(OrderedDict(a=nn.ReLU(), b=nn.Tanh()))",
+        "a=nn.ReLU(), b=nn.Tanh()", "b=nn.Tanh(), a=nn.ReLU()"
+    ),
+    "what a kind of property does": (
+        "class P(property):\n  def __get__(self, o, t=None): return 1\nclass thing:\n  @P\n"
+        "  def f(self): return 5", "return 1", "return 2"
+    ),
+    "what a kind of cached property does": (
+        "from functools import cached_property\nclass P(cached_property):\n"
+        "  def __get__(self, o, t=None): return 1\nclass thing:\n  @P\n  def f(self): return 5",
+        "return 1", "return 2"
+    ),
+    "a case of a generic function": (
+        "from functools import singledispatch\n@singledispatch\ndef thing(x): return 1\n"
+        "@thing.register\ndef _(x: int): return 2", "return 2", "return 3"
+    ),
+    "a value beside a lock": (
+        "import threading\nclass thing:\n  how = {'lock': threading.Lock(), 'n': 1}", "1", "2"
+    ),
+    "a value in an object that holds a lock": (
+        "import threading\nclass A:\n  def __init__(self, n):\n"
+        "    self.lock, self.n = threading.Lock(), n\na = A(1)\ndef thing(): return a.n",
+        "A(1)", "A(2)"
+    ),
     "an abstract class": (
         "from abc import ABC, abstractmethod\nclass thing(ABC):\n  @abstractmethod\n"
         "  def f(self): return 1", "return 1", "return 2"
@@ -283,10 +313,28 @@ def test_a_definition_within_another_is_the_same_definition():
     assert digest(run("def f(x): return x + 1\nthing = f")) == digest(run(inside))
 
 
-def test_what_a_cache_holds_does_not_count():
-    thing = run("from functools import lru_cache\n@lru_cache\ndef thing(x): return x")
+@pytest.mark.parametrize(
+    ("source", "use"),
+    [
+        ("from functools import lru_cache\n@lru_cache\ndef thing(x): return x", lambda f: f(1)),
+        (
+            "from functools import singledispatch\nfrom numbers import Integral\n@singledispatch\n"
+            "def thing(x): return x\n@thing.register\ndef _(x: Integral): return -x",
+            lambda f: f(1),
+        ),
+        (
+            "from functools import cached_property\nclass A:\n  @cached_property\n"
+            "  def f(self): return 1\nthing = A()",
+            lambda a: a.f,
+        ),
+        ("from enum import Flag\nclass thing(Flag):\n  A, B = 1, 2", lambda kind: kind.A | kind.B),
+    ],
+    ids=["lru_cache", "singledispatch", "cached_property", "flags"],
+)
+def test_what_a_cache_holds_does_not_count(source, use):
+    thing = run(source)
     before = digest(thing)
-    thing(1)
+    use(thing)
     assert digest(thing) == before
 
 
@@ -368,7 +416,7 @@ PROGRAM = """
     from torch import nn
 
     WORDS = {"alpha", "beta", "gamma", "delta"}
-    TABLE = {word: len(word) for word in WORDS}
+    TABLE = {word: len(word) for word in sorted(WORDS)}
 
     class Kind(enum.Enum):
         A, B = 1, 2

@@ -140,6 +140,16 @@ def test_another_version_of_a_library_plays_again(tmp_path, played, monkeypatch,
     assert json.loads((tmp_path / "comparison.json").read_text())["versions"][package] == "99.9"
 
 
+def test_scores_in_another_order_play_again(tmp_path, played):
+    for names in (["accuracy", "f1_macro"], ["f1_macro", "accuracy"]):
+        one = learner(scoring={name: name for name in names})
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "[^ ]+ holds 1 runs of another")
+            result = compare(one, X, Y, n_repeats=1, folder=tmp_path, verbose=0)
+        assert result.score_names == [f"test_{name}" for name in names]
+    assert len(played) == 2
+
+
 def test_an_edit_of_skal_itself_plays_again(tmp_path, played, monkeypatch):
     for code in ("as installed", "as installed", "edited"):
         monkeypatch.setattr(_plan, "SOURCES", code)
