@@ -214,6 +214,16 @@ def test_ranks_over_few_data_sets_are_said_to_say_little():
     assert "this says little" in said
 
 
+def test_ranks_that_could_never_differ_enough_are_said_to_say_little():
+    names = ["random", *(f"learner {i}" for i in range(9))]
+    curves = {name: RANDOM + 0.02 * i for i, name in enumerate(names)}
+    found = [each for i in range(2) for each in runs(n=2, data=f"data {i}", **curves)]
+    said = text(found)  # 9.58 is more than the 9 between first and last
+    assert (
+        "cannot be below 0.0352, and ranks would have to differ by 9.58: this says little" in said
+    )
+
+
 def test_ranks_over_more_data_sets_have_a_critical_difference():
     said = text(many(6))
     assert "Friedman p = 0.002" in said
