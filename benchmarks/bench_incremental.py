@@ -34,7 +34,7 @@ def by_hand(X: np.ndarray, y: np.ndarray, X_test: np.ndarray, y_test: np.ndarray
     module = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
     optimizer = torch.optim.Adam(module.parameters(), lr=0.01, fused=True)
     criterion = nn.CrossEntropyLoss()
-    Xt, yt, X_exam = torch.from_numpy(X), torch.from_numpy(y), torch.from_numpy(X_test)
+    Xt, yt, X_scored = torch.from_numpy(X), torch.from_numpy(y), torch.from_numpy(X_test)
     is_open = torch.ones(len(Xt), dtype=torch.bool)
     rows = torch.randperm(len(Xt))[:BATCH]
     curve = []
@@ -44,8 +44,8 @@ def by_hand(X: np.ndarray, y: np.ndarray, X_test: np.ndarray, y_test: np.ndarray
         criterion(module(Xt[rows]), yt[rows]).backward()
         optimizer.step()
         with torch.inference_mode():
-            guess = torch.cat([module(part).argmax(1) for part in X_exam.split(1024)])
-            curve.append(f1_score(y_test, guess.numpy(), average="macro"))
+            predicted = torch.cat([module(part).argmax(1) for part in X_scored.split(1024)])
+            curve.append(f1_score(y_test, predicted.numpy(), average="macro"))
             candidates = torch.nonzero(is_open).ravel()
             if not len(candidates):
                 return curve

@@ -56,7 +56,7 @@ class Question(NamedTuple):
 
 
 def both(name: str, **params: Any) -> Iterator[tuple[str, ActiveLearner]]:
-    """One setting with random and with margin."""
+    """One learner, with random and with margin."""
     for strategy in ("random", "margin"):
         yield f"{strategy}, {name}", learner(strategy, **params)
 
