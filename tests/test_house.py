@@ -25,7 +25,6 @@ from tests.house_rules import (
     shared_names,
     size_problems,
 )
-from tests.not_yet import NOT_YET
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "skal").rglob("*.py"))
@@ -96,14 +95,8 @@ RULES = {
 
 @pytest.mark.parametrize("rule", RULES)
 def test_the_tree_keeps_the_rule(rule):
-    problems = [problem for problem in RULES[rule]() if problem not in NOT_YET.get(rule, ())]
+    problems = RULES[rule]()
     assert not problems, f"{rule}:\n" + "\n".join(problems)
-
-
-@pytest.mark.parametrize("rule", NOT_YET)
-def test_what_was_mended_is_no_longer_excused(rule):
-    mended = NOT_YET[rule] - set(RULES[rule]())
-    assert not mended, f"take these out of NOT_YET[{rule!r}]:\n" + "\n".join(sorted(mended))
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=short)
