@@ -79,6 +79,12 @@ class ALBL(Holder):
                 "learns which of them to trust."
             )
         super().check_params()
+        for part in self.held():
+            if Past() in part.needs().values():  # a round has one set of notes: that of the whole
+                raise TypeError(
+                    "`strategies` must be such as keep no notes from round to round, got "
+                    f"{part!r}, which would read those of ALBL; give what it holds instead."
+                )
         if self.p_min is not None and self.p_min > 1 / k:
             raise ValueError(f"`p_min` must lie in (0, 1/{k}], got {self.p_min!r}; lower it.")
 

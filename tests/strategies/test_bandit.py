@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skal.evidence import Evidence
-from skal.strategies import ALBL
+from skal.strategies import ALBL, Subsample
 from skal.strategies.bandit import _drawn, weighted_accuracy
 from tests.strategies.oracle import evidence_of, random_proba
 
@@ -134,6 +134,12 @@ def test_rows_that_others_taught_weigh_one():
         for p in (often, seldom)
     ]
     assert not np.allclose(*told)  # the seldom asked rows decide alone what the batch was worth
+
+
+@pytest.mark.parametrize("inner", [ALBL([heads, tails]), Subsample(ALBL([heads, tails]))])
+def test_a_bandit_among_the_advisers_is_refused_as_it_would_read_the_notes_of_the_outer(inner):
+    with pytest.raises(TypeError, match="keep no notes from round to round, got"):
+        ALBL([inner, tails]).choose(evidence_of(random_proba(30)), 4, rng())
 
 
 def test_notes_of_other_strategies_are_no_trust():
