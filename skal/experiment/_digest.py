@@ -24,6 +24,7 @@ from weakref import ReferenceType
 
 import numpy as np
 from joblib.hashing import Hasher, NumpyHasher
+from scipy.sparse import issparse
 
 from skal._containers import is_outside_memory, n_rows, row_prints
 
@@ -222,6 +223,9 @@ class _Hasher(NumpyHasher):
             return obj
         if is_outside_memory(obj):
             return "<pool>", type(obj), digest_rows(obj)
+        if issparse(obj):  # without what it has found out about its order, which it keeps
+            known = {k: v for k, v in sorted(vars(obj).items()) if not k.startswith("_has_")}
+            return "<sparse>", type(obj), known
         if isinstance(obj, np.ma.MaskedArray):  # joblib trips over its reshape
             return type(obj), np.asarray(obj), np.ma.getmaskarray(obj)
         if hasattr(obj, "detach") and hasattr(obj, "numpy"):  # a tensor, whose pickles differ

@@ -256,6 +256,9 @@ CHANGES = {
         "from functools import singledispatch\n@singledispatch\ndef thing(x): return 1\n"
         "@thing.register\ndef _(x: int): return 2", "return 2", "return 3"
     ),
+    "a number in a sparse matrix": (
+        "from scipy import sparse\nthing = sparse.csr_array([[1, 2]])", "[1, 2]", "[1, 3]"
+    ),
     "a value beside a lock": (
         "import threading\nclass thing:\n  how = {'lock': threading.Lock(), 'n': 1}", "1", "2"
     ),
@@ -328,8 +331,12 @@ def test_a_definition_within_another_is_the_same_definition():
             lambda a: a.f,
         ),
         ("from enum import Flag\nclass thing(Flag):\n  A, B = 1, 2", lambda kind: kind.A | kind.B),
+        (
+            "from scipy import sparse\nthing = sparse.csr_array([[1, 2]])",
+            lambda matrix: matrix.has_canonical_format,
+        ),
     ],
-    ids=["lru_cache", "singledispatch", "cached_property", "flags"],
+    ids=["lru_cache", "singledispatch", "cached_property", "flags", "sparse"],
 )
 def test_what_a_cache_holds_does_not_count(source, use):
     thing = run(source)
