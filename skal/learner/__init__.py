@@ -1,7 +1,8 @@
 """The loop of active learning as a scikit-learn estimator, and its training modes."""
 
-from skal.learner._checks import check_labels, check_parts, check_same_type
+from skal.learner._checks import check_parts
 from skal.learner._history import HISTORY_ARRAYS, History
+from skal.learner._labels import check_labels, check_same_type
 from skal.learner._learner import ActiveLearner
 from skal.learner._modes import (
     MODES,

@@ -1,7 +1,6 @@
 """Checks of what users pass to a learner, all done before any work."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,35 +8,32 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_array, column_or_1d, get_tags
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import check_array, get_tags
 from sklearn.utils.validation import validate_data
 
 from skal._containers import n_rows
 from skal.evidence import check_provides
 from skal.exceptions import FinishedError, PoolExhaustedError
 from skal.learner._initial import check_initial
-from skal.learner._log import Answers
+from skal.learner._labels import check_labels, check_same_type, naming
+from skal.learner._log import LabelLog
 from skal.learner._loop import KnownPool, Loop, Plan
 from skal.learner._modes import check_mode
 from skal.learner._pseudo import check_pseudo_labels
 from skal.learner._scoring import TestedClassifier, as_scorer
 from skal.learner._sizes import DEFAULT_QUERY, Sizes, as_count, resolve_sizes
-from skal.learner._trainer import check_trainable, keeps_weights
+from skal.learner._trainer import check_trainable
 from skal.strategies import check_strategy
 
 __all__ = [
     "check_candidates",
-    "check_contradictions",
     "check_inputs",
     "check_known_pool",
-    "check_labels",
     "check_parts",
+    "check_pixels",
     "check_query_n",
-    "check_same_type",
     "check_taught_rows",
     "check_test_set",
-    "known_classes",
     "split_params",
 ]
 
@@ -122,6 +118,8 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
     remember : bool, default=True
         Learn or compare the width and the feature names at all.
     """
+    if isinstance(X, str | bytes):
+        raise TypeError(f"X must be rows, such as a list of texts, got the single text {X!r:.50}.")
     if hasattr(X, "detach") and hasattr(X, "numpy"):  # a torch tensor
         X = X.detach().cpu().numpy()
     tags = get_tags(_front(learner._estimator())).input_tags
@@ -180,96 +178,6 @@ def _is_text(X: Any) -> bool:
     return isinstance(X, list | tuple) and len(X) > 0 and all(isinstance(x, str) for x in X)
 
 
-def check_labels(y: Any, X: Any, names: tuple[str, str] = ("y", "X")) -> NDArray[Any]:
-    """Check that there is one label a row, all of one kind and none missing.
-
-    Parameters
-    ----------
-    y : array of shape (n,)
-    X : of n rows
-    names : pair of str, default=("y", "X")
-        Names of the arguments, for the messages.
-
-    Returns
-    -------
-    array of shape (n,)
-
-    Examples
-    --------
-    >>> from skal.learner import check_labels
-    >>> check_labels([0, 1], [[0.5]])
-    Traceback (most recent call last):
-    ValueError: y has 2 labels, but X has 1 rows; pass one label a row.
-    """
-    name, X_name = names
-    if y is None:
-        raise ValueError(
-            f"requires {name} to be passed, but the target {name} is None; active learning needs "
-            "labels."
-        )
-    if hasattr(y, "detach") and hasattr(y, "numpy"):
-        y = y.detach().cpu().numpy()
-    y = column_or_1d(y, warn=True)
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise ValueError(
-            f"Input {name} contains NaN or infinity, where labels are needed. Leave unlabelled "
-            f"rows out of {name}: fit plays a loop whose labels are all known, and teach takes "
-            "answers only."
-        )
-    if len(y) != n_rows(X):
-        raise ValueError(
-            f"{name} has {len(y)} labels, but {X_name} has {n_rows(X)} rows; pass one label a row."
-        )
-    try:
-        np.unique(y)
-    except TypeError:
-        kinds = sorted({type(label).__name__ for label in y})
-        raise TypeError(
-            f"{name} mixes labels of the types {kinds}, which cannot be sorted; use one type, and "
-            "leave out rows without a label."
-        ) from None
-    with naming(name):
-        check_classification_targets(y)
-    return y
-
-
-@contextmanager
-def naming(name: str) -> Iterator[None]:
-    """Put the name of an argument before messages that do not tell it."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{name}: {error}") from error
-
-
-def check_same_type(name: str, labels: NDArray[Any], known: NDArray[Any]) -> None:
-    """Refuse words beside numbers, which NumPy would quietly turn into words.
-
-    Parameters
-    ----------
-    name : str
-        Of the argument, for the message.
-    labels, known : array of shape (n,)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skal.learner import check_same_type
-    >>> check_same_type("y", np.array(["1"]), np.array([1]))
-    Traceback (most recent call last):
-    TypeError: y has labels of type str_, but the others are of type int64; use one type, ...
-    """
-    if len(labels) and len(known) and _are_words(labels) != _are_words(known):
-        raise TypeError(
-            f"{name} has labels of type {type(labels[0]).__name__}, but the others are of type "
-            f"{type(known[0]).__name__}; use one type, as 1 and '1' would be two classes."
-        )
-
-
-def _are_words(labels: NDArray[Any]) -> bool:
-    return isinstance(labels[0], str)
-
-
 def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]) -> Any:
     """The test set as a pair, or None; the scorers must exist."""
     as_scorer(learner.scoring, TestedClassifier(learner._estimator(), classes))
@@ -326,7 +234,7 @@ def check_candidates(candidates: ArrayLike | None, n: int) -> NDArray[np.intp]:
 
 
 def check_query_n(learner: Any, n: Any, n_open: int, n_pool: int, loop: Loop, plan: Plan) -> int:
-    """How many rows to ask; a default is cut to what is open and paid for, a wish is not."""
+    """How many rows to ask: never more than the budget leaves; a default also to what is open."""
     if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):
         raise ValueError(f"n must be an int of at least 1, got {n!r}.")
     budget = None if learner.budget is None else as_count("budget", learner.budget, n_pool)
@@ -351,12 +259,7 @@ def check_query_n(learner: Any, n: Any, n_open: int, n_pool: int, loop: Loop, pl
             f"query asked for n={n} rows, but only {n_open} candidates are open; lower n or end "
             "the loop."
         )
-    if n > left:
-        raise FinishedError(
-            f"query asked for n={n} rows, but the budget leaves {left} labels; lower n or raise "
-            "budget."
-        )
-    return int(n)
+    return min(int(n), left)
 
 
 def check_taught_rows(rows: ArrayLike | None, n: int) -> NDArray[np.intp]:
@@ -374,42 +277,21 @@ def check_taught_rows(rows: ArrayLike | None, n: int) -> NDArray[np.intp]:
     return found.astype(np.intp)
 
 
-def check_contradictions(answers: Answers) -> None:
-    """Refuse two labels for equal rows in one call, which no order in time could settle."""
-    untold = np.flatnonzero(answers.rows < 0)
-    if len(untold) < 2:
-        return
-    _, which = np.unique(answers.prints()[untold], return_inverse=True)
-    _, first = np.unique(which, return_index=True)
-    clash = np.flatnonzero(answers.y[untold] != answers.y[untold][first][which])
-    if len(clash):
-        one, other = int(first[which[clash[0]]]), int(clash[0])
-        raise ValueError(
-            f"y must hold one label for equal rows, got {answers.y[untold][one]!r} for row {one} "
-            f"of X and {answers.y[untold][other]!r} for row {other}, which is equal; leave one "
-            "out, or pass rows= if they are two rows of the pool that look alike."
-        )
+def check_pixels(X: Any, log: LabelLog) -> Any:
+    """Taught rows in the dtype of those before, where those are uint8, which means pixels (0006).
 
-
-def known_classes(
-    learner: Any, y: NDArray[Any], classes: Any, plan: Plan, *, first: bool
-) -> NDArray[Any]:
-    """Classes of a learner once it is taught `y`; new ones only where weights are not kept."""
-    new = np.unique(y)
-    if classes is not None:
-        check_same_type("classes", np.unique(classes), y)
-        new = np.union1d(new, np.unique(classes))
-    if first:
-        return new
-    check_same_type("y", y, learner.classes_)
-    unknown = np.setdiff1d(new, learner.classes_)
-    if not len(unknown):
-        return learner.classes_
-    if plan.mode.warm and keeps_weights(plan.estimator):
+    Beside pixels from 0 to 255 the same rows divided by 255 would be other images, and a net that
+    was trained on both together would take neither.
+    """
+    before, now = getattr(log.X, "dtype", None), getattr(X, "dtype", None)
+    if before != np.uint8 or now == np.uint8 or not isinstance(X, np.ndarray):
+        return X
+    with np.errstate(invalid="ignore", over="ignore"):
+        pixels = X.astype(np.uint8)
+    if not np.array_equal(pixels, X):
         raise ValueError(
-            f"y has classes that were not announced: {unknown[:5].tolist()}; "
-            f"mode={learner.mode!r} keeps weights, which were made for "
-            f"{learner.classes_.tolist()}. Name all classes in the first teach, or use "
-            "mode='cumulative'."
+            f"X must be uint8 as the rows taught before, got {now} with values that are no pixels "
+            f"(such as {X.flat[np.flatnonzero(pixels != X)[0]]!r}); pass the rows as they stand in "
+            "the pool."
         )
-    return np.union1d(learner.classes_, unknown)
+    return pixels

@@ -16,20 +16,19 @@ from skal.exceptions import unchanged_on_error
 from skal.learner._batch import Asked
 from skal.learner._checks import (
     check_candidates,
-    check_contradictions,
     check_inputs,
     check_known_pool,
-    check_labels,
     check_parts,
+    check_pixels,
     check_query_n,
     check_taught_rows,
     check_test_set,
-    known_classes,
     split_params,
 )
 from skal.learner._history import History, Progress
 from skal.learner._initial import initial_batch
 from skal.learner._inner import InnerClassifier
+from skal.learner._labels import check_contradictions, check_labels, known_classes
 from skal.learner._log import Answers
 from skal.learner._loop import KnownPool, Loop
 from skal.learner._pseudo import PseudoLabels
@@ -390,10 +389,15 @@ class ActiveLearner(InnerClassifier):
             X = check_inputs(self, X, reset=first)
             # copies, for both may be buffers that are used again
             X, y = take_rows(X, np.arange(n_rows(X))), check_labels(y, X).copy()
+            X = X if first else check_pixels(X, self._loop.log)
             rows = check_taught_rows(rows, len(y))
             classes = known_classes(self, y, classes, plan, first=first)
             test_set = check_test_set(self, X_test, y_test, classes)
             known = None if pool is None else KnownPool(check_inputs(self, pool, reset=False), pool)
+            if known is not None and rows.max(initial=-1) >= len(known):
+                raise ValueError(
+                    f"rows must be rows of pool, 0 to {len(known) - 1}, got {rows.max()}."
+                )
             params = self._routed("partial_fit", params, plan.mode)
             per_row, constants = split_params(params, len(y))
             plan = replace(plan, constants=constants, test_set=test_set, by_people=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from skal._containers import n_rows
 from skal.evidence import Evidence, PoolCache
+from skal.exceptions import ModeError
 from skal.learner._batch import Asked, Batch, joined, predictions
 from skal.learner._history import History
 from skal.learner._log import Answers, LabelLog, PoolPrints, Rows
@@ -255,7 +256,14 @@ class Loop:
     def _trainer(self, plan: Plan) -> Trainer:
         changed = {}
         if plan.mode.warm and self.fitted is not None:
-            before = {} if self.plan is None else self.plan.params
+            assert self.plan is not None  # there is one since something was fitted
+            before = self.plan.params
+            if type(self.plan.estimator) is not type(plan.estimator):
+                raise ModeError(
+                    f"estimator must stay a {type(self.plan.estimator).__name__} where a mode "
+                    f"keeps weights, got {type(plan.estimator).__name__}; teach a fresh learner, "
+                    "or use mode='cumulative'."
+                )
             changed = changed_params(before, plan.params, plan.estimator, torn=self.torn)
         return Trainer(
             plan.estimator,

@@ -148,8 +148,8 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
         self
         """
         with unchanged_on_error(self):
-            first = not hasattr(self, "net_")
-            if not first:
+            if not (first := not hasattr(self, "net_")):
+                self._validate_params()  # scikit-learn leaves it out once something is fitted
                 self._take_over_params()
             X, y = self._check_X_y(X, y, reset=first)
             known = classes_to_come(None if first else self.classes_, classes, y)

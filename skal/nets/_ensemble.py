@@ -121,6 +121,7 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
         """
         with unchanged_on_error(self):
             first = not hasattr(self, "estimators_")
+            self._validate_params()  # scikit-learn leaves it out once something is fitted
             members = self._new_members() if first else self._members_now()
             fit_params = {"classes": classes, **fit_params}
             return self._train(members, "partial_fit", X, y, fit_params, reset=first)

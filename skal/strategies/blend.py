@@ -44,18 +44,18 @@ class _Mixture(RankingHolder, UtilityStrategy):
                 f"`weights` must be one for each of {len(self.strategies)} strategies, got "
                 f"{len(self.weights)}."
             )
+        if self.weights is not None and not np.any(self.weights):
+            raise ValueError(
+                f"`weights` must not all be 0, got {self.weights!r}; None weighs all alike."
+            )
 
     def utility(self, **arrays: Any) -> Floats:
         u = self.utilities_of_parts(arrays)  # (n_parts, n)
         if self.on == "ranks":
             # tied rows share their mean rank, so that no place in the pool is favoured
             u = (rankdata(u, axis=1) - 1) / max(1, u.shape[1] - 1)
-        alike = self._alike(len(u)) if self.weights is None else self.weights
-        return self._together(u, np.broadcast_to(np.asarray(alike, dtype=np.float64), len(u)))
-
-    def _alike(self, n_parts: int) -> float:
-        """Weight of each part where none is given."""
-        return 1.0
+        weights = np.ones(len(u)) if self.weights is None else np.asarray(self.weights, float)
+        return self._together(u, weights)
 
     @abstractmethod
     def _together(self, parts: Floats, weights: Floats) -> Floats:
@@ -63,20 +63,21 @@ class _Mixture(RankingHolder, UtilityStrategy):
 
 
 class Blend(_Mixture):
-    """Ask first what several rankings want, on average or by a weighted sum.
+    """Ask first what several rankings want, on a weighted average.
 
     Parameters
     ----------
     strategies : sequence of str, UtilityStrategy or callable, default=("margin", "entropy")
     weights : sequence of float, default=None
-        One for each; None is 1 / n_strategies for each, their average.
+        One for each; None weighs all alike.
     on : {"ranks", "values"}, default="ranks"
-        Add up the ranks, scaled to [0, 1], which needs no common unit; or the utilities
+        Average the ranks, scaled to [0, 1], which needs no common unit; or the utilities
         themselves.
 
     Notes
     -----
-    Utility is the sum of w_s u_s over the strategies, in [0, sum of w_s] on ranks.
+    Utility is the sum of w_s u_s over the strategies, divided by the sum of |w_s|; on ranks it
+    lies in [0, 1] where no weight is negative.
     Time O(n log n) and that of its parts; memory O(n) for each part.
     Use where two aims count at once, such as uncertainty and density.
     Avoid where one part alone does as well.
@@ -91,7 +92,7 @@ class Blend(_Mixture):
     >>> from skal.strategies import Blend
     >>> p = np.array([[0.5, 0.5, 0.0], [0.4, 0.3, 0.3], [0.9, 0.1, 0.0]])
     >>> Blend(["margin", "entropy"], weights=[2, 1]).utility(scores_0=p, proba_1=p)
-    array([2.5, 2. , 0. ])
+    array([0.83333333, 0.66666667, 0.        ])
     """
 
     def __init__(
@@ -102,11 +103,9 @@ class Blend(_Mixture):
     ):
         super().__init__(strategies, weights, on)
 
-    def _alike(self, n_parts: int) -> float:
-        return 1 / n_parts  # ranks stay in [0, 1], as those who hold a blend may ask
-
     def _together(self, parts: Floats, weights: Floats) -> Floats:
-        return weights @ parts
+        # so ranks stay in [0, 1], as those who hold a blend may ask
+        return weights @ parts / np.abs(weights).sum()
 
 
 class Product(_Mixture):

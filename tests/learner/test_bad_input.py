@@ -223,7 +223,7 @@ PARAMS = {
     "initial unknown": Wrong(using(initial="rand"), ValueError, "initial must be.*got 'rand'"),
     "initial needs a model": Wrong(using(initial="margin"), ValueError,
                                    "initial='margin' needs .*nothing is labelled yet"),
-    "initial a class": Wrong(using(initial=Margin), TypeError, "initial=.*Margin"),
+    "initial a class": Wrong(using(initial=Margin), TypeError, "initial must be .*Margin"),
     "scoring unknown": Wrong(using(scoring="acuracy"), ValueError, "scoring.*'acuracy'"),
     "scoring a number": Wrong(using(scoring=3), ValueError, "'scoring' parameter"),
     "estimator without fit": Wrong(using(estimator=NoFit()), ValueError,
@@ -282,7 +282,7 @@ QUERIES = {
     "no candidates": Wrong(lambda a, X, y: a.query(X, candidates=[]), PoolExhaustedError,
                            "no open candidates"),
     "candidates too large": Wrong(lambda a, X, y: a.query(X, candidates=[3, 40]), ValueError,
-                                  "candidates must be rows of X, 0 to 39.*from 3 to 40"),
+                                  "candidates must be rows of X, 0 to 39, got 3 to 40"),
     "candidates negative": Wrong(lambda a, X, y: a.query(X, candidates=[-1, 3]), ValueError,
                                  "candidates must be rows of X, 0 to 39"),
     "candidates twice": Wrong(lambda a, X, y: a.query(X, candidates=[3, 3]), ValueError,
@@ -340,6 +340,17 @@ TEACHING = {
 }  # fmt: skip
 
 TEACHING_WHEN_FITTED = {
+    "a number of classes": Wrong(lambda a, X, y: a.teach(X[:3], y[:3], classes=3), ValueError,
+                                 "classes must be a list of all labels .*got 3"),
+    "no classes": Wrong(lambda a, X, y: a.teach(X[:3], y[:3], classes=[]), ValueError,
+                        r"classes must be a list of all labels .*got \[\]"),
+    "classes without a label of y": Wrong(
+        lambda a, X, y: a.teach(X[:3], [0, 1, 2], classes=[0, 1]), ValueError,
+        r"classes must hold every label of y, got none for \[2\]"),
+    "rows beyond the pool": Wrong(
+        lambda a, X, y: a.teach(X[:2], y[:2], rows=[3, 40], pool=X), ValueError,
+        "rows must be rows of pool, 0 to 39, got 40"),
+    "a text": Wrong(lambda a, X, y: a.query("hello"), TypeError, "X must be rows.*'hello'"),
     "one row twice": Wrong(lambda a, X, y: a.teach(X[[0, 0]], [0, 1]), ValueError,
                            "y must hold one label for equal rows, got .*; leave one out, or pass"),
     "test set without labels": Wrong(lambda a, X, y: a.teach(X[:2], y[:2], X_test=X), ValueError,

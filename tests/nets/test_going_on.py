@@ -261,3 +261,14 @@ def test_members_of_an_ensemble_with_another_seed_draw_from_other_streams():
     ensemble = NetEnsemble(ANNClassifier(4, **SMALL), n_estimators=2, random_state=0).fit(X, Y)
     other = copy.deepcopy(ensemble).set_params(random_state=1).partial_fit(X, Y)
     assert not same_weights(ensemble.partial_fit(X, Y).estimators_[0], other.estimators_[0])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"max_epochs": -1}, {"lr": 0.0}, {"optimizer": "adamm"}, {"batch_size": 0}, {"lr": "x"}],
+    ids=str,
+)
+def test_parameters_that_fit_refuses_are_refused_when_going_on(wrong):
+    fitted = ANNClassifier(4, max_epochs=1, random_state=0).fit(X, Y)
+    with pytest.raises(ValueError, match=f"'{next(iter(wrong))}' parameter of ANNClassifier"):
+        fitted.set_params(**wrong).partial_fit(X, Y)

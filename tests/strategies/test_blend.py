@@ -4,20 +4,29 @@ import numpy as np
 import pytest
 
 from skal.evidence import Proba
-from skal.strategies import Blend, Margin, Product
+from skal.strategies import Blend, Margin, Product, RankedBatch
 from tests.strategies.cases.uncertainty import P
 from tests.strategies.oracle import evidence_of, random_proba
 
 U = np.array([[0.1, 0.4, 0.3], [5.0, 1.0, 3.0]])
 
 
-def test_a_blend_is_the_weighted_sum():
-    np.testing.assert_allclose(Blend()._together(U, np.array([2, 1])), [5.2, 1.8, 3.6])
+def test_a_blend_is_the_weighted_average():
+    found = Blend()._together(U, np.array([2, 1]))
+    np.testing.assert_allclose(found, np.array([5.2, 1.8, 3.6]) / 3)
+    found = Blend()._together(U, np.array([2, -1]))
+    np.testing.assert_allclose(found, np.array([-4.8, -0.2, -2.4]) / 3)
 
 
-def test_without_weights_a_blend_is_the_average():
-    found = Blend(["entropy", "least_confidence"], on="values").utilities(evidence_of(P))
-    np.testing.assert_allclose(found, [0.550910, 0.840264, 0.621084, 0.873958], atol=1e-6)
+def test_weights_of_nothing_but_zero_are_refused():
+    with pytest.raises(ValueError, match="`weights` must not all be 0, got"):
+        Blend(weights=[0, 0]).check_params()
+
+
+def test_a_blend_serves_where_a_utility_must_be_a_share():
+    rng, evidence = np.random.default_rng(0), evidence_of(random_proba(20))
+    strategy = RankedBatch(Blend(["margin", "entropy", "ratio"], weights=[3, 1, 1]))
+    assert len(set(strategy.choose(evidence, 5, rng).positions.tolist())) == 5
 
 
 def test_a_product_is_the_product_of_powers():
@@ -31,9 +40,9 @@ def test_ranks_lie_between_zero_and_one_and_share_ties():
 
 
 def test_values_are_blended_in_their_own_units():
-    parts = ["entropy", "least_confidence"]
-    found = Blend(parts, weights=[1, 1], on="values").utilities(evidence_of(P))
-    np.testing.assert_allclose(found, [1.101819, 1.680528, 1.242167, 1.747915], atol=1e-6)
+    found = Blend(["entropy", "least_confidence"], on="values").utilities(evidence_of(P))
+    expected = np.array([1.101819, 1.680528, 1.242167, 1.747915]) / 2
+    np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_a_heavy_weight_decides():
