@@ -85,3 +85,21 @@ def test_a_class_that_no_member_has_seen_has_no_chance(classes):
     )
     assert (found["c"][..., 2] == 0).all()
     np.testing.assert_allclose(found["c"].sum(axis=-1), 1)
+
+
+def test_an_attack_has_the_defaults_that_are_documented():
+    assert Attack() == Attack("deepfool", step=0.05, overshoot=0.02, max_steps=50)
+
+
+def test_functions_from_outside_see_the_classifier_its_pool_and_what_was_taught():
+    X, y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
+    model = LogisticRegression().fit(X[:8], y[:8])
+    taught = {"X_labeled": X, "rows_labeled": np.array([3, 1]), "y_labeled": y[[3, 1]]}
+    view = Evidence(model, X, np.array([9, 12]), **taught).arrays({"m": Model()})["m"]
+    np.testing.assert_array_equal(view.X_pool, X[[9, 12]])
+    np.testing.assert_array_equal(view.X_training, X[[3, 1]])
+    np.testing.assert_array_equal(view.y_training, y[[3, 1]])
+    assert Evidence(model, X, np.array([9])).arrays({"m": Model()})["m"].X_training is None
+    labels = view.predict(X)
+    view.multilabel = True
+    np.testing.assert_array_equal(view.predict(X), np.eye(2, dtype=int)[labels])
