@@ -139,3 +139,9 @@ def test_a_score_on_other_rows_than_the_test_set_is_a_score_on_those():
 def test_a_wrong_initial_size_is_named_in_query():
     with pytest.raises(ValueError, match="init_size must be .* got 0"):
         ActiveLearner(logistic(), init_size=0).query(X)
+
+
+def test_a_single_text_in_an_array_of_objects_is_a_row():
+    learner = ActiveLearner(make_pipeline(TfidfVectorizer(), logistic()), random_state=0)
+    learner.teach(WORDS[:20], Y[:10].tolist() + Y[100:110].tolist())
+    assert len(learner.predict(np.array(WORDS[:1], dtype=object))) == 1

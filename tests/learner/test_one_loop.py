@@ -246,13 +246,15 @@ def test_a_row_that_is_told_later_corrects_what_was_taught_without_its_number(bl
     assert learner.teach(X[[3]], [(y[3] + 1) % 3], rows=[3]).n_labeled_ == 12
 
 
-def test_a_told_row_whose_content_stood_elsewhere_corrects_that_one(blobs):
+@pytest.mark.parametrize("row", [3, 59])
+def test_a_told_row_whose_content_stood_elsewhere_corrects_that_one(blobs, row):
     X, y = blobs
     learner = learner_of().teach(X, y, rows=range(60))
-    learner.teach(X[::-1][[3]], [(y[56] + 1) % 3], rows=[3])  # the pool was turned around
+    stood = 59 - row  # the pool was turned around
+    learner.teach(X[::-1][[row]], [(y[stood] + 1) % 3], rows=[row])
     table = learner.answers_
     assert learner.n_labeled_ == 60
-    assert table["row"][~table["counts"]].tolist() == [56]
+    assert table["row"][~table["counts"]].tolist() == [stood]
 
 
 def test_equal_rows_are_corrected_one_by_one():
