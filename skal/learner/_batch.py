@@ -137,8 +137,10 @@ def joined(parts: Sequence[tuple[Batch, Rows]], rows: Rows, round_: int) -> Batc
             if row_notes.setdefault(name, blank).shape[1:] == values.shape[1:]:
                 row_notes[name][mine] = values
     first = parts[0][0]
+    # notes of an older batch would set the strategy's memory back
+    notes = first.notes if first.round_ == round_ else None
     return Batch(
-        rows, round_, columns, first.notes, row_notes, n_pool=first.n_pool, seconds=first.seconds
+        rows, round_, columns, notes, row_notes, n_pool=first.n_pool, seconds=first.seconds
     )
 
 

@@ -66,7 +66,22 @@ class Plan:
     test_set: tuple[Any, Any] | None = None
     by_people: bool = False  # then a refused or interrupted call must leave no trace
 
-    def trains_as(self, other: "Plan") -> bool:
+    @property
+    def training(self) -> "Training":
+        """What is to be remembered of it once a round was trained."""
+        return Training(type(self.estimator), self.params, self.mode, self.constants)
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a round was trained, and nothing else of its plan: it is pickled with the state."""
+
+    kind: type
+    params: Mapping[str, Any]
+    mode: TrainingMode
+    constants: Mapping[str, Any]
+
+    def is_like(self, other: "Training") -> bool:
         """Whether both train alike, so that a round of one can be trained again by the other."""
         pairs = [(self.params, other.params), (self.constants, other.constants)]
         pairs.append((self.mode.get_params(), other.mode.get_params()))
@@ -87,7 +102,7 @@ class Loop:
     history: History = field(default_factory=History)
     fitted: Any = None
     torn: bool = False  # interrupted while weights were being changed
-    plan: Plan | None = None  # by which the last round was trained
+    trained: Training | None = None  # how the last round was
     steady: bool = True  # all rounds were trained alike, so they can be trained again
     notes: Mapping[str, Any] | None = None  # of the strategy, about the batch taken last
     cache: PoolCache = field(default_factory=PoolCache)
@@ -220,7 +235,7 @@ class Loop:
         else:
             items = log.items_of(answers, was_asked)
         log = log.add(answers, round_, items, batch.row_notes)
-        steady = self.steady and (self.plan is None or self.plan.trains_as(plan))
+        steady = self.steady and (self.trained is None or self.trained.is_like(plan.training))
         # fit goes on in place, since rounds can be trained again; people's calls leave no trace
         copies = plan.mode.warm and (plan.by_people or not steady)
         fitted = copy.deepcopy(self.fitted) if copies else self.fitted
@@ -246,24 +261,21 @@ class Loop:
             **batch.columns,
             **self._about(plan, pseudo, pool),
         }
-        is_newest = batch.notes is not None and batch.round_ == round_
-        notes = batch.notes if is_newest else self.notes
+        notes = self.notes if batch.notes is None else batch.notes
         history = History([*self.history, record])
         self.log, self.history, self.fitted, self.torn = log, history, fitted, False
-        self.notes, self.steady = notes, steady
-        self.plan = replace(plan, test_set=None)
+        self.notes, self.steady, self.trained = notes, steady, plan.training
 
     def _trainer(self, plan: Plan) -> Trainer:
         changed = {}
-        if plan.mode.warm and self.fitted is not None:
-            assert self.plan is not None  # there is one since something was fitted
-            before = self.plan.params
-            if type(self.plan.estimator) is not type(plan.estimator):
+        if plan.mode.warm and self.trained is not None:
+            if self.trained.kind is not type(plan.estimator):
                 raise ModeError(
-                    f"estimator must stay a {type(self.plan.estimator).__name__} where a mode "
-                    f"keeps weights, got {type(plan.estimator).__name__}; teach a fresh learner, "
-                    "or use mode='cumulative'."
+                    f"estimator must stay a {self.trained.kind.__name__} where a mode keeps "
+                    f"weights, got {type(plan.estimator).__name__}; teach a fresh learner, or use "
+                    "mode='cumulative'."
                 )
+            before = self.trained.params
             changed = changed_params(before, plan.params, plan.estimator, torn=self.torn)
         return Trainer(
             plan.estimator,

@@ -12,8 +12,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skal import ActiveLearner, ANNClassifier, ModeError, Plateau, PoolExhaustedError, TargetScore
+from skal.evidence import Past, Proba
 from skal.exceptions import FinishedError
 from skal.learner import MODES, PseudoLabels
+from skal.learner import _log as log
+from skal.strategies import Choice, Strategy
 
 modes = pytest.mark.parametrize("mode", MODES)
 NET = ANNClassifier(hidden_dim=4, max_epochs=2)
@@ -120,6 +123,34 @@ def test_every_label_has_its_own_note_whatever_was_asked(blobs):
     learner.teach(X[50:52], y[50:52])  # whom nobody asked
     times = learner._loop.log.notes_of_labels()["times"]
     assert np.isnan(times).tolist() == [True] * 9 + [False] * 10 + [True] * 2
+
+
+class Counts(Strategy):
+    """Notes how often it chose."""
+
+    def needs(self):
+        return {"past": Past(), "proba": Proba()}
+
+    def choose(self, evidence, n, rng):
+        times = evidence.arrays({"past": Past()})["past"].get("times", 0)
+        return Choice(np.arange(n), np.full(n, np.nan), {"times": times + 1})
+
+
+def test_an_answer_to_an_older_batch_does_not_set_the_notes_back(blobs):
+    X, y = blobs
+    learner = learner_of(strategy=Counts()).teach(X[:9], y[:9], rows=range(9))
+    old = learner.query(X, 5)
+    learner.teach(X[old[:3]], y[old[:3]], rows=old[:3])
+    new = learner.query(X, 3, candidates=range(30, 60))
+    learner.teach(X[new], y[new], rows=new)
+    learner.teach(X[old[3:]], y[old[3:]], rows=old[3:])
+    assert learner._loop.notes == {"times": 2}
+
+
+def test_what_is_no_longer_a_parameter_is_not_pickled(blobs):
+    X, y = blobs
+    learner = learner_of(stopping=lambda history: False).teach(X[:9], y[:9])
+    pickle.dumps(learner.set_params(stopping=None))
 
 
 def test_what_was_asked_outlives_a_pickle(blobs):
@@ -497,20 +528,23 @@ def test_a_pickle_holds_the_labelled_rows_only():
     assert len(pickle.dumps(learner)) < X.nbytes / 20
 
 
-def test_a_pool_is_printed_once_however_often_it_is_asked(blobs, monkeypatch):
-    import skal.learner._log as log
+def prints_of(pool, monkeypatch):
+    """How many rows of a pool were printed, call by call."""
+    printed, plain = [], log.row_prints
 
-    X, y = blobs
-    printed = []
-    plain = log.row_prints
-
-    def counting(pool, rows=None, **how):
-        if pool is X:
+    def counting(X, rows=None, **how):
+        if X is pool:
             printed.append(len(rows))
-        return plain(pool, rows, **how)
+        return plain(X, rows, **how)
 
     monkeypatch.setattr(log, "row_prints", counting)
     monkeypatch.setattr(log, "SAMPLE", 1)
+    return printed
+
+
+def test_a_pool_is_printed_once_however_often_it_is_asked(blobs, monkeypatch):
+    X, y = blobs
+    printed = prints_of(X, monkeypatch)
     learner = learner_of().teach(X[:9], y[:9])  # not told: all rows must be looked at, once
     for _ in range(4):
         rows = learner.query(X, 5)
@@ -519,19 +553,8 @@ def test_a_pool_is_printed_once_however_often_it_is_asked(blobs, monkeypatch):
 
 
 def test_told_rows_cost_a_print_each(blobs, monkeypatch):
-    import skal.learner._log as log
-
     X, y = blobs
-    printed = []
-    plain = log.row_prints
-
-    def counting(pool, rows=None, **how):
-        if pool is X:
-            printed.append(len(rows))
-        return plain(pool, rows, **how)
-
-    monkeypatch.setattr(log, "row_prints", counting)
-    monkeypatch.setattr(log, "SAMPLE", 1)
+    printed = prints_of(X, monkeypatch)
     learner = learner_of()
     for _ in range(4):
         rows = learner.query(X, 5)
