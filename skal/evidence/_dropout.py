@@ -30,7 +30,7 @@ def split_at_dropout(module: nn.Module) -> tuple[nn.Module, nn.Module]:
     if not isinstance(module, nn.Sequential) or type(module).forward is not nn.Sequential.forward:
         return nn.Identity(), module
     steps = list(module)
-    first = next((k for k, step in enumerate(steps) if dropout_layers(step)), 0)
+    first = next(k for k, step in enumerate(steps) if dropout_layers(step))
     return nn.Sequential(*steps[:first]), nn.Sequential(*steps[first:])
 
 

@@ -106,60 +106,20 @@ def _layer_names(module: nn.Module) -> str:
     return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
 
 
-class _Watch:
-    """Keeps what some layers gave for the current batch, while it is on."""
-
-    def __init__(self, module: nn.Module, layers: set[str | None]):
-        self.module = module
-        self.layers = layers
-        self.on = False
-        self.seen: dict[str | None, torch.Tensor] = {}
-        self._handles: list[Any] = []
-
-    def __enter__(self) -> "_Watch":
+def _watched(module: nn.Module, layers: set[str | None]) -> dict[str | None, nn.Module]:
+    """Submodules by the names that needs give them; None is the last linear layer."""
+    found = {}
+    for layer in layers:
         try:
-            for layer in self.layers:
-                self._handles.append(self._hook(layer))
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for handle in self._handles:
-            handle.remove()
-
-    def _hook(self, layer: str | None) -> Any:
-        """Keep what `layer` gives; None keeps what the last linear layer is given."""
-        name = penultimate_layer(self.module) if layer is None else layer
-        try:
-            watched = self.module.get_submodule(name)
+            found[layer] = module.get_submodule(
+                penultimate_layer(module) if layer is None else layer
+            )
         except AttributeError:
             raise ValueError(
-                f"layer={layer!r} is no layer of {type(self.module).__name__}; "
-                f"it has {_layer_names(self.module)}."
+                f"layer={layer!r} is no layer of {type(module).__name__}; "
+                f"it has {_layer_names(module)}."
             ) from None
-
-        def keep(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-            if not self.on:
-                return
-            value = inputs[0] if layer is None else output
-            if not isinstance(value, torch.Tensor):
-                raise ValueError(
-                    f"layer={layer!r} ({type(watched).__name__}) gives a "
-                    f"{type(value).__name__}; name a layer that gives one tensor."
-                )
-            self.seen[layer] = value.clone()  # an activation that follows may be in place
-
-        return watched.register_forward_hook(OwnHook(keep))
-
-    def __call__(self, part: nn.Module, x: torch.Tensor) -> torch.Tensor:
-        """Pass a batch through a part of the module, and keep what its layers give."""
-        self.on = True
-        try:
-            return part(x)
-        finally:
-            self.on = False
+    return found
 
 
 class _Ready(NamedTuple):
@@ -168,11 +128,24 @@ class _Ready(NamedTuple):
     module: nn.Module
     body: nn.Module  # as far as all passes agree
     head: nn.Module  # the rest
-    watch: _Watch
+    watched: dict[str | None, nn.Module]
     masks: DropoutMasks | None
     n_passes: int
     as_proba: Callable[[torch.Tensor], torch.Tensor]
     in_place: bool  # whether a part may write into what it is given
+
+
+def _once(compute: Callable[["_Batch"], torch.Tensor]) -> Any:
+    """A property that is computed at most once for a batch."""
+
+    # not cached_property: that of Python 3.11 has one lock for all objects, so nets that predict
+    # in several threads would wait for each other
+    def known(batch: "_Batch") -> torch.Tensor:
+        if compute.__name__ not in batch.known:
+            batch.known[compute.__name__] = compute(batch)
+        return batch.known[compute.__name__]
+
+    return property(known)
 
 
 class _Batch:
@@ -180,54 +153,62 @@ class _Batch:
 
     def __init__(self, over: _Ready, padded: torch.Tensor, n: int):
         self.module = over.module
+        self.known: dict[str, torch.Tensor] = {}
         self._over = over
         self._padded = padded  # 0007: every batch that reaches a module has one size
         self._n = n
-        self._known: dict[str, torch.Tensor] = {}
-
-    def _once(self, name: str, compute: Callable[[], torch.Tensor]) -> torch.Tensor:
-        # cached_property of Python 3.11 has one lock for all threads and objects
-        if name not in self._known:
-            self._known[name] = compute()
-        return self._known[name]
+        self._seen: dict[str | None, torch.Tensor] = {}
 
     @property
     def inputs(self) -> torch.Tensor:
         return self._padded[: self._n]
 
-    @property
+    @_once
     def outputs(self) -> torch.Tensor:
-        over = self._over
-        head = partial(over.watch, over.head)
-        return self._once("outputs", lambda: head(self._own(self._hidden))[: self._n])
+        return self._watch(self._over.head, self._hidden)[: self._n]
 
-    @property
+    @_once
     def proba(self) -> torch.Tensor:
-        return self._once("proba", lambda: self._over.as_proba(self.outputs))
+        return self._over.as_proba(self.outputs)
 
-    @property
+    @_once
     def drawn(self) -> torch.Tensor:
-        return self._once("drawn", self._draw)
-
-    @property
-    def _hidden(self) -> torch.Tensor:
-        """What all passes agree on."""
-        if isinstance(self._over.body, nn.Identity):
-            return self._padded
-        body = partial(self._over.watch, self._over.body)
-        return self._once("hidden", lambda: body(self._own(self._padded)))
-
-    def _own(self, x: torch.Tensor) -> torch.Tensor:
-        """What a part is given, where others are given the same after it."""
-        return x.clone() if self._over.in_place else x
-
-    def _draw(self) -> torch.Tensor:
         over = self._over
         if over.masks is None:
             raise ValueError("passes must be the number of passes that `collect` reads, got 0.")
         passes = over.masks.passes(over.n_passes)
         draws = [over.head(self._own(self._hidden))[: self._n] for _ in passes]
         return torch.stack([over.as_proba(draw).float() for draw in draws])
+
+    @_once
+    def _hidden(self) -> torch.Tensor:
+        """What all passes agree on."""
+        if isinstance(self._over.body, nn.Identity):
+            return self._padded
+        return self._watch(self._over.body, self._padded)
+
+    def _watch(self, part: nn.Module, x: torch.Tensor) -> torch.Tensor:
+        """Pass a batch through a part of the module, and keep what watched layers give."""
+        with ExitStack() as stack:  # no longer than this pass: stochastic ones are not kept
+            for layer, watched in self._over.watched.items():
+                hook = OwnHook(partial(self._keep, layer))
+                stack.callback(watched.register_forward_hook(hook).remove)
+            return part(self._own(x))
+
+    def _keep(
+        self, layer: str | None, watched: nn.Module, inputs: tuple[Any, ...], output: Any
+    ) -> None:
+        value = inputs[0] if layer is None else output
+        if not isinstance(value, torch.Tensor):
+            raise ValueError(
+                f"layer={layer!r} ({type(watched).__name__}) gives a "
+                f"{type(value).__name__}; name a layer that gives one tensor."
+            )
+        self._seen[layer] = value.clone()  # an activation that follows may be in place
+
+    def _own(self, x: torch.Tensor) -> torch.Tensor:
+        """What a part is given, where others are given the same after it."""
+        return x.clone() if self._over.in_place else x
 
     @property
     def last_layer(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -237,18 +218,17 @@ class _Batch:
         return weight.cpu(), bias.cpu()
 
     def layer(self, name: str | None = None) -> torch.Tensor:
-        if name not in self._over.watch.layers:
-            known = self._over.watch.layers
+        if name not in self._over.watched:
             raise ValueError(
-                f"layers must name all that `collect` reads, got {known}; add {name!r}."
+                "layers must name all that `collect` reads, got "
+                f"{set(self._over.watched)}; add {name!r}."
             )
         self.outputs  # noqa: B018  the pass that the layer is watched in
-        seen = self._over.watch.seen
-        if name not in seen:
+        if name not in self._seen:
             last = penultimate_layer(self.module)
             named = f"layer={name!r}" + ("" if name else f", the last linear layer {last!r},")
             raise ValueError(f"{named} is never called; name another: {_layer_names(self.module)}.")
-        return seen[name].flatten(1)[: self._n]
+        return self._seen[name].flatten(1)[: self._n]
 
 
 def _may_write(part: nn.Module) -> bool:
@@ -259,7 +239,7 @@ def _may_write(part: nn.Module) -> bool:
 
 def softmax(outputs: torch.Tensor) -> torch.Tensor:
     """Probabilities of logits, in float64."""
-    return torch.softmax(outputs.double(), dim=-1)
+    return torch.softmax(outputs.double(), dim=1)
 
 
 def sweep(
@@ -309,20 +289,18 @@ def sweep(
     {Proba(): array([[0.5, 0.5]])}
     """
     n = len(reader) if rows is None else len(rows)
-    layers = {layer for need in needs for layer in need.layers}
+    watched = _watched(module, {layer for need in needs for layer in need.layers})
     n_passes = max((need.passes for need in needs), default=0)
-    body, head = split_at_dropout(module) if n_passes else (nn.Identity(), module)
     found = {need: _Collected(need, n) for need in needs}
     with ExitStack() as stack:
-        watch = stack.enter_context(_Watch(module, layers))
         masks = stack.enter_context(DropoutMasks(module, seed)) if n_passes else None
+        body, head = split_at_dropout(module) if masks else (nn.Identity(), module)
         stack.enter_context(evaluation_mode(module))
         in_place = any(map(_may_write, module.modules()))
-        ready = _Ready(module, body, head, watch, masks, n_passes, as_proba, in_place)
+        ready = _Ready(module, body, head, watched, masks, n_passes, as_proba, in_place)
         for start in range(0, n, batch_size):
             part = slice(start, min(start + batch_size, n))
             padded = reader(part if rows is None else rows[part], batch_size).to(device)
-            watch.seen.clear()
             batch = _Batch(ready, padded, part.stop - part.start)
             for need, collected in found.items():
                 collected.add(need.collect(batch), part)

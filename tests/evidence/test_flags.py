@@ -1,5 +1,7 @@
 """What each need says of itself: a table by hand, for nothing else would notice a flag."""
 
+from inspect import signature
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -26,6 +28,7 @@ from skal.evidence import (
     Scores,
     Seed,
 )
+from skal.evidence.sweep import sweep
 
 FLAGS = [  # need, answered without a model, means nothing for one class, axis of the candidates
     (Attack(), False, True, 0),
@@ -74,21 +77,24 @@ def test_labelled_needs_are_named_by_what_they_are_of():
     assert Labeled(Inputs(), required=False).words == "labelled inputs if any"
 
 
-@pytest.mark.parametrize("classes", [[0, 1, 2], [0, 1, 5]])
-def test_a_class_that_no_member_has_seen_has_no_chance(classes):
+@pytest.mark.parametrize("need", [CommitteeProba(), MCProba()], ids=str)
+def test_a_class_that_no_member_has_seen_has_no_chance(need):
     from sklearn.ensemble import BaggingClassifier
 
     X, y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
     bag = BaggingClassifier(LogisticRegression(), 3, random_state=0).fit(X, y)
-    found = Evidence(bag, X, np.arange(4), classes=np.array(classes)).arrays(
-        {"c": CommitteeProba()}
-    )
-    assert (found["c"][..., 2] == 0).all()
-    np.testing.assert_allclose(found["c"].sum(axis=-1), 1)
+    proba = Evidence(bag, X, np.arange(4), classes=np.array([0, 1, 5])).arrays({"p": need})["p"]
+    assert (proba[..., 2] == 0).all()
+    np.testing.assert_allclose(proba.sum(axis=-1), 1)
 
 
 def test_an_attack_has_the_defaults_that_are_documented():
     assert Attack() == Attack("deepfool", step=0.05, overshoot=0.02, max_steps=50)
+
+
+@pytest.mark.parametrize("asked", [Evidence, evidence.measure, sweep])
+def test_whoever_names_no_seed_has_seed_0(asked):
+    assert signature(asked).parameters["seed"].default == 0
 
 
 def test_functions_from_outside_see_the_classifier_its_pool_and_what_was_taught():

@@ -367,6 +367,18 @@ def test_a_reader_never_writes_to_its_array(dtype, rows):
     assert pool.tolist() == [[0, 255], [51, 102]]
 
 
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+def test_a_reader_scales_rows_that_lie_ready_and_leaves_them_as_they_are(scale):
+    pool = np.arange(6, dtype=np.float32).reshape(3, 2)
+    assert reader(pool, scale=scale)(slice(1, 3)).tolist() == (scale * pool[1:]).tolist()
+    assert pool.tolist() == [[0, 1], [2, 3], [4, 5]]
+
+
+def test_rows_that_lie_ready_are_not_copied():
+    pool = np.arange(6, dtype=np.float32).reshape(3, 2)
+    assert np.shares_memory(reader(pool)(slice(1, 3)).numpy(), pool)
+
+
 def test_a_reader_gives_rows_in_the_shape_of_the_module():
     pool = np.arange(12, dtype=np.uint8).reshape(2, 6)
     assert reader(pool, sample_shape=(1, 2, 3))(slice(0, 2)).shape == (2, 1, 2, 3)
