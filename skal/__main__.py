@@ -1,4 +1,4 @@
-"""The command line: ``python -m skal compare mnist --budget 500``."""
+"""The command line: ``skal compare mnist --budget 500``, or ``python -m skal``."""
 
 import argparse
 import sys
@@ -39,7 +39,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m skal", description="Active learning.")
+    parser = argparse.ArgumentParser(prog="skal", description="Active learning.")
     commands = parser.add_subparsers(title="commands", required=True)
     add = commands.add_parser(
         "compare",
