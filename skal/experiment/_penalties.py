@@ -130,7 +130,7 @@ class Penalties:
     names: list[str]
     matrix: Floats
     n_data: int
-    alpha: float = 0.05
+    alpha: float
 
     @property
     def mean_penalties(self) -> Floats:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -157,15 +157,21 @@ class Ranks:
     f_p_value: float
     critical_difference: float
     areas: Floats
-    alpha: float = 0.05
-    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    left_out: Mapping[str, str] = field(default_factory=dict)
+    alpha: float
+    ranges: Mapping[str, tuple[float, float]]
+    left_out: Mapping[str, str]
 
     @property
     def least_p_value(self) -> float:
         """Smallest p-value that Friedman's test could give: the same order on every data set."""
         k = len(self.names)
         return float(stats.chi2.sf(self.n_data * (k - 1), k - 1))
+
+    @property
+    def can_differ(self) -> bool:
+        """Whether so few data sets could tell any of the learners apart."""
+        widest = len(self.names) - 1  # between one that is always first and one always last
+        return self.least_p_value < self.alpha and self.critical_difference <= widest
 
 
 def ranks(comparison: RunTable, *, score: str = "auto", alpha: float = 0.05) -> Ranks:

@@ -277,10 +277,10 @@ def _ranking(ranks: Ranks, summary: Summary) -> list[str]:
         over = f" over the labels that all of them have ({', '.join(parts)})"
     ranked = ", ".join(f"{m} {r:.2f}" for r, m in sorted(zip(ranks.mean_ranks, ranks.names)))
     text = f"Mean ranks by area{over}, 1 is best: {ranked}. Friedman {say.p_value(ranks.p_value)}; "
-    least = ranks.least_p_value
-    if least >= ranks.alpha or cd > k - 1:
+    if not ranks.can_differ:
+        least = say.p_number(ranks.least_p_value)
         text += (
-            f"with {n} data sets and {k} learners it cannot be below {say.p_number(least)}, and "
+            f"with {n} data sets and {k} learners it cannot be below {least}, and "
             f"ranks would have to differ by {cd:.2f}: this says little."
         )
     else:

@@ -305,6 +305,24 @@ def test_what_changes_nothing_is_not_seen(old, new):
     assert digest(run(source + end)) == digest(run(source.replace(old, new) + end))
 
 
+def test_how_arguments_come_and_results_go_counts_beside_the_steps():
+    alike = [
+        [
+            "def thing(*a): return a",
+            "def thing(**a): return a",
+            "def thing():\n  return a\n  a = 1",
+        ],
+        [
+            "def thing():\n  return\n  yield",
+            "async def thing(): return",
+            "async def thing():\n  return\n  yield",
+            "import types\n@types.coroutine\ndef thing():\n  return\n  yield",
+        ],
+    ]
+    for sources in alike:  # their instructions are the same
+        assert len({digest(run(source)) for source in sources}) == len(sources)
+
+
 def test_names_of_locals_and_docstrings_do_not_count():
     one = "def thing(p):\n  '''One.'''\n  q = p + 1\n  return q"
     other = "def thing(p):\n\n  '''Another.'''\n  r = p + 1\n  return r"

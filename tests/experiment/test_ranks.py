@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -231,6 +233,19 @@ def test_ranks_of_a_comparison_are_of_the_mean_areas():
     assert_allclose(found.f_p_value, 0.002663, atol=1e-6)
     assert_allclose(found.critical_difference, 1.353136, atol=1e-6)
     assert found.n_data == 6
+
+
+def test_ranks_can_differ_by_as_many_places_as_there_are():
+    found = ranks(Comparison(table_runs()))  # first and last lie 2 ranks apart
+    assert replace(found, critical_difference=2.0).can_differ
+    assert not replace(found, critical_difference=2.01).can_differ
+
+
+def test_ranks_cannot_differ_where_the_best_case_is_not_below_the_level():
+    found = ranks(Comparison(table_runs()))
+    assert_allclose(found.least_p_value, np.exp(-6))  # chi-squared of 12, two degrees of freedom
+    assert found.can_differ
+    assert not replace(found, alpha=found.least_p_value).can_differ
 
 
 def test_a_learner_that_lacks_a_data_set_is_not_ranked():

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -229,6 +230,15 @@ def test_ranks_over_more_data_sets_have_a_critical_difference():
     assert "Friedman p = 0.002" in said
     assert "Mean ranks less than 1.35 apart are not told apart (Nemenyi, 95 %)" in said
     assert "only large differences are found" in said
+
+
+def test_fewer_than_ten_data_sets_are_called_few():
+    of_six = Comparison(many(6)).summary()
+
+    def said(n):
+        return str(conclude(replace(of_six, ranks=replace(of_six.ranks, n_data=n))))
+
+    assert ["With few data sets" in said(n) for n in (9, 10)] == [True, False]
 
 
 # ---------------------------------------------------------------- the promise
