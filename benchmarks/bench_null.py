@@ -65,7 +65,7 @@ def count(comparisons: Iterable[Comparison]) -> list[int]:
         n += 1
         wrong += any(it.outcome in ("helps", "hurts") for it in others)
         n_savings += len(others)
-        without += sum(not it.saving.low <= 0 <= it.saving.high for it in others)
+        without += sum(it.saving.low > 0 or it.saving.high < 0 for it in others)
         falls += sum(it.curve.falls for it in others)
     return [n, wrong, n_savings, without, falls]
 
@@ -80,14 +80,15 @@ def main() -> None:
     played = play(args.repeats)
     rng = np.random.default_rng(0)
     roles = list(permutations(NAMES))
-    blocks = rng.permutation(args.repeats)[: args.repeats // PAIRS * PAIRS].reshape(-1, PAIRS)
+    n_pairs = min(PAIRS, args.repeats)
+    blocks = rng.permutation(args.repeats)[: args.repeats // n_pairs * n_pairs].reshape(-1, n_pairs)
     disjoint = [regroup(played, block, roles[i % 6]) for i, block in enumerate(blocks)]
     drawn = (
-        regroup(played, rng.choice(args.repeats, PAIRS, replace=False), roles[rng.integers(6)])
+        regroup(played, rng.choice(args.repeats, n_pairs, replace=False), roles[rng.integers(6)])
         for _ in range(args.draws)
     )
     lines = [
-        f"Random against random: {args.repeats} repeats of 3 learners, {PAIRS} pairs each. "
+        f"Random against random: {args.repeats} repeats of 3 learners, {n_pairs} pairs each. "
         + machine(1),
         "",
         "| comparisons | called helps or hurts | savings whose interval lacks 0 | falls |",
@@ -95,6 +96,8 @@ def main() -> None:
     ]
     for name, group in (("disjoint", disjoint), ("drawn", drawn)):
         n, wrong, n_savings, without, falls = count(group)
+        if not n:
+            continue
         lines.append(
             f"| {n} {name} | {wrong} ({wrong / n:.1%}) | {without} of {n_savings} "
             f"({without / n_savings:.1%}) | {falls} ({falls / n_savings:.1%}) |"

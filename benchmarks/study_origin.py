@@ -89,14 +89,16 @@ def append(path: Path, lines: Iterable[tuple[Any, ...]]) -> None:
 
 
 def level(curve: dict[str, np.ndarray]) -> np.ndarray:
-    """Score averaged over five rounds."""
-    return np.convolve(curve["test_f1_macro"], np.ones(SMOOTH) / SMOOTH, mode="valid")
+    """Score averaged over five rounds, or over all of a shorter curve."""
+    n = min(SMOOTH, len(curve["test_f1_macro"]))
+    return np.convolve(curve["test_f1_macro"], np.ones(n) / n, mode="valid")
 
 
 def at(curve: dict[str, np.ndarray], fraction: float) -> float:
     """Averaged score around a labelled fraction."""
-    middle = curve["fraction"][SMOOTH // 2 : len(curve["fraction"]) - SMOOTH // 2]
-    return float(level(curve)[np.abs(middle - fraction).argmin()])
+    levels, fractions = level(curve), curve["fraction"]
+    middle = fractions[(len(fractions) - len(levels)) // 2 :][: len(levels)]  # of each average
+    return float(levels[np.abs(middle - fraction).argmin()])
 
 
 def summary(curves: dict[Run, dict[str, np.ndarray]]) -> str:
