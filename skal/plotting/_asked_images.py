@@ -32,21 +32,19 @@ def read_asked(
     known = record.get("labels") if y is None else read_rows(y, rows)
     labels = None if known is None else np.asarray(known)[:n_images]
     predictions = None
+    # 0013: what the classifier said before it was taught the label; round 0 was never predicted
     if "predicted" in record:
         said = np.asarray(record["predicted"])[:n_images]
-        names = [label_name(label, target_names) for label in said]
-        predictions = names if labels is None else _marked(names, said == labels)
+        predictions = [label_name(label, target_names) for label in said]
+        if labels is not None:
+            pairs = zip(predictions, said == labels)
+            predictions = ["✓" if is_right else f"✗ {name}" for name, is_right in pairs]
     return {
         "images": as_images(read_rows(X, rows), image_shape),
         "labels": None if labels is None else [label_name(k, target_names) for k in labels],
         "predictions": predictions,
         "utility": None if "utility" not in record else np.asarray(record["utility"])[:n_images],
     }
-
-
-def _marked(names: Sequence[str], right: NDArray[np.bool_]) -> list[str]:
-    """Return a tick for what was right, and what was wrong behind a cross."""
-    return ["✓" if is_right else f"✗ {name}" for name, is_right in zip(names, right)]
 
 
 def join_asked(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

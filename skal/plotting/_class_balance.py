@@ -178,26 +178,18 @@ class ClassBalanceDisplay(Display):
                 if self.pool is not None:
                     handles["pool"] = panel.axhline(self.pool.get(label, 0), **_POOL)
                 panel.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}")
-            self.axes_[0].set_ylim(0, 1.08 * self._largest())
+            # the panels share the axis, so the first of them sets all
+            drawn = [curve.mean.max() for curves in panels.values() for curve in curves.values()]
+            of_pool = [(self.pool or {}).get(label, 0) for label in self.classes_]
+            self.axes_[0].set_ylim(0, 1.08 * max(drawn + of_pool))
             self.legend_ = draw_figure_legend(room, handles, own=ax is None)
-            label_panels(room, self.axes_, titles, *self._axis_labels())
+            left_out = len(self.shares) - len(self.classes_)
+            more = f"; {left_out} classes are not shown" if left_out else ""
+            of = {None: "of all labels", 1: "of a round's labels"}
+            words = of.get(self.window, f"in {self.window} rounds")
+            x_label, y_label = X_LABELS["n_labeled"] + more, f"share {words} (%)"
+            label_panels(room, self.axes_, titles, x_label, y_label)
         return self
-
-    def _axis_labels(self) -> tuple[str, str]:
-        """Name the axes, and say what is not shown."""
-        left_out = len(self.shares) - len(self.classes_)
-        more = f"; {left_out} classes are not shown" if left_out else ""
-        of = {None: "of all labels", 1: "of a round's labels"}
-        words = of.get(self.window, f"in {self.window} rounds")
-        return X_LABELS["n_labeled"] + more, f"share {words} (%)"
-
-    def _largest(self) -> float:
-        """Return the largest share that is drawn."""
-        pool = self.pool or {}
-        return max(
-            max(pool.get(label, 0), *(curve.mean.max() for curve in self.shares[label].values()))
-            for label in self.classes_
-        )
 
     def _farthest(self) -> list[Any]:
         """Return all classes, or of many those that some learner asked most unlike the pool."""
@@ -239,4 +231,4 @@ def _shares(history: Records, labels: Sequence[Any], window: int | None) -> tupl
         counts[window:] -= totals[:-window]  # all so far, less those before the window
     x = np.array([record["n_labeled"] for record in history], dtype=np.float64)
     n = counts.sum(axis=1)
-    return x[n > 0], counts[n > 0] / n[n > 0, None]
+    return x[n > 0], counts[n > 0] / n[n > 0, None]  # a round that asked for nothing has no share

@@ -120,11 +120,15 @@ class CriticalDifferenceDisplay(Display):
                 f"mean_ranks must have one number a name, and two at least, got shape "
                 f"{values.shape} with {len(self.names)} names."
             )
-        order = np.argsort(values, kind="stable")
+        order = np.argsort(values, kind="stable")  # of like ranks, the one named first
         placed, names = values[order], [str(self.names[i]) for i in order]
         groups = _groups(placed, self.critical_difference)
         self.groups_ = [names[first : last + 1] for first, last in groups]
-        texts = [_ranked(name, rank) for name, rank in zip(names, placed)]
+        texts = []
+        for name, rank in zip(names, placed):
+            text, number = wrapped(name, _LETTERS, _LINES), f"({rank:.2f})"  # never cut
+            fits = len(text.rpartition("\n")[2]) + 1 + len(number) <= _LETTERS
+            texts.append(f"{text} {number}" if fits else f"{text}\n{number}")
         row = max(_ROW, 0.05 + _LINE * (1 + max(text.count("\n") for text in texts)))
         first = 0.14 + _BAR * len(groups) + row / 2  # inches below the axis: the first name
         depth = first + row * ((len(names) - 1) // 2 + 0.5)
@@ -135,13 +139,18 @@ class CriticalDifferenceDisplay(Display):
                 ax.plot(ends, [at, at], **_LINE_KW | {"linewidth": 2.5})
             _draw_names(ax, placed, texts, first, row)
             ax.set_ylim(depth + _FOOT, -_TOP)
+            words = f"mean rank over {self.n_data} data sets, 1 is best"
+            if self.p_value is not None:
+                # Demšar: the differences count only where Friedman's test rejects
+                caution = "" if self.p_value < self.alpha else ": may be chance"
+                words += f"\nFriedman's test: p = {self.p_value:.2g}{caution}"
             middle = sum(ax.get_xlim()) / 2
-            ax.text(middle, depth + 0.06, self._words(), ha="center", va="top", fontsize="small")
+            ax.text(middle, depth + 0.06, words, ha="center", va="top", fontsize="small")
         return self
 
     def _draw_axis(self, ax: "Axes", k: int) -> None:
         """Draw the axis of ranks, and the critical difference as a ruler above."""
-        wide = max(k, 1 + self.critical_difference)
+        wide = max(k, 1 + self.critical_difference)  # of few data sets the ruler is the longer
         ax.set_xlim(1, wide)
         ax.set_axis_off()
         ax.plot([1, k], [0, 0], **_LINE_KW)
@@ -153,21 +162,6 @@ class CriticalDifferenceDisplay(Display):
         ax.plot([1, 1, 1, end, end, end], [-0.25, -0.31, -0.28, -0.28, -0.31, -0.25], **_LINE_KW)
         words = f"critical difference {self.critical_difference:.2f}"
         ax.text(1, -0.33, words, ha="left", va="bottom", fontsize="small")
-
-    def _words(self) -> str:
-        """Say what the ranks are of, and whether they can be chance."""
-        words = f"mean rank over {self.n_data} data sets, 1 is best"
-        if self.p_value is None:
-            return words
-        caution = "" if self.p_value < self.alpha else ": may be chance"
-        return f"{words}\nFriedman's test: p = {self.p_value:.2g}{caution}"
-
-
-def _ranked(name: str, rank: float) -> str:
-    """Write a name with its rank, which is never cut."""
-    text, number = wrapped(name, _LETTERS, _LINES), f"({rank:.2f})"
-    fits = len(text.rpartition("\n")[2]) + 1 + len(number) <= _LETTERS
-    return f"{text} {number}" if fits else f"{text}\n{number}"
 
 
 def _draw_names(ax: "Axes", placed: Any, texts: list[str], first: float, row: float) -> None:
@@ -195,6 +189,7 @@ def _groups(placed: Any, difference: float) -> list[tuple[int, int]]:
     """Return first and last of the largest groups within the difference; placed is sorted."""
     found: list[tuple[int, int]] = []
     for start in range(len(placed)):
+        # "left": ranks exactly the difference apart are told apart
         end = int(np.searchsorted(placed, placed[start] + difference, side="left")) - 1
         # a group that ends where an earlier one does lies within it
         if end > start and (not found or end > found[-1][1]):

@@ -156,7 +156,7 @@ def draw_panels(axes: Any, panels: Panels, x: str) -> "dict[str, Line2D]":
     for ax, curves in zip(axes, panels.values(), strict=True):
         lines, _ = draw_curves(ax, curves, x, {"markersize": 2.5, "linewidth": 0.9})
         label_x(ax, curves.values(), x)
-        ax.set_xlabel("")
+        ax.set_xlabel("")  # label_panels writes it once, below all
         if ax.get_gridspec().ncols > 1:
             few = ticker.MaxNLocator(3, integer=x == "n_labeled", steps=[1, 2, 5, 10])
             ax.xaxis.set_major_locator(few)

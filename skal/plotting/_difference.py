@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
 from skal.experiment import Comparison, align, choose_score, score_words
 from skal.plotting._curve_drawing import (
     SCALES,
@@ -160,7 +158,7 @@ class DifferenceDisplay(Display):
         display : DifferenceDisplay
         """
         named = gather_histories(histories)
-        reference = named.get(baseline, [])
+        reference = named.get(baseline, [])  # an unknown one is refused in _of_pairs
         counts = {name: len(repeats) for name, repeats in named.items()}
         if reference and set(counts.values()) != {len(reference)}:
             raise ValueError(
@@ -193,13 +191,14 @@ class DifferenceDisplay(Display):
                 f"{alone[0]!r} without one; run both with the same repeats."
             )
         score = choose_score([run for of_name in pairs.values() for run, _ in of_name], score)
-        curves = {
-            name: average(
-                [_difference(*pair, score, x) for pair in of_name],
-                None if name == baseline else band,  # its zeros have no spread
-            )
-            for name, of_name in pairs.items()
-        }
+        curves: dict[str, Curve] = {}
+        for name, of_name in pairs.items():
+            points = []
+            for pair in of_name:  # learner first
+                grid, scores = align([score_points(history, score, x) for history in pair])
+                points.append((grid, scores[0] - scores[1]))
+            # the zeros of the baseline have no spread
+            curves[name] = average(points, None if name == baseline else band)
         words = score_words(score) if score_name is None else score_name
         return cls(curves, baseline=baseline, x=x, band=band, score_name=words)
 
@@ -230,10 +229,3 @@ class DifferenceDisplay(Display):
             taboo = outlines(self.lines_, self.curves, [zero])
             self.legend_ = draw_legend(ax, taboo, title=title, own=own)
         return self
-
-
-def _difference(learner: Records, baseline: Records, score: str, x: str) -> Any:
-    """Return x and the difference of two histories where both have one."""
-    points = [score_points(history, score, x) for history in (learner, baseline)]
-    grid, (first, second) = align(points)
-    return grid, np.subtract(first, second)

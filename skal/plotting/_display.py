@@ -38,7 +38,7 @@ _NEW_FIGURE: dict[Any, Any] = {
 }
 
 # Type 42 keeps the text of a PDF editable, and publishers refuse Type 3; paths make an SVG look
-# alike everywhere.
+# alike everywhere; without a salt the names inside it are drawn anew each time.
 _EMBEDDED: dict[Any, Any] = {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "skal"}
 
 # No date inside: the same figure saved twice is the same file.

@@ -1,7 +1,7 @@
 """Histories out of all that holds them: learners, lists and dicts of these, a comparison."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,11 @@ def read_history(given: object) -> Records:
 def gather_histories(given: object) -> dict[str, list[Records]]:
     """Return name -> the histories of its repeats, for every form in which they may come."""
     if isinstance(given, Mapping):
-        named = {str(name): _repeats(value) for name, value in given.items()}
-    elif isinstance(given, list | tuple) and not (given and _is_history(given)):
+        named = {
+            str(name): [read_history(one) for one in (value if _holds_several(value) else [value])]
+            for name, value in given.items()
+        }
+    elif _holds_several(given):
         named = {f"run {i}": [read_history(one)] for i, one in enumerate(given, start=1)}
     else:
         named = {UNNAMED: [read_history(given)]}
@@ -59,15 +62,16 @@ def gather_histories(given: object) -> dict[str, list[Records]]:
     return named
 
 
-def _repeats(value: object) -> list[Records]:
-    """Return the histories under one name: of one learner, or of a list of repeats."""
-    if isinstance(value, list | tuple) and not (value and _is_history(value)):
-        return [read_history(repeat) for repeat in value]
-    return [read_history(value)]
+def _holds_several(value: Any) -> TypeGuard[Sequence[Any]]:
+    """Tell a list of histories or learners from a history, which is a list of records.
+
+    An empty list holds no histories, which the caller refuses by name.
+    """
+    return isinstance(value, list | tuple) and not (value and _is_history(value))
 
 
 def _is_history(value: Any) -> bool:
-    """Tell a history (a list of records) from a list of histories or learners."""
+    """Tell whether something is a sequence of records."""
     return isinstance(value, Sequence) and all(isinstance(one, Mapping) for one in value)
 
 

@@ -18,7 +18,7 @@ from skal.experiment import (
 )
 from skal.plotting._curve_drawing import SCALES, draw_grid, line_style
 from skal.plotting._display import Display, check_option
-from skal.plotting._histories import Records, gather_histories
+from skal.plotting._histories import gather_histories
 from skal.plotting._lettering import draw_legend_above, mend_math, wrapped
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ class LabelsToTargetDisplay(Display):
         baseline = comparison.baseline if baseline is None else baseline
         check_option("baseline", baseline, histories)
         data = comparison.data_names[0] if data is None else data
+        # without the other data sets, which would be computed, and warned of, for nothing
         alone = Comparison(
             [run for run in comparison.runs if run.data == data],
             failures=[failure for failure in comparison.failures if failure.data == data],
@@ -160,7 +161,11 @@ class LabelsToTargetDisplay(Display):
                 f"got {baseline!r} without; give the score to reach as target."
             )
         points = {
-            name: [curve_points(h, found.score) for h in histories[name] if _scored(h, found.score)]
+            name: [
+                curve_points(run, found.score)
+                for run in histories[name]
+                if any(np.isfinite(record.get(found.score, np.nan)) for record in run)
+            ]
             for name in savings
         }
         return cls(
@@ -169,7 +174,7 @@ class LabelsToTargetDisplay(Display):
             baseline=baseline,
             target=goal,
             score_name=score_words(found.score) if score_name is None else score_name,
-            savings={
+            savings={  # a bound is no percentage to write
                 name: saving.value if saving.bound == "exact" else np.nan
                 for name, saving in savings.items()
             },
@@ -276,6 +281,7 @@ class LabelsToTargetDisplay(Display):
         colour = line_style(i)["color"]
         labels, bought = np.asarray(self.labels[name]), np.asarray(self.bought[name])
         there, mean = np.isfinite(labels), self.mean_labels[name]
+        # a fixed pattern, not random: the same figure twice is the same file
         shift = np.resize([0.0, -1.0, 1.0, -0.5, 0.5], len(labels)) * _JITTER * row
         ax.plot(labels[there], at + shift[there], color=colour, **_DOT)
         ax.plot(bought[~there], at + shift[~there], color=colour, zorder=3, **_OPEN)
@@ -326,11 +332,6 @@ class LabelsToTargetDisplay(Display):
         ax.set_xlabel(f"labels to a {self.score_name} of {self.target:.3g}")
         draw_grid(ax)
         ax.grid(visible=False, axis="y")
-
-
-def _scored(history: Records, score: str) -> bool:
-    """Whether any round has a score."""
-    return any(np.isfinite(record.get(score, np.nan)) for record in history)
 
 
 def _of_repeats(

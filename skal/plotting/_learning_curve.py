@@ -222,5 +222,6 @@ def _draw_level(
     if level is None:
         return []
     named = level if isinstance(level, Mapping) else {f"{name} ({level:.4g})": level}
+    # zorder: below the bands (1.8) and lines (2), above the grid
     style: dict[str, Any] = {"color": "0.25", "linewidth": 0.9, "linestyle": dashes, "zorder": 1.5}
     return [ax.axhline(value, label=label, **style) for label, value in named.items()]

@@ -68,7 +68,7 @@ def mend_math(texts: Iterable[Any]) -> None:
     for text in texts:
         try:
             for line in text.get_text().split("\n"):
-                if line.count("$") > 1:
+                if line.count("$") > 1:  # matplotlib writes a single one as it is
                     parse(line)
         except ValueError:
             text.set_parse_math(False)
@@ -110,7 +110,7 @@ def draw_legend(
     box = legend.get_window_extent()
     if len(handles) > _MOST_INSIDE or any(_crosses(t.transform(xy), box) for t, xy in outlines):
         legend = _draw_above(ax, style, own)
-    for handle in legend.get_lines():
+    for handle in legend.get_lines():  # those of long histories are too thin to show a hue
         handle.set_linewidth(max(1.2, handle.get_linewidth()))
     return legend
 

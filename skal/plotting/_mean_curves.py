@@ -16,7 +16,7 @@ __all__ = ["BANDS", "Curve", "Floats", "Panels", "average", "score_points"]
 Floats: TypeAlias = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)  # == of arrays has no truth value
 class Curve:
     """One averaged curve.
 

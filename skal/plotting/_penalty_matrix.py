@@ -110,6 +110,7 @@ class PenaltyMatrixDisplay(Display):
         aside = 0.055 * longest + 0.35  # inches for names and label
         cell = min(0.5, (COLUMN - aside) / k)
         with self._open_axes(ax, aside + 0.35 + max(cell, 0.2) * (k + 1 + _GAP)) as ax:
+            # up to what is possible, not what was found: a hue means one share in every figure
             scale: dict[str, Any] = {"cmap": cmap, "vmin": 0, "vmax": max(1, self.n_data)}
             scale |= {"edgecolors": "white", "linewidth": 1}
             edges = np.arange(k + 1)

@@ -34,7 +34,7 @@ def can_be_images(X: Any, image_shape: tuple[int, ...] | None = None) -> bool:
         return False
     try:
         as_images(read_rows(X, np.arange(1)), image_shape)
-    except (TypeError, ValueError, LookupError):
+    except (TypeError, ValueError, LookupError):  # the last: there is no first row
         return False
     return True
 
@@ -76,7 +76,7 @@ def _channel_axis(shape: tuple[int, ...]) -> int | None:
 def scaled(images: NDArray[Any]) -> NDArray[np.float64]:
     """Return the images in [0, 1]: uint8 by 255, others by the smallest and largest number."""
     if images.dtype == np.uint8:
-        return images / 255.0
+        return images / 255.0  # 0006: uint8 means pixels
     values = images.astype(np.float64)
     finite = values[np.isfinite(values)]
     low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
@@ -109,7 +109,7 @@ class Pixels:
             raise ValueError("X must have rows, got none; pass the X that fit or compare got.")
         first = self._images(np.arange(1))
         self._size = first.shape[1:3]
-        self._is_bytes = first.dtype == np.uint8
+        self._is_bytes = first.dtype == np.uint8  # 0006: pixels, which are shown as they are
         self._step = max(1, _BLOCK // (first.size * 8))  # rows read at once
         self._limits: tuple[float, float] | None = None  # of X's numbers, unless they are bytes
 
@@ -128,7 +128,13 @@ class Pixels:
             return np.concatenate([np.rint(block).astype(np.uint8) for block in self._blocks(rows)])
         if self._limits is None:
             self._limits = _limits(self._blocks(rows))
-        return np.concatenate([_to_bytes(block, *self._limits) for block in self._blocks(rows)])
+        low, high = self._limits
+        found = []
+        for block in self._blocks(rows):
+            shares = (block.astype(np.float64) - low) / (high - low if high > low else 1.0)
+            shares = np.nan_to_num(shares, posinf=1.0, neginf=0.0).clip(0, 1)  # NaN is black
+            found.append(np.rint(shares * 255).astype(np.uint8))
+        return np.concatenate(found)
 
     def _images(self, rows: NDArray[np.intp]) -> NDArray[Any]:
         """Return whole images: (n, height, width, 1 or 3)."""
@@ -162,16 +168,12 @@ def _area_means(images: NDArray[np.float64], factor: float) -> NDArray[np.float6
     """Return the means of cells along height and width."""
     for axis in (1, 2):
         n = images.shape[axis]
-        weights = _shares(n, max(1, round(n * factor)))
+        m = max(1, round(n * factor))
+        edges = np.linspace(0, n, m + 1)[:, None]
+        before = np.clip(edges - np.arange(n), 0, 1)  # (m + 1, n): share of a pixel before an edge
+        weights = np.diff(before, axis=0) * (m / n)  # (m, n): a cut may split a pixel
         images = np.moveaxis(np.tensordot(images, weights, (axis, 1)), -1, axis)
     return images
-
-
-def _shares(n: int, m: int) -> NDArray[np.float64]:
-    """Return how much of each of m cells each of n pixels is: (m, n); a cut may split a pixel."""
-    edges = np.linspace(0, n, m + 1)[:, None]
-    before = np.clip(edges - np.arange(n), 0, 1)  # (m + 1, n): share of a pixel before an edge
-    return np.diff(before, axis=0) * (m / n)
 
 
 def _limits(blocks: Iterator[NDArray[Any]]) -> tuple[float, float]:
@@ -182,9 +184,3 @@ def _limits(blocks: Iterator[NDArray[Any]]) -> tuple[float, float]:
         if len(known := block[np.isfinite(block)])
     ]
     return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else (0.0, 1.0)
-
-
-def _to_bytes(images: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
-    """Return images with the smallest number black, the largest white, and NaN black."""
-    shares = (images.astype(np.float64) - low) / (high - low if high > low else 1.0)
-    return np.rint(np.nan_to_num(shares, posinf=1.0, neginf=0.0).clip(0, 1) * 255).astype(np.uint8)

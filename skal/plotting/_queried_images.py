@@ -203,7 +203,12 @@ class QueriedImagesDisplay(Display):
             Images side by side, where rounds are not rows; None is 5, or 10 from 21 images on.
         """
         filled, above = self._filled(ncols), self._texts()
-        size = self._figure_size(filled.shape, max(text.count("\n") + bool(text) for text in above))
+        (n_rows, n_columns), (high, wide) = filled.shape, self.images.shape[1:3]
+        n_lines = max(text.count("\n") + bool(text) for text in above)
+        cell = min(1.2, max(0.7, COLUMN / n_columns))  # inches: five fill a column of a paper
+        width = n_columns * _NARROW + _ASIDE if self.headings else n_columns * cell
+        size = max(COLUMN, width), n_rows * (cell * high / wide + 0.12 * n_lines) + 0.4
+        # "compressed": images keep their shape, which "constrained" would set far apart
         with self._open_panels(ax, filled, size, layout="compressed") as room:
             for panel, image, text in zip(self.axes_, scaled(self.images), above, strict=True):
                 panel.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
@@ -242,21 +247,9 @@ class QueriedImagesDisplay(Display):
         ]
         if self.utility is not None:
             numbers = np.asarray(self.utility, dtype=np.float64)
-            columns.append([_number(u) if np.isfinite(u) else "" for u in numbers])
+            # three digits and a true minus; + 0.0: minus zero becomes zero
+            written = [f"{u + 0.0:#.3g}".rstrip(".").replace("-", "−") for u in numbers]
+            columns.append([w if ok else "" for w, ok in zip(written, np.isfinite(numbers))])
         if not columns:
             return [""] * len(self.images)
         return ["\n".join(lines).rstrip("\n") for lines in zip(*columns, strict=True)]
-
-    def _figure_size(self, shape: tuple[int, ...], n_lines: int) -> tuple[float, float]:
-        """Return width and height in inches: five images fill a column of a paper."""
-        n_rows, n_columns = shape
-        high, wide = self.images.shape[1:3]
-        cell = min(1.2, max(0.7, COLUMN / n_columns))
-        height = n_rows * (cell * high / wide + 0.12 * n_lines) + 0.4
-        width = n_columns * _NARROW + _ASIDE if self.headings else n_columns * cell
-        return max(COLUMN, width), height
-
-
-def _number(utility: float) -> str:
-    """Write a utility with three digits and a true minus."""
-    return f"{utility + 0.0:#.3g}".rstrip(".").replace("-", "−")  # + 0.0: minus zero becomes zero

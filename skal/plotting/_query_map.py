@@ -16,7 +16,6 @@ from skal.plotting._pixels import read_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
 
 __all__ = ["QueryMapDisplay"]
 
@@ -186,7 +185,7 @@ class QueryMapDisplay(Display):
         cmap : str or matplotlib Colormap, default="viridis"
             Colours of the rounds, dark to light; of its light end a tenth is left out.
         """
-        from matplotlib import colormaps, colors
+        from matplotlib import cm, colormaps, colors, ticker
 
         filled = grid_shape(len(self.asked), 2)
         n_rows, n_columns = filled.shape
@@ -201,7 +200,14 @@ class QueryMapDisplay(Display):
                 if name != UNNAMED:
                     title = wrapped(name, 42 // n_columns, most_lines=3)
                     mend_math([panel.set_title(title, loc="left", fontsize="small", pad=3)])
-            self._label(room, ramp, scale, last)
+            room.supxlabel(self.axis_names[0], fontsize="medium")
+            room.supylabel(self.axis_names[1], fontsize="medium")
+            if last:  # the initial set alone has no rounds to tell apart
+                shape: dict[str, Any] = {"aspect": 15 * (len(self.axes_) + 1), "pad": 0.02}
+                colours = cm.ScalarMappable(scale, ramp)
+                bar = room.colorbar(colours, ax=list(self.axes_), label="round", **shape)
+                bar.outline.set_linewidth(0.4)
+                bar.ax.yaxis.set_major_locator(ticker.MaxNLocator(6, integer=True))
             self.legend_ = draw_figure_legend(room, handles, own=ax is None)
         return self
 
@@ -218,7 +224,8 @@ class QueryMapDisplay(Display):
         ax.scatter(*self.pool.T, **grey)
         found: dict[str, Any] = {"pool": Line2D([], [], color="0.78", marker="o", **_DOT)}
         first, order = rounds == 0, np.flatnonzero(rounds > 0)
-        order = np.random.default_rng(0).permutation(order)  # late rows do not hide early ones
+        # late rows do not hide early ones; the same seed, so the same file
+        order = np.random.default_rng(0).permutation(order)
         size = 1.5 * _size(part, len(order))
         ax.scatter(*places[order].T, **dots | {"s": size, "c": rounds[order]})
         if first.any():
@@ -231,20 +238,6 @@ class QueryMapDisplay(Display):
         ax.set_xlim(low[0] - pad[0], high[0] + pad[0])
         ax.set_ylim(low[1] - pad[1], high[1] + pad[1])
         return found
-
-    def _label(self, room: "Figure | SubFigure", ramp: Any, scale: Any, last: int) -> None:
-        """Name the axes and draw the scale of rounds."""
-        from matplotlib import cm, ticker
-
-        room.supxlabel(self.axis_names[0], fontsize="medium")
-        room.supylabel(self.axis_names[1], fontsize="medium")
-        if last < 1:
-            return
-        shape: dict[str, Any] = {"aspect": 15 * (len(self.axes_) + 1), "pad": 0.02}
-        colours = cm.ScalarMappable(scale, ramp)
-        bar = room.colorbar(colours, ax=list(self.axes_), label="round", **shape)
-        bar.outline.set_linewidth(0.4)
-        bar.ax.yaxis.set_major_locator(ticker.MaxNLocator(6, integer=True))
 
 
 def _size(part: float, n_points: int) -> float:
@@ -300,11 +293,12 @@ def _principal(X: Any, n_rows: int) -> tuple[Callable[[NDArray[np.intp]], Floats
         )
     most = max(100, _MOST_NUMBERS // width)
     fitted = _flat(read_rows(X, _sample(n_rows, min(_MOST_FITTED, most))))
-    if (fitted == fitted[0]).all():
+    if (fitted == fitted[0]).all():  # shares of a variance of zero would be NaN
         raise ValueError(
             "X must have rows that differ, got rows that are all alike; give places of your own "
             "as projection."
         )
+    # a seed: of many numbers scikit-learn takes the randomised solver
     pca = PCA(n_components=2, random_state=0).fit(fitted)
 
     def place(rows: NDArray[np.intp]) -> Floats:

@@ -11,7 +11,6 @@ from skal.experiment import Comparison
 from skal.plotting._class_balance import ClassBalanceDisplay
 from skal.plotting._critical_difference import CriticalDifferenceDisplay
 from skal.plotting._difference import DifferenceDisplay
-from skal.plotting._display import Display
 from skal.plotting._histories import by_data, runs_of
 from skal.plotting._labels_to_target import LabelsToTargetDisplay
 from skal.plotting._learning_curve import LearningCurveDisplay
@@ -91,6 +90,8 @@ def write_report(
     'page.html'
     """
     require("pandas", extra="pandas", purpose="write_report")
+    from matplotlib import pyplot as plt
+
     verdict = comparison.verdict(score=score, target=target)  # refuses before any work
     out = Path(folder)
     out.mkdir(parents=True, exist_ok=True)
@@ -103,13 +104,13 @@ def write_report(
     for name, kind, how in _figures(comparison, X, names, score, target, shape):
         try:
             display = kind.from_comparison(comparison, **how)
-        except ValueError as error:
+        except ValueError as error:  # of one figure: hours of runs are not lost for it
             left_out.append(f"{name}: {error}")
             continue
         for suffix in formats:
             files[f"{name}.{suffix}"] = display.save(out / f"{name}.{suffix}", dpi=dpi)
         shown.append(f"{name}.{formats[0]}")
-        _close(display)
+        plt.close(display.figure_)  # pyplot would keep every figure of the report open
     images = {data: rows if can_be_images(rows, shape) else None for data, rows in X.items()}
     InteractivePage.from_comparison(
         comparison, images, score=score, title=title, target_names=names, **page
@@ -160,6 +161,7 @@ def _words(names: Sequence[str]) -> dict[str, str]:
     """Return names of data sets as parts of file names, all different."""
     found: dict[str, str] = {}
     for name in names:
+        # slashes and dots of a name would lead out of the folder
         word = re.sub(r"[^\w-]+", "_", name).strip("_") or "data"
         free = (f"{word}_{k}" if k > 1 else word for k in range(1, len(names) + 1))
         found[name] = next(other for other in free if other not in found.values())
@@ -175,7 +177,7 @@ def _text(
 ) -> str:
     """The verdict, the table, and the figures in Markdown."""
     lines = [f"# {title or 'Comparison'}"]
-    lines += [line for line in str(verdict).splitlines() if line]
+    lines += [line for line in str(verdict).splitlines() if line]  # a paragraph each
     lines += [verdict.summary.to_markdown(), _played(comparison)]
     lines.append(
         "Every round of every run is in [table.csv](table.csv); the curves with what was asked, "
@@ -203,10 +205,4 @@ def _played(comparison: Comparison) -> str:
     }
     if sizes:
         found.append(f"Learners: {', '.join(sorted(sizes))}.")
-    return "  \n".join(found)
-
-
-def _close(display: Display) -> None:
-    from matplotlib import pyplot as plt
-
-    plt.close(display.figure_)
+    return "  \n".join(found)  # two spaces: a line ends in Markdown

@@ -10,7 +10,7 @@ from skal.plotting._curve_drawing import X_LABELS, draw_panels, label_panels
 from skal.plotting._display import COLUMN, Display, check_option, grid_shape
 from skal.plotting._histories import Records, gather_histories
 from skal.plotting._lettering import draw_figure_legend
-from skal.plotting._mean_curves import Curve, Floats, Panels, average
+from skal.plotting._mean_curves import Curve, Panels, average
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,7 +97,7 @@ class RoundTimeDisplay(Display):
         named = gather_histories(histories)
         seconds: dict[str, dict[str, Curve]] = {}
         for part in _TITLES:
-            curves = {name: _curve(runs, part) for name, runs in named.items()}
+            curves = {name: _mean_seconds(runs, part) for name, runs in named.items()}
             if any(len(curve.x) for curve in curves.values()):
                 seconds[part] = curves
         if not seconds:
@@ -130,18 +130,16 @@ class RoundTimeDisplay(Display):
         return self
 
 
-def _curve(runs: Iterable[Records], part: str) -> Curve:
+def _mean_seconds(runs: Iterable[Records], part: str) -> Curve:
     """Average a part of the rounds over the repeats; no points where it never took any time."""
-    points = [pair for pair in (_spent(run, part) for run in runs) if len(pair[0])]
+    points = []
+    for run in runs:
+        seconds = np.array([record.get(f"{part}_seconds", 0.0) for record in run], dtype=np.float64)
+        x = np.array([record["n_labeled"] for record in run], dtype=np.float64)
+        # the initial set is not queried, some learners have no test set, and a log axis no zero
+        if (timed := seconds > 0).any():
+            points.append((x[timed], seconds[timed]))
     return average(points) if points else Curve(np.empty(0), np.empty(0))
-
-
-def _spent(history: Records, part: str) -> tuple[Floats, Floats]:
-    """Return label counts and seconds of the rounds that took any."""
-    # the initial set is not queried, and some histories are of learners without a test set
-    seconds = np.array([record.get(f"{part}_seconds", 0.0) for record in history], dtype=np.float64)
-    x = np.array([record["n_labeled"] for record in history], dtype=np.float64)
-    return x[seconds > 0], seconds[seconds > 0]
 
 
 def _scale(ax: "Axes", yscale: str) -> None:

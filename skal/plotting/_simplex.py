@@ -160,7 +160,7 @@ class SimplexDisplay(Display):
         # As pixels also within a PDF: thousands of shaded triangles are slow to open.
         shade = ax.tripcolor(mesh, values, shading="gouraud", cmap=cmap, rasterized=True)
         low, high = values.min(), values.max()
-        if high > low:
+        if high > low:  # matplotlib takes no equal levels
             levels = np.linspace(low, high, _N_LINES + 2)[1:-1]
             ax.tricontour(mesh, values, levels, colors="white", linewidths=0.4, linestyles="solid")
         ax.fill(*_CORNERS.T, fill=False, edgecolor="black", linewidth=0.6, zorder=3)
@@ -171,17 +171,12 @@ class SimplexDisplay(Display):
         ax.set_aspect("equal")
         ax.set_axis_off()
         ax.set_title(name, fontsize="medium", pad=14, **PLAIN)  # above the name of the top corner
-        _draw_scale(ax, shade, low, high)
-
-
-def _draw_scale(ax: "Axes", shade: Any, low: float, high: float) -> None:
-    """Draw the colour scale below a triangle, with three numbers or the only one."""
-    place: dict[str, Any] = {"location": "bottom", "shrink": 0.8, "aspect": 16, "pad": 0.08}
-    bar = ax.figure.colorbar(shade, ax=ax, label="utility", **place)
-    bar.set_ticks([low, (low + high) / 2, high] if high > low else [low])
-    # + 0.0: minus zero becomes zero
-    bar.ax.xaxis.set_major_formatter(lambda value, _: f"{value + 0.0:.2f}".replace("-", "−"))
-    bar.outline.set_linewidth(0.4)
+        below: dict[str, Any] = {"location": "bottom", "shrink": 0.8, "aspect": 16, "pad": 0.08}
+        bar = ax.figure.colorbar(shade, ax=ax, label="utility", **below)
+        bar.set_ticks([low, (low + high) / 2, high] if high > low else [low])
+        # + 0.0: minus zero becomes zero
+        bar.ax.xaxis.set_major_formatter(lambda value, _: f"{value + 0.0:.2f}".replace("-", "−"))
+        bar.outline.set_linewidth(0.4)
 
 
 def _grid(resolution: int) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """From histories to what the page holds: plain values and arrays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,7 +138,11 @@ def _add_data(
 ) -> tuple[dict[str, Any], int]:
     """Add one data set to the content; return its head and the bytes of its thumbnails."""
     data, curves, pixels = opened.data, opened.curves, opened.pixels
-    shown = [[_shown_rows(record, options.n_images) for record in points] for points in curves]
+    n = options.n_images
+    shown = [  # of each round of each run the rows that a card lists: (n_shown,)
+        [np.asarray(r.get("rows", ()), dtype=np.intp)[by_utility(r)[:n]] for r in points]
+        for points in curves
+    ]
     thumbnails = Thumbnails() if pixels is None else make_thumbnails(pixels, shown, budget)
     detailed = _detailed(shown, thumbnails.kept, n_items)
     labels = _labels(data.y, curves, shown, detailed)
@@ -171,11 +175,6 @@ def _add_data(
     return head, thumbnails.n_bytes
 
 
-def _shown_rows(record: Mapping[str, Any], n: int) -> NDArray[np.intp]:
-    """Return the rows of a round that a card lists, largest utility first."""
-    return np.asarray(record.get("rows", ()), dtype=np.intp)[by_utility(record)[:n]]
-
-
 def _detailed(
     shown: Sequence[Sequence[NDArray[np.intp]]], kept: Sequence[NDArray[np.intp]], n_items: int
 ) -> list[NDArray[np.intp]]:
@@ -198,7 +197,7 @@ def _labels(
     """Return row -> label of the rows that cards list: from y, or from what rounds recorded."""
     listed = [run[k] for run, ks in zip(shown, detailed, strict=True) for k in ks.tolist()]
     rows = np.unique(np.concatenate(listed)) if listed else np.empty(0, dtype=np.intp)
-    rows = rows[rows >= 0]
+    rows = rows[rows >= 0]  # -1: taught with data that is not in X
     if y is not None:
         return dict(zip(rows.tolist(), np.asarray(take_rows(y, rows)).tolist(), strict=True))
     told = [record for points in curves for record in points if "labels" in record]
@@ -219,7 +218,7 @@ def _means(name: str, runs: Sequence[PageRun], options: Options) -> list[Any]:
         points = [score_points(history, score, "n_labeled") for history in scored]
         curve = average(points, options.band)
         low, high = (curve.mean, curve.mean) if curve.low is None else (curve.low, curve.high)
-        at = curve.x.astype(np.int64)
+        at = curve.x.astype(np.int64)  # whole: the grid is made of the runs' label counts
         means.append({"x": at, "mean": curve.mean, "low": low, "high": high})
     return means
 

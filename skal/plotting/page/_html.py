@@ -60,10 +60,16 @@ def render(content: Content) -> str:
                 _block("content", "application/json", to_json(tree)),
                 _block("curves", "text/plain", curves.text()),
                 _block("details", "text/plain", details.text()),
-                *_sheets(content),
+                # an element a sheet: the page decodes it when a card needs it
+                *(
+                    _block(f"sheet-{k}-{i}", "text/plain", sheet)
+                    for k, sheets in enumerate(content.sheets)
+                    for i, sheet in enumerate(sheets)
+                ),
             ]
         ),
         "scripts": "\n".join(f"<script>{script}</script>" for script in scripts),
+        # it stands in a comment, which two dashes would end
         "licence": escape(_asset("uPlot.LICENSE").strip()).replace("--", "- -"),
     }
     # In one pass, so that no text of a user's is taken for a place to fill.
@@ -77,6 +83,7 @@ def render_inline(content: Content, height: int) -> str:
         f"<p>{escape(one['name'])}</p>{static_picture(content, k)}{static_table(content, k)}"
         for k, one in enumerate(content.head["data"])
     )
+    # The sandbox lacks allow-same-origin: no script of the page reaches the notebook.
     # A reader that drops the frame or the style shows the picture.
     return (
         "<style>iframe.skal-page + div.skal-static { display: none; }</style>"
@@ -94,13 +101,6 @@ def _block(name: str, kind: str, text: str) -> str:
     return f'<script type="{kind}" id="skal-{name}">{text}</script>'
 
 
-def _sheets(content: Content) -> Iterable[str]:
-    """Return an element a sheet; the page decodes it when a card needs it."""
-    for k, sheets in enumerate(content.sheets):
-        for i, sheet in enumerate(sheets):
-            yield _block(f"sheet-{k}-{i}", "text/plain", sheet)
-
-
 def _static(content: Content) -> str:
     """Return what stands in the page where scripts are off."""
     return "".join(
@@ -111,6 +111,7 @@ def _static(content: Content) -> str:
 
 def _policy(scripts: Iterable[str], style: str) -> str:
     """Return the content security policy: these scripts, this style, images inside the file."""
+    # by hash: what a label or a title brings along does not run
     allowed = " ".join(_hash(script) for script in scripts)
     return (
         f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
@@ -165,7 +166,8 @@ class Packer:
 
 def to_json(tree: Any) -> str:
     """Return JSON that is safe inside a script element: no text can end the element."""
-    text = json.dumps(tree, allow_nan=False, separators=(",", ":"))  # ASCII: U+2028 is escaped
+    # ASCII, so U+2028 is escaped; NaN is no JSON, so it raises here and not in a browser
+    text = json.dumps(tree, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

@@ -47,6 +47,7 @@ def class_names(runs: Iterable[Records], labels: Iterable[Any]) -> dict[Any, int
             found.update(_plain(label) for label in record.get("class_counts", {}))
             for name in {"predicted", "runner_up"} & record.keys():
                 found.update(np.asarray(record[name]).tolist())
+    # NaN, which is unlike itself, and None stand where there is no label
     found = {label for label in found if label == label and label is not None}
     try:
         ordered = sorted(found)
@@ -101,7 +102,14 @@ def items_of(
             parts[name].append(_codes(values.tolist(), codes) if kind == "class" else values)
     joined = {name: np.concatenate(values or [np.empty(0)]) for name, values in parts.items()}
     asked = np.array([shown_of(record) for record in points], dtype=np.int64)
-    return {"asked": asked, "shown": shown, **_compact(joined)}
+    for name, kind in _NUMBERS:
+        values = joined[name].astype(np.float64)
+        if kind == "share":  # thousandths are what a card writes; -1: not known
+            values = np.where(np.isnan(values), -1, np.rint(values * 1000)).astype(np.int64)
+        joined[name] = values
+    for name in ("row", "label", "predicted", "runner_up"):
+        joined[name] = joined[name].astype(np.int64)  # of no rows: float
+    return {"asked": asked, "shown": shown, **joined}
 
 
 def shown_of(record: Mapping[str, Any]) -> int:
@@ -123,18 +131,6 @@ _NUMBERS = (
     ("chance", "number"),
 )
 _ITEM = ("row", "label", "predicted", "runner_up", *(name for name, _ in _NUMBERS))
-
-
-def _compact(joined: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return the columns in the narrowest form that the cards' words need."""
-    for name, kind in _NUMBERS:
-        values = joined[name].astype(np.float64)
-        if kind == "share":  # thousandths; -1: not known
-            values = np.where(np.isnan(values), -1, np.rint(values * 1000)).astype(np.int64)
-        joined[name] = values
-    for name in ("row", "label", "predicted", "runner_up"):
-        joined[name] = joined[name].astype(np.int64)
-    return joined
 
 
 def _codes(values: Iterable[Any], codes: Mapping[Any, int]) -> NDArray[np.int64]:

@@ -134,4 +134,5 @@ def _ticks(low: float, high: float) -> Iterable[float]:
     span = high - low if high > low else abs(low) or 1.0
     power = 10.0 ** np.floor(np.log10(span / 4))
     step = power * min((1, 2, 5, 10), key=lambda m: abs(span / (m * power) - 5))
+    # 1e-9: the quotient may fall short of a whole number, and its tick would be lost
     return (np.arange(np.ceil(low / step), np.floor(high / step + 1e-9) + 1) * step).tolist()

@@ -57,7 +57,7 @@ class Thumbnails:
 def evenly(n: int, k: int) -> NDArray[np.intp]:
     """Return k of n positions at equal distances, with the first and the last."""
     k = min(k, n)
-    if k == 1:
+    if k == 1:  # linspace would give the first: the initial set, which nobody asked for
         return np.array([n - 1])
     return np.rint(np.linspace(0, n - 1, k)).astype(np.intp)
 
@@ -74,7 +74,7 @@ def make_thumbnails(pixels: Pixels, runs: Sequence[Sequence[Rows]], budget: int)
     sample = pixels.read(wanted[evenly(len(wanted), _SAMPLE)])
     for levels in _LEVELS:
         size = sum(map(len, _sheets(sample, levels))) / len(sample) * len(wanted)
-        if size <= 0.97 * budget:
+        if size <= 0.97 * budget:  # what a sample says of all is not exact
             break
     share = min(1.0, budget / size)
     seen: dict[int, int] = {}  # row -> position among the pixels read
@@ -94,6 +94,7 @@ def make_thumbnails(pixels: Pixels, runs: Sequence[Sequence[Rows]], budget: int)
             return Thumbnails(sheets, place, (width, height), levels, kept)
         if all(len(k) <= 1 for k in kept):  # one round a run is too much
             return Thumbnails(kept=[np.empty(0, dtype=np.intp) for _ in runs])
+        # by 2 % at least, so that the loop ends
         share *= min(0.98, 0.98 * budget / size)
 
 
