@@ -3,24 +3,24 @@
 import copy
 from collections.abc import Mapping, Sequence
 from functools import partial
-from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 from skorch.history import History
 from torch import nn
 
-from skal._compat import Interval, StrOptions, fit_context
+from skal._compat import fit_context
 from skal._random import new_seed
 from skal.evidence import Embedding, Need, Proba, Swept
 from skal.evidence.sweep import sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._batches import BatchIterator, LabeledRows
 from skal.nets._inputs import CheckedInputs, classes_to_come
+from skal.nets._params import READ_IN_EVERY_CALL, NetParams
 from skal.nets._state import (
     as_arrays,
     as_tensors,
@@ -31,73 +31,14 @@ from skal.nets._state import (
 )
 from skal.nets._training import OPTIMIZERS, TrainingNet, private_torch_rng
 
-__all__ = ["BaseNetClassifier", "merge_net_params"]
-
-NET_PREFIXES = ("module__", "optimizer__", "criterion__", "iterator_train__", "iterator_valid__")
-# What the net is not built with, but told of before it trains.
-READ_IN_EVERY_CALL = (
-    "batch_size", "class_weight", "max_epochs", "net_params", "predict_batch_size", "verbose"
-)  # fmt: skip
-NET_OPTIONS = (
-    "compile", "criterion", "iterator_train", "iterator_valid", "torch_load_kwargs", "train_split",
-    "use_caching",
-)  # fmt: skip
+__all__ = ["BaseNetClassifier"]
 
 
-def merge_net_params(owner: object, net_params: Any, extra: dict[str, Any]) -> Any:
-    """Join `net_params` and keyword arguments such as ``module__hidden``."""
-    for name in extra:
-        if not _is_net_param(name):
-            raise TypeError(
-                f"{type(owner).__name__} has no parameter {name!r}; options of the net begin "
-                f"with {', '.join(NET_PREFIXES)} or are among {', '.join(NET_OPTIONS)}."
-            )
-    if not extra or not isinstance(net_params, dict | None):  # fit refuses what is no dict
-        return net_params
-    return {**(net_params or {}), **extra}
-
-
-def _is_net_param(name: str) -> bool:
-    return name.startswith(NET_PREFIXES) or name in NET_OPTIONS
-
-
-class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
+class BaseNetClassifier(CheckedInputs, ClassifierMixin, NetParams):
     """A scikit-learn classifier that owns a skorch net."""
 
-    _parameter_constraints: dict[str, list[Any]] = {
-        "max_epochs": [Interval(Integral, 0, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "lr": [Interval(Real, 0, None, closed="neither")],
-        "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "device": [str],
-        "dtype": [StrOptions({"auto", "float32", "float64"})],
-        "class_weight": [StrOptions({"balanced"}), dict, None],
-        "scale_uint8": ["boolean"],
-        "predict_batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
-        "callbacks": [list, None],
-        "net_params": [dict, None],
-        "verbose": ["verbose"],
-        "random_state": ["random_state"],
-    }
-
-    net_params: dict[str, Any] | None
     _fixed: tuple[str, ...] = ("dtype", "scale_uint8")  # what the weights were made for
     _largest_batch = 1024  # rows a batch in prediction, if "auto"
-
-    # parameters that reach the net under its own names
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        params = super().get_params(deep=deep)
-        extra = self.net_params if isinstance(self.net_params, dict) else {}
-        return {**params, **extra} if deep else params
-
-    def set_params(self, **params: Any) -> Self:
-        own = {name: value for name, value in params.items() if not _is_net_param(name)}
-        net = {name: value for name, value in params.items() if _is_net_param(name)}
-        super().set_params(**own)
-        self.net_params = merge_net_params(self, self.net_params, net)
-        return self
 
     # training
 
@@ -171,11 +112,6 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
         self.net_ = self._new_net(resolve_device(self.device), int(self._rng.integers(2**31)))
         return self
 
-    def _params_now(self) -> dict[str, Any]:
-        """Parameters as they are, out of reach of what is done to `net_params` later."""
-        params = self.get_params(deep=False)
-        return {**params, "net_params": dict(params["net_params"] or {})}
-
     def _take_over_params(self) -> None:
         """Go on with parameters that were set since the net was built, or refuse them by name."""
         then, now = self._built_with, self._params_now()
@@ -195,7 +131,7 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
         self._built_with = now
 
     def _new_net(self, device: str, seed: int) -> TrainingNet:
-        params = {
+        params: dict[str, Any] = {
             "optimizer": self.optimizer,
             "train_split": None,
             "criterion": nn.CrossEntropyLoss,
@@ -411,8 +347,8 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, BaseEstimator):
 
     def _rebuilt_net(self) -> TrainingNet:
         """Net of the sizes that were fitted, whatever parameters were set since."""
-        now = self.get_params(deep=False)
         self._built_with = {**self._built_with, "device": self.device}
+        now = dict(self.__dict__)
         self.__dict__.update(self._built_with)
         try:
             return self._new_net(resolve_device(self.device, fallback=True), seed=0)

@@ -5,12 +5,14 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from skal.nets._base import BaseNetClassifier, merge_net_params
+from skal.nets._base import BaseNetClassifier
 from skal.nets._module import fresh_module
+from skal.nets._params import of_every_net, with_shared_docs
 
 __all__ = ["NetClassifier"]
 
 
+@with_shared_docs
 class NetClassifier(BaseNetClassifier):
     """Any torch module, trained by skorch, as a scikit-learn classifier.
 
@@ -21,46 +23,11 @@ class NetClassifier(BaseNetClassifier):
         ``n_features`` (or ``in_features``, ``input_dim``), ``n_classes`` (or ``num_classes``,
         ``out_features``, ``output_dim``) or ``input_shape``, these are read off the data. An
         instance is copied and re-initialised in every `fit`.
-    max_epochs : int, default=30
-        Passes over the rows in one `fit` or `partial_fit`.
-    batch_size : int, default=64
-        Rows a gradient step.
-    lr : float, default=0.003
-        Learning rate.
-    optimizer : {"adam", "adamw", "sgd"} or torch optimizer class, default="adam"
-        The named ones run fused, which is 1.4 to 3 times faster on a CPU.
-    weight_decay : float, default=0.0
-    device : {"cpu", "cuda", "auto"} or torch device string, default="cpu"
-        "auto" takes a GPU if there is one.
-    dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision of the net. "auto": float64 input stays float64, all else becomes float32.
-    class_weight : "balanced" or dict of label to weight, default=None
-    random_state : int, RandomState or None, default=None
-        Initial weights, order of rows and dropout. torch's global state is never touched.
-    callbacks : list of skorch callbacks, default=None
-        Copied before use.
-    scale_uint8 : bool, default=True
-        uint8 input counts as pixels: divided by 255, batch by batch.
-    predict_batch_size : int or "auto", default="auto"
-        Rows a batch in prediction; "auto" is 1024, less for large images.
-    net_params : dict, default=None
-        Every other option of the skorch net, and of the module.
-    verbose : int, default=0
-        1 prints a line an epoch.
-    **module__options
-        Options for `net_params` as keywords: ``module__…``, ``optimizer__…``, ``criterion__…``,
-        ``iterator_train__…``, ``train_split``. All are parameters for a grid search.
+    {parameters of every net}
 
     Attributes
     ----------
-    classes_ : array of shape (n_classes,)
-    n_features_in_ : int
-        Length of axis 1 of X.
-    input_shape_ : tuple
-        Shape of one row as it was passed, and as the module sees it.
-    net_ : skorch net
-    module_ : torch.nn.Module
-    history_ : skorch history
+    {attributes of every net}
 
     See Also
     --------
@@ -110,20 +77,7 @@ class NetClassifier(BaseNetClassifier):
         **module__options: Any,
     ):
         self.module = module
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.lr = lr
-        self.optimizer = optimizer
-        self.weight_decay = weight_decay
-        self.device = device
-        self.dtype = dtype
-        self.class_weight = class_weight
-        self.random_state = random_state
-        self.callbacks = callbacks
-        self.scale_uint8 = scale_uint8
-        self.predict_batch_size = predict_batch_size
-        self.net_params = merge_net_params(self, net_params, module__options)
-        self.verbose = verbose
+        super().__init__(**of_every_net(locals()))  # 0021
 
     def _build_module(self, params: dict[str, Any], dtype: torch.dtype) -> nn.Module:
         return fresh_module(
