@@ -8,7 +8,6 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 from skorch.history import History
 from torch import nn
@@ -18,6 +17,7 @@ from skal._random import new_seed
 from skal.evidence import Embedding, Need, Proba, Swept
 from skal.evidence.sweep import sweep
 from skal.exceptions import unchanged_on_error
+from skal.nets._answers import NetAnswers
 from skal.nets._batches import BatchIterator, LabeledRows
 from skal.nets._inputs import CheckedInputs, classes_to_come
 from skal.nets._params import READ_IN_EVERY_CALL, NetParams
@@ -34,7 +34,7 @@ from skal.nets._training import OPTIMIZERS, TrainingNet, private_torch_rng
 __all__ = ["BaseNetClassifier"]
 
 
-class BaseNetClassifier(CheckedInputs, ClassifierMixin, NetParams):
+class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
     """A scikit-learn classifier that owns a skorch net."""
 
     _fixed: tuple[str, ...] = ("dtype", "scale_uint8")  # what the weights were made for
@@ -207,21 +207,6 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, NetParams):
         check_is_fitted(self)
         return self.measure(X, None, [Proba()])[Proba()]
 
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Return the likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array, tensor or DataFrame of shape (n_samples, ...)
-
-        Returns
-        -------
-        array of shape (n_samples,)
-            Labels as they were passed to `fit`.
-        """
-        columns = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[columns]
-
     def embed(self, X: ArrayLike, layer: str | None = None) -> NDArray[np.floating]:
         """Return the values of a hidden layer.
 
@@ -254,49 +239,31 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, NetParams):
             Stochastic passes need dropout; whether a module of one's own has some is not known
             before it is built.
         """
-        return isinstance(need, Swept) and (need.passes == 0 or self._has_dropout)
+        if not isinstance(need, Swept):
+            return False
+        if need.passes == 0:
+            return True
+        now = self._built_with if hasattr(self, "net_") else self._params_now()
+        dropout = {**now, **now["net_params"]}.get("module__dropout", now.get("dropout"))
+        return dropout is None or dropout > 0  # None: a module of one's own, which the sweep judges
 
-    def measure(
-        self, X: Any, rows: NDArray[np.intp] | None, needs: Sequence[Need], *, seed: int = 0
+    def _answer(
+        self, X: NDArray[Any], rows: NDArray[np.intp] | None, needs: Sequence[Need], seed: int
     ) -> Mapping[Need, Any]:
-        """Answer all needs from one sweep.
-
-        Parameters
-        ----------
-        X : array, tensor or DataFrame of shape (n_samples, ...)
-        rows : int array of shape (n,), or None
-            Rows of an X that was found finite before; None: all rows, which are checked.
-        needs : sequence of Swept
-        seed : int, default=0
-            Of the masks of dropout.
-
-        Returns
-        -------
-        dict of Need -> array
-        """
-        if rows is None or not self._is_checked(X):
-            X = self._check_X(X)
+        size = self.predict_batch_size
+        if size == "auto":  # 2**22 values of float32 are 16 MiB, and hidden layers come on top
+            width = max(1, int(np.prod(X.shape[1:])))
+            size = max(32, min(self._largest_batch, 2**22 // width))
+        net = self.net_
         return sweep(
-            self.net_.module_,
+            net.module_,
             self._reader(X),
             rows,
             needs=needs,
             seed=seed,
-            batch_size=self._batch_of(X),
-            device=str(self.net_.device),
+            batch_size=size,
+            device=str(net.device),
         )
-
-    @property
-    def _has_dropout(self) -> bool:
-        """Whether stochastic passes may differ; of a module of one's own it is not known yet."""
-        given = (self.net_params or {}).get("module__dropout", getattr(self, "dropout", None))
-        return given is None or given > 0
-
-    def _batch_of(self, X: NDArray[Any]) -> int:
-        if self.predict_batch_size != "auto":
-            return self.predict_batch_size
-        width = max(1, int(np.prod(X.shape[1:])))
-        return max(32, min(self._largest_batch, 2**22 // width))
 
     # what is inside
 
@@ -311,14 +278,6 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, NetParams):
         """Skorch's history: losses and seconds of every epoch."""
         check_is_fitted(self)
         return self.net_.history
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "net_")
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        return tags
 
     # a pickle holds arrays and plain values; the user's own class builds the net again
 
@@ -338,19 +297,17 @@ class BaseNetClassifier(CheckedInputs, ClassifierMixin, NetParams):
         saved = state.get("_net_state")
         super().__setstate__({k: v for k, v in state.items() if k != "_net_state"})
         if saved is not None:
-            self.net_ = self._rebuilt_net()
-            self.net_.module_.load_state_dict(as_tensors(saved["module"]))
-            self.net_.criterion_.load_state_dict(as_tensors(saved["criterion"]))
-            self.net_.optimizer_.load_state_dict(as_tensors(saved["optimizer"]))
-            self.net_.history_ = History(saved["history"])
-            self.net_.module_.eval()
-
-    def _rebuilt_net(self) -> TrainingNet:
-        """Net of the sizes that were fitted, whatever parameters were set since."""
-        self._built_with = {**self._built_with, "device": self.device}
-        now = dict(self.__dict__)
-        self.__dict__.update(self._built_with)
-        try:
-            return self._new_net(resolve_device(self.device, fallback=True), seed=0)
-        finally:
-            self.__dict__.update(now)
+            # the sizes that were fitted, whatever parameters were set since; a device may be gone
+            self._built_with = {**self._built_with, "device": self.device}
+            now = dict(self.__dict__)
+            self.__dict__.update(self._built_with)
+            try:
+                net = self._new_net(resolve_device(self.device, fallback=True), seed=0)
+            finally:
+                self.__dict__.update(now)
+            net.module_.load_state_dict(as_tensors(saved["module"]))
+            net.criterion_.load_state_dict(as_tensors(saved["criterion"]))
+            net.optimizer_.load_state_dict(as_tensors(saved["optimizer"]))
+            net.history_ = History(saved["history"])
+            net.module_.eval()
+            self.net_ = net

@@ -22,7 +22,7 @@ class CheckedInputs:
     input_shape_: tuple[int, ...]
     scaled_: bool
     dtype_: str
-    scale_uint8: bool
+    _built_with: dict[str, Any]
     class_weight: Any
 
     def _check_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -39,7 +39,12 @@ class CheckedInputs:
         X = validate_data(
             self, X, reset=False, dtype="numeric", allow_nd=True, ensure_all_finite=False
         )
-        if X.dtype.kind == "f" and not _sums_up(X):
+        # A finite sum means finite values, and torch adds up on all its threads; where the sum is
+        # not finite, which large values may cause too, scikit-learn looks at each.
+        is_finite = X.dtype.kind != "f" or (
+            shares_memory(X) and bool(torch.isfinite(torch.from_numpy(X).sum()))
+        )
+        if not is_finite:
             assert_all_finite(X, input_name="X", estimator_name=type(self).__name__)
         return self._check_kind(X, reset=False)
 
@@ -59,7 +64,7 @@ class CheckedInputs:
     def _check_kind(self, X: NDArray[Any], *, reset: bool) -> NDArray[Any]:
         """Refuse pixels of another scale than the fitted ones: the answer would be wrong."""
         self._check_shape(X, reset=reset)
-        if reset or not self.scale_uint8 or not X.size:
+        if reset or not self._built_with["scale_uint8"] or not X.size:
             return X
         is_pixels = X.dtype == np.uint8
         if is_pixels and not self.scaled_:
@@ -80,7 +85,7 @@ class CheckedInputs:
             (isinstance(X, np.ndarray) or hasattr(X, "read_rows"))
             and X.dtype.kind in "fiub"
             and X.shape[1:] == self.input_shape_
-            and (not self.scale_uint8 or (X.dtype == np.uint8) == self.scaled_)
+            and (not self._built_with["scale_uint8"] or (X.dtype == np.uint8) == self.scaled_)
         )
 
     def _reader(self, X: NDArray[Any]) -> RowReader:
@@ -105,8 +110,10 @@ class CheckedInputs:
             copy=True,
             allow_all_zero_weights=True,  # refused below, with the name of the argument
         )
-        if self.class_weight is not None:
-            weight *= self._class_weights(y)
+        if isinstance(self.class_weight, dict):  # a label that it does not name has 1
+            weight *= np.array([self.class_weight.get(label, 1.0) for label in y.tolist()])
+        elif self.class_weight is not None:
+            weight *= compute_sample_weight(self.class_weight, y)
         keep = weight > 0
         if not keep.any():
             raise ValueError(
@@ -114,12 +121,6 @@ class CheckedInputs:
                 "positive weight."
             )
         return (X, y, weight) if keep.all() else (X[keep], y[keep], weight[keep])
-
-    def _class_weights(self, y: NDArray[Any]) -> NDArray[np.floating]:
-        """Weight of each row by its label; a label that a dict does not name has 1."""
-        if isinstance(self.class_weight, dict):
-            return np.array([self.class_weight.get(label, 1.0) for label in y.tolist()])
-        return compute_sample_weight(self.class_weight, y)
 
 
 def classes_to_come(known: NDArray[Any] | None, classes: Any, y: NDArray[Any]) -> NDArray[Any]:
@@ -145,11 +146,6 @@ def classes_to_come(known: NDArray[Any] | None, classes: Any, y: NDArray[Any]) -
             f"{named.tolist()}. Call fit, or name all classes in the first call."
         )
     return named
-
-
-def _sums_up(X: NDArray[np.floating]) -> bool:
-    """Whether the sum is finite: then every value is. torch adds up on all its threads."""
-    return shares_memory(X) and bool(torch.isfinite(torch.from_numpy(X).sum()))
 
 
 def _as_plain(X: Any) -> Any:

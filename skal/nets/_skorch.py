@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -19,6 +19,7 @@ from skal._random import new_seed
 from skal.evidence import Need, Proba, Scores, Swept
 from skal.evidence.sweep import RowReader, sweep
 from skal.exceptions import unchanged_on_error
+from skal.nets._answers import NetAnswers
 from skal.nets._inputs import classes_to_come
 from skal.nets._module import reinitialised
 from skal.nets._state import changed_names, rebuilt, refuse_changes
@@ -53,7 +54,7 @@ def as_classifier(estimator: Any) -> Any:
     return SkorchClassifier(estimator) if isinstance(estimator, NeuralNet) else estimator
 
 
-class SkorchClassifier(ClassifierMixin, BaseEstimator):
+class SkorchClassifier(NetAnswers, BaseEstimator):
     """A skorch ``NeuralNetClassifier`` with labels of any kind, seeds and fresh starts.
 
     `ActiveLearner` wraps a raw skorch net in it by itself.
@@ -154,7 +155,12 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         self._rng = np.random.default_rng(new_seed(self.random_state))
         self.net_ = self._new_net(int(self._rng.integers(2**63)))
         self._built_with = self._params_now()
-        self._check_width(X[:2])
+        width = self._outputs(X[:2]).shape[1]
+        if width < len(classes):
+            raise ValueError(
+                f"the module of {type(self.net).__name__} has {width} outputs for "
+                f"{len(classes)} classes; give it an output for each class."
+            )
 
     def _new_net(self, seed: int) -> NeuralNet:
         with private_torch_rng(seed, str(self.net.device)):
@@ -183,32 +189,21 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         self._built_with = after
 
     def _train(self, X: NDArray[Any], y: NDArray[Any], fit_params: dict[str, Any]) -> Self:
-        label = np.searchsorted(self.classes_, y).astype(np.int64)
-        self.net_.classes = np.arange(len(self.classes_))
-        self.net_.classes_inferred_ = np.arange(len(self.classes_))
-        with private_torch_rng(int(self._rng.integers(2**63)), str(self.net.device)):
-            self._go_on(self._floats(X), label, fit_params)
-        self.net_.module_.eval()  # what a sweep gives back while another thread predicts
-        return self
-
-    def _go_on(self, X: Any, label: NDArray[np.int64], fit_params: dict[str, Any]) -> None:
         """As skorch's partial_fit, which also swallows the user's Ctrl-C."""
-        net = self.net_
-        net.notify("on_train_begin", X=X, y=label)
-        try:
-            net.fit_loop(X, label, _routing_method="partial_fit", **fit_params)
-        except KeyboardInterrupt as stop:
-            if not raised_by_callback(stop):
-                raise
-        net.notify("on_train_end", X=X, y=label)
-
-    def _check_width(self, X: NDArray[Any]) -> None:
-        width = self._outputs(X).shape[1]
-        if width < len(self.classes_):
-            raise ValueError(
-                f"the module of {type(self.net).__name__} has {width} outputs for "
-                f"{len(self.classes_)} classes; give it an output for each class."
-            )
+        net, X = self.net_, self._floats(X)
+        label = np.searchsorted(self.classes_, y).astype(np.int64)
+        # told, not inferred: skorch would shrink them to the classes of these rows
+        net.classes = net.classes_inferred_ = np.arange(len(self.classes_))
+        with private_torch_rng(int(self._rng.integers(2**63)), str(net.device)):
+            net.notify("on_train_begin", X=X, y=label)
+            try:
+                net.fit_loop(X, label, _routing_method="partial_fit", **fit_params)
+            except KeyboardInterrupt as stop:
+                if not raised_by_callback(stop):
+                    raise
+            net.notify("on_train_end", X=X, y=label)
+        net.module_.eval()  # what a sweep gives back while another thread predicts
+        return self
 
     def _floats(self, X: NDArray[Any]) -> NDArray[Any]:
         """In the dtype of the module's own weights."""
@@ -234,22 +229,8 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         return proba / proba.sum(axis=1, keepdims=True)
 
     def _outputs(self, X: NDArray[Any]) -> NDArray[np.floating]:
-        with private_torch_rng(0, str(self.net.device)):  # a DataLoader draws a global seed
+        with private_torch_rng(0, str(self.net_.device)):  # a DataLoader draws a global seed
             return np.asarray(self.net_.predict_proba(self._floats(X)))
-
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Return the likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, ...)
-
-        Returns
-        -------
-        array of shape (n_samples,)
-        """
-        columns = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[columns]
 
     def provides(self, need: Need) -> bool:
         """Say whether a sweep over the net's module answers a need.
@@ -265,26 +246,10 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         """
         return isinstance(need, Swept)
 
-    def measure(
-        self, X: Any, rows: NDArray[np.intp] | None, needs: Sequence[Need], *, seed: int = 0
+    def _answer(
+        self, X: NDArray[Any], rows: NDArray[np.intp] | None, needs: Sequence[Need], seed: int
     ) -> Mapping[Need, Any]:
-        """Answer all needs: probabilities through the net itself, all else in one sweep.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, ...)
-        rows : int array of shape (n,), or None
-            Rows of an X that was found finite before; None: all rows, which are checked.
-        needs : sequence of Swept
-        seed : int, default=0
-            Of the masks of dropout.
-
-        Returns
-        -------
-        dict of Need -> array
-        """
-        if rows is None or not self._is_checked(X):
-            X = self._check_X(X)
+        # probabilities come from the net itself, whose methods may be the user's own
         part = X if rows is None else X[rows]
         plain = [need for need in needs if isinstance(need, Proba | Scores)]
         found: dict[Need, Any] = dict.fromkeys(plain, self._proba(part)) if plain else {}
@@ -297,7 +262,7 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
                 needs=others,
                 as_proba=self._as_proba,
                 seed=seed,
-                device=str(self.net.device),
+                device=str(self.net_.device),
             )
         return found
 
@@ -305,11 +270,3 @@ class SkorchClassifier(ClassifierMixin, BaseEstimator):
         """What the net makes of its module's outputs."""
         proba = self.net_._get_predict_nonlinearity()(outputs)[:, : len(self.classes_)].double()
         return proba / proba.sum(dim=1, keepdim=True)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "net_")
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        return tags

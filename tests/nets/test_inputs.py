@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from skal.evidence import Proba
 from skal.nets import ANNClassifier, CNNClassifier, NetClassifier
 from tests.nets.modules import IMAGES, Lazy, Nested, Tiny, X, Y, same_weights, weights
 
@@ -65,6 +66,31 @@ def test_uint8_images_count_as_pixels_between_0_and_1(make):
     pixels = make().fit(IMAGES, LABELS)
     scaled = make(dtype="float32").fit(IMAGES.astype(np.float32) * np.float32(1 / 255), LABELS)
     assert same_weights(pixels, scaled)
+
+
+def test_single_rows_on_another_scale_are_refused_too():
+    fitted = ann().fit(IMAGES, LABELS)
+    with pytest.raises(ValueError, match="fitted on uint8 pixels divided by 255"):
+        fitted.measure(IMAGES.astype(np.float32), np.array([0]), [Proba()])
+
+
+def test_pixels_are_read_as_fitted_whatever_is_set_since():
+    fitted = ann().fit(IMAGES, LABELS)
+    before = fitted.predict_proba(IMAGES)
+    fitted.set_params(scale_uint8=False)
+    np.testing.assert_array_equal(fitted.predict_proba(IMAGES), before)
+    with pytest.raises(ValueError, match="fitted on uint8 pixels divided by 255"):
+        fitted.predict_proba(IMAGES.astype(np.float32))
+
+
+@pytest.mark.parametrize("params", [{}, {"scale_uint8": False}])
+def test_single_rows_of_a_pool_are_read_without_a_look_at_the_others(params):
+    fitted = ann(**params).fit(X, Y)
+    before = fitted.predict_proba(X)[:2]
+    pool = X.copy()
+    pool[5] = np.nan  # a look would refuse it
+    found = fitted.measure(pool, np.array([0, 1]), [Proba()])[Proba()]
+    np.testing.assert_allclose(found, before, atol=1e-6)
 
 
 def test_scaling_of_uint8_can_be_switched_off():

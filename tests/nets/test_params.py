@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from skal.evidence import MCProba
 from skal.nets import ANNClassifier, CNNClassifier, NetClassifier, NetEnsemble
 from tests.nets.modules import Tiny, X, Y
 
@@ -49,3 +50,19 @@ def test_a_subclass_with_a_constructor_of_its_own_trains_and_goes_on():
     copied = pickle.loads(pickle.dumps(own))
     np.testing.assert_array_equal(copied.predict_proba(X), expected)
     assert copied.get_params() == {"width": 5, "max_epochs": 2, "random_state": 0}
+
+
+@pytest.mark.parametrize(
+    ("params", "blamed"),
+    [({"width": 9}, "width"), ({"lr": 0.1, "module__width": 9}, "module__width")],
+)
+def test_the_parameter_that_changes_the_sizes_of_layers_is_blamed(params, blamed):
+    net = NetClassifier(Tiny, max_epochs=1, random_state=0) if "lr" in params else Width(5)
+    with pytest.raises(ValueError, match=f"^`{blamed}` must stay .* got 9"):
+        net.fit(X, Y).set_params(**params).partial_fit(X, Y)
+
+
+def test_a_rate_of_dropout_that_was_set_since_says_nothing_of_the_fitted_net():
+    net = ANNClassifier(4, dropout=0.5, max_epochs=1)
+    assert net.fit(X, Y).set_params(dropout=0.0).provides(MCProba())
+    assert not net.fit(X, Y).set_params(dropout=0.5).provides(MCProba())

@@ -11,7 +11,7 @@ from skorch.callbacks import Callback, EarlyStopping
 from torch import nn
 
 from skal import ActiveLearner
-from skal.evidence import Embedding, Evidence, Proba
+from skal.evidence import Embedding, Evidence, MCProba, Proba
 from skal.nets import SkorchClassifier, as_classifier
 from tests.nets.modules import Nested, X, Y
 
@@ -254,3 +254,27 @@ def test_evidence_leaves_out_outputs_without_a_class_too():
     assert found.shape == (6, 3)
     np.testing.assert_allclose(found.sum(axis=1), 1)
     np.testing.assert_allclose(found, net.predict_proba(X[:6]), atol=1e-6)
+
+
+def test_stochastic_passes_of_a_raw_net_are_probabilities_of_its_classes():
+    net = wrapped(Nested, module__n_classes=5).fit(X, Y)
+    passes = net.measure(X, np.arange(6), [MCProba(4)])[MCProba(4)]
+    assert passes.shape == (4, 6, 3)
+    np.testing.assert_allclose(passes.sum(axis=2), 1, rtol=1e-6)
+
+
+def test_rows_that_nobody_has_looked_at_are_checked_before_a_sweep():
+    bad = X.copy()
+    bad[7, 2] = np.nan
+    net = wrapped().fit(X, Y)
+    with pytest.raises(ValueError, match="NaN"):
+        net.measure(bad, None, [Embedding()])
+    assert np.isfinite(net.measure(bad, np.array([3]), [Embedding()])[Embedding()]).all()
+
+
+def test_a_device_that_was_set_since_waits_for_the_next_training():
+    net = wrapped().fit(X, Y)
+    before = net.predict_proba(X)
+    net.set_params(net__device="meta")
+    np.testing.assert_array_equal(net.predict_proba(X), before)
+    assert len(net.measure(X, None, [Embedding()])[Embedding()]) == len(X)

@@ -395,6 +395,12 @@ def test_an_optimizer_is_a_name_or_a_class(optimizer, kind):
     assert np.isfinite(fitted.predict_proba(X)).all()
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+def test_an_optimizer_that_is_named_runs_fused(optimizer):
+    fitted = ann(optimizer=optimizer, max_epochs=0).fit(X, Y)
+    assert fitted.net_.optimizer_.defaults["fused"] is True
+
+
 def test_weight_decay_and_options_reach_the_optimizer():
     group = ann(weight_decay=0.1, optimizer__betas=(0.5, 0.6)).fit(X, Y).net_.optimizer_
     assert group.param_groups[0]["weight_decay"] == 0.1
