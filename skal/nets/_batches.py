@@ -84,7 +84,8 @@ class BatchIterator:
         n, size = len(self.rows), self.batch_size
         starts = list(range(0, n, size))
         left = n % size
-        if len(starts) > 1 and ((self.drop_last and left) or (self.shuffle and left == 1 < size)):
+        # batch normalisation cannot train on one row
+        if len(starts) > 1 and ((self.drop_last and left) or (self.shuffle and left == 1)):
             starts.pop()
         return starts
 

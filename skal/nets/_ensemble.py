@@ -171,7 +171,7 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
         self, members: list[Any], method: str, X: Any, y: Any, params: dict[str, Any], reset: bool
     ) -> Self:
         validate_data(self, X, reset=reset, skip_check_array=True)
-        work = (delayed(_trained)(member, method, X, y, params) for member in members)
+        work = (delayed(getattr(member, method))(X, y, **params) for member in members)
         self.estimators_ = Parallel(n_jobs=self.n_jobs)(work)
         self.classes_ = self.estimators_[0].classes_
         return self
@@ -218,7 +218,3 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
 
 def _is_seed(name: str) -> bool:
     return name.rpartition("__")[2] == "random_state"
-
-
-def _trained(member: Any, method: str, X: Any, y: Any, params: dict[str, Any]) -> Any:
-    return getattr(member, method)(X, y, **params)

@@ -50,19 +50,14 @@ def fresh_module(
             )
         built = reinitialised(module)
     else:
-        built = module(**{**_sizes(module, sample_shape, n_classes), **params})
+        n_features = int(torch.Size(sample_shape).numel())
+        known: dict[str, Any] = {"input_shape": sample_shape}
+        known |= dict.fromkeys(N_FEATURES, n_features) | dict.fromkeys(N_CLASSES, n_classes)
+        asked = inspect.signature(module).parameters
+        built = module(**{name: known[name] for name in asked if name in known} | params)
     built = built.to(dtype).eval()
     _check_output(built, sample_shape, n_classes, dtype)
     return built
-
-
-def _sizes(
-    module: Callable[..., nn.Module], sample_shape: tuple[int, ...], n_classes: int
-) -> dict[str, Any]:
-    n_features = int(torch.Size(sample_shape).numel())
-    known: dict[str, Any] = {"input_shape": sample_shape}
-    known |= dict.fromkeys(N_FEATURES, n_features) | dict.fromkeys(N_CLASSES, n_classes)
-    return {name: known[name] for name in inspect.signature(module).parameters if name in known}
 
 
 def reinitialised(module: nn.Module) -> nn.Module:

@@ -105,13 +105,6 @@ class TrainingNet(NeuralNetClassifier):
     ) -> torch.Tensor:
         return self._loss(y_pred, y_true)
 
-    def _row_losses(self, y_pred: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
-        reduction, self.criterion_.reduction = self.criterion_.reduction, "none"
-        try:
-            return self.criterion_(y_pred, label)
-        finally:
-            self.criterion_.reduction = reduction
-
     def run_single_epoch(
         self, iterator: Any, training: bool, prefix: str, step_fn: Any, **fit_params: Any
     ) -> None:
@@ -128,8 +121,6 @@ class TrainingNet(NeuralNetClassifier):
         losses, sizes = [], []
         hits = 0
         for Xi, yi in iterator:
-            if training and len(Xi) == 1:  # one row has no spread to normalise by
-                _freeze_batch_norm(self.module_)
             if training:
                 losses.append(self._light_step(Xi, yi))
             else:
@@ -144,6 +135,10 @@ class TrainingNet(NeuralNetClassifier):
             self._record("valid_acc", hits / sum(sizes), max)
 
     def _light_step(self, Xi: torch.Tensor, yi: Any) -> torch.Tensor:
+        if len(Xi) == 1:  # no spread to normalise by: running statistics, till the epoch ends
+            for m in self.module_.modules():
+                if isinstance(m, nn.modules.batchnorm._BatchNorm):
+                    m.eval()
         self.optimizer_.zero_grad()
         loss = self._loss(self.module_(Xi.to(self.device)), yi)
         loss.backward()
@@ -153,8 +148,12 @@ class TrainingNet(NeuralNetClassifier):
     def _loss(self, y_pred: torch.Tensor, y_true: Any) -> torch.Tensor:
         if not isinstance(y_true, dict):
             return self.criterion_(y_pred, y_true.to(y_pred.device))
-        weight = y_true["weight"].to(y_pred)  # weighted rows: sum(l * w) / sum(w)
-        losses = self._row_losses(y_pred, y_true["label"].to(y_pred.device))
+        weight = y_true["weight"].to(y_pred)  # (n,)
+        reduction, self.criterion_.reduction = self.criterion_.reduction, "none"
+        try:
+            losses = self.criterion_(y_pred, y_true["label"].to(y_pred.device))  # (n,)
+        finally:
+            self.criterion_.reduction = reduction
         return (losses * weight).sum() / weight.sum()
 
     def _record(self, name: str, value: float, better: Any) -> None:
@@ -173,13 +172,6 @@ class TrainingNet(NeuralNetClassifier):
             or any(getattr(type(cb), hook) is not getattr(Callback, hook) for hook in hooks)
             for _, cb in self.callbacks_
         )
-
-
-def _freeze_batch_norm(module: nn.Module) -> None:
-    """Let batch normalisation use its running statistics for the rest of the epoch."""
-    for m in module.modules():
-        if isinstance(m, nn.modules.batchnorm._BatchNorm):
-            m.eval()
 
 
 class _StoppedByCallback(Exception):
