@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import (
     Interval,
     InvalidParameterError,
     Options,
+    RealNotInt,
     StrOptions,
     make_constraint,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "InvalidParameterError",
     "LinearClassifierMixin",
     "Options",
+    "RealNotInt",
     "StrOptions",
     "check_sample_weight",
     "fit_context",

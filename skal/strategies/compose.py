@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 
-from skal._compat import Interval, StrOptions
+from skal._compat import Interval, RealNotInt, StrOptions
 from skal.evidence import Evidence, Labels, Need, Proba, Rounds
 from skal.strategies._base import Choice, Strategy, top
 from skal.strategies._fill import choose_within, even_out
@@ -49,7 +49,10 @@ class Funnel(Holder):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "keep": [Interval(Integral, 1, None, closed="left"), Interval(Real, 0, 1, closed="right")],
+        "keep": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(RealNotInt, 0, 1, closed="right"),  # 1 is a factor, and 1.0 a share
+        ],
     }
 
     def __init__(self, first: Any = "margin", then: Any = "kmeans", keep: int | float = 10):
@@ -292,7 +295,7 @@ class Subsample(Holder):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "max_candidates": [
             Interval(Integral, 1, None, closed="left"),
-            Interval(Real, 0, 1, closed="right"),
+            Interval(RealNotInt, 0, 1, closed="right"),  # 1 is a row, and 1.0 all of them
         ],
     }
 

@@ -79,6 +79,10 @@ def test_the_information_of_batches_is_the_worked_one():
         assert BALD().utility(F[:, rows]).sum() == pytest.approx(of_single_rows, abs=1e-6)
 
 
+def test_chances_of_labellings_sum_to_one_where_probabilities_do_not_quite():
+    assert configurations(F[:, [1, 2, 3]] * 0.998).share.sum() == pytest.approx(1, abs=1e-12)
+
+
 def test_greedy_picks_are_those_of_full_enumeration():
     draws = random_draws(n_draws=8, n=9)
     chosen = []
