@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from skal._compat import Interval, RealNotInt, StrOptions
-from skal.evidence import Evidence, Labels, Need, Proba, Rounds
+from skal.evidence import Evidence, Labels, Need, Past, Proba, Rounds
 from skal.strategies._base import Choice, Strategy, top
 from skal.strategies._fill import choose_within, even_out
 from skal.strategies._function import as_strategy
@@ -63,6 +63,14 @@ class Funnel(Holder):
     def parts(self) -> Sequence[Any]:
         return [self.first, self.then]
 
+    def check_params(self) -> None:
+        super().check_params()
+        if all(Past() in part.needs().values() for part in self.held()):
+            raise TypeError(
+                "`first` and `then` must not both keep notes from round to round, got "
+                f"{self.first!r} and {self.then!r}, which would read each other's; replace one."
+            )
+
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         self.check_params()
         if isinstance(self.keep, Integral):
@@ -70,9 +78,18 @@ class Funnel(Holder):
         else:
             size = max(n, math.ceil(float(self.keep) * len(evidence)))
         first, then = self.held()
+        proposed = first.choose(evidence, size, rng)
         # in the order of the pool: the second must not see how the first ranked
-        through = np.sort(first.choose(evidence, size, rng).positions)
-        return then.choose(evidence.part(through), n, rng).among(through)
+        order = np.argsort(proposed.positions)
+        through = proposed.positions[order]
+        found = then.choose(evidence.part(through), n, rng)
+        asked = order[found.positions]  # among the rows proposed
+        row_notes = {name: note[asked] for name, note in (proposed.row_notes or {}).items()}
+        return found.among(through)._replace(
+            # of two notes of one name, that of the strategy that chose the row counts
+            notes={**(proposed.notes or {}), **(found.notes or {})} or None,
+            row_notes={**row_notes, **(found.row_notes or {})} or None,
+        )
 
 
 class ClassQuota(Holder):

@@ -154,6 +154,26 @@ def test_the_notes_of_who_chooses_are_kept(strategy):
     np.testing.assert_array_equal(choice.notes["asked"], choice.utility)
 
 
+def test_the_notes_of_who_proposes_are_those_of_the_rows_asked():
+    proba = random_proba(20)
+    choice = Funnel(Diary(), "entropy", keep=2).choose(
+        evidence_of(proba), 4, np.random.default_rng(0)
+    )
+    np.testing.assert_array_equal(choice.row_notes["asked"], proba[choice.positions, 0])
+    np.testing.assert_array_equal(choice.notes["asked"], np.sort(proba[:, 0])[:-9:-1])
+
+
+def test_two_bandits_in_a_funnel_would_read_each_others_notes():
+    with pytest.raises(TypeError, match="must not both keep notes"):
+        Funnel(ALBL(), Subsample(ALBL())).check_params()
+
+
+def test_a_bandit_that_proposes_remembers():
+    evidence = evidence_of(random_proba(20))
+    choice = Funnel(ALBL(), "margin", keep=2).choose(evidence, 4, np.random.default_rng(0))
+    assert choice.row_notes["trust"].shape == (4, 3)
+
+
 def test_a_bandit_in_a_subsample_remembers():
     evidence = evidence_of(random_proba(20))
     choice = Subsample(ALBL()).choose(evidence, 4, np.random.default_rng(0))
