@@ -89,8 +89,20 @@ class Strategy(BaseEstimator, ABC):
         Called before any work: by whoever is given the strategy, and by `answers`.
         """
         for name, allowed in _declared(type(self)):
+            if not hasattr(self, name):
+                # neither repr nor clone says whose fault it is
+                raise TypeError(
+                    f"`{name}` must be stored by {type(self).__name__}.__init__ under its own "
+                    f"name, got no such attribute; write self.{name} = {name}."
+                )
             value = getattr(self, name)
-            if not any(_fits(value, constraint) for constraint in allowed):
+            is_bool = isinstance(value, bool | np.bool_)  # which Python counts as an int
+            fits = (
+                constraint.is_satisfied_by(value)
+                for constraint in allowed
+                if not (is_bool and isinstance(constraint, Interval))
+            )
+            if allowed and not any(fits):
                 raise InvalidParameterError(
                     f"`{name}` must be {' or '.join(map(str, allowed))}, got {value!r}; change "
                     f"that parameter of {type(self).__name__}."
@@ -110,7 +122,7 @@ class Strategy(BaseEstimator, ABC):
         dict of name -> array
         """
         self.check_params()
-        needs = self.needs()
+        needs = checked_needs(self)
         return evidence.arrays({name: needs[name] for name in names} if names else needs)
 
     @abstractmethod
@@ -152,6 +164,11 @@ class UtilityStrategy(Strategy):
     >>> Brightest().choose(pool, 2, np.random.default_rng(0)).positions
     array([1, 2])
     """
+
+    @property
+    def never_positive(self) -> bool:
+        """Whether its formula gives no utility above 0, so that nothing can be weighed by it."""
+        return False
 
     @abstractmethod
     def utility(self, *args: Any, **arrays: Any) -> NDArray[np.floating]:
@@ -216,18 +233,31 @@ class BatchStrategy(Strategy):
 
 @cache  # read once a class, so that checking costs next to nothing in a query
 def _declared(strategy: type[Strategy]) -> list[tuple[str, list[Any]]]:
-    """Names of a strategy's declared parameters, and the constraints that each must meet one of."""
-    given = set(strategy._get_param_names())
+    """Names of a strategy's parameters, and the constraints that each must meet one of, if any."""
+    declared = strategy._parameter_constraints
     return [
-        (name, [make_constraint(constraint) for constraint in constraints])
-        for name, constraints in strategy._parameter_constraints.items()
-        if name in given
+        (name, [make_constraint(constraint) for constraint in declared.get(name, [])])
+        for name in strategy._get_param_names()
     ]
 
 
-def _fits(value: Any, constraint: Any) -> bool:
-    is_bool = isinstance(value, bool | np.bool_)  # which Python counts as an int
-    return not (is_bool and isinstance(constraint, Interval)) and constraint.is_satisfied_by(value)
+def checked_needs(strategy: Strategy) -> dict[str, Need]:
+    """What a strategy needs, or an error that says what to write instead."""
+    needs = strategy.needs()
+    if not isinstance(needs, Mapping):
+        raise TypeError(
+            "`needs` must give a dict of the arguments' names and their needs, got "
+            f"{needs!r} by {strategy!r}; write such as {{'proba': Proba()}}."
+        )
+    for name, need in needs.items():
+        if not isinstance(need, Need):
+            is_class = isinstance(need, type) and issubclass(need, Need)
+            instead = f"{need.__name__}()" if is_class else "such as Proba()"
+            raise TypeError(
+                f"`needs` must give objects of needs, got {name!r}: {need!r} by {strategy!r}; "
+                f"write {instead}."
+            )
+    return needs
 
 
 def check_finite(utility: NDArray[np.floating], strategy: object, rows: NDArray[np.intp]) -> None:

@@ -30,6 +30,7 @@ from skal.strategies._base import (
     Strategy,
     UtilityStrategy,
     check_positions,
+    checked_needs,
 )
 
 __all__ = ["FunctionStrategy", "QueryFunction", "check_strategy"]
@@ -68,6 +69,7 @@ def check_strategy(strategy: Any) -> Strategy:
     """
     found = as_strategy(strategy)
     found.check_params()
+    checked_needs(found)
     return found
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal.evidence import Need
-from skal.strategies._base import Strategy, UtilityStrategy, check_finite
+from skal.strategies._base import Strategy, UtilityStrategy, check_finite, checked_needs
 from skal.strategies._function import as_strategy
 
 __all__ = ["Holder", "RankingHolder"]
@@ -34,6 +34,7 @@ class Holder(Strategy):
         super().check_params()
         for part in self.held():
             part.check_params()
+            checked_needs(part)  # here, where the part can still be named
 
     def needs(self) -> dict[str, Need]:
         return {
@@ -58,6 +59,16 @@ class RankingHolder(Holder):
                     f"{owner} needs strategies that rank rows by utility, got {part!r}, which "
                     f"does not rank; use it without {owner}."
                 )
+            if part.never_positive and not self.takes_negative():
+                raise ValueError(
+                    f"utilities that {type(self).__name__} weighs must not be negative, got "
+                    f"{part!r}, whose never exceed 0; use a ranking that starts at 0, such as "
+                    "'entropy' or Margin(normalize=True)."
+                )
+
+    def takes_negative(self) -> bool:
+        """Say whether utilities below 0 can be used."""
+        return True
 
     def utilities_of_parts(self, arrays: Mapping[str, Any]) -> NDArray[np.floating]:
         """Return utilities that the strategies inside give, (n_parts, n_candidates).

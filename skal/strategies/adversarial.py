@@ -60,6 +60,10 @@ class DeepFool(UtilityStrategy):
         self.max_steps = max_steps
         self.overshoot = overshoot
 
+    @property
+    def never_positive(self) -> bool:
+        return True
+
     def needs(self) -> dict[str, Need]:
         attack = Attack("deepfool", overshoot=self.overshoot, max_steps=self.max_steps)
         return {"attack": attack}
@@ -111,6 +115,10 @@ class BIM(UtilityStrategy):
     def __init__(self, step: float = 0.05, max_steps: int = 50):
         self.step = step
         self.max_steps = max_steps
+
+    @property
+    def never_positive(self) -> bool:
+        return True
 
     def needs(self) -> dict[str, Need]:
         return {"attack": Attack("bim", step=self.step, max_steps=self.max_steps)}

@@ -149,6 +149,9 @@ class Product(_Mixture):
     ):
         super().__init__(strategies, weights, on)
 
+    def takes_negative(self) -> bool:
+        return self.on == "ranks"
+
     def _together(self, parts: Floats, weights: Floats) -> Floats:
         if (parts < 0).any():
             raise ValueError(

@@ -48,6 +48,10 @@ class MASE(UtilityStrategy):
 
     name: ClassVar[str] = "mase"
 
+    @property
+    def never_positive(self) -> bool:
+        return True
+
     def needs(self) -> dict[str, Need]:
         return {"embedding": Embedding(), "head": Head()}
 

@@ -83,6 +83,9 @@ class InformationDensity(RankingHolder, UtilityStrategy):
         self.max_reference = max_reference
         self.space = space
 
+    def takes_negative(self) -> bool:
+        return False
+
     def needs(self) -> dict[str, Need]:
         return {**super().needs(), "embedding": as_space(self.space)}
 
@@ -149,6 +152,9 @@ class RankedBatch(RankingHolder, BatchStrategy):
     def parts(self) -> Sequence[Any]:
         given = self.strategy
         return [STRATEGIES["least_confidence"](normalize=True) if given is None else given]
+
+    def takes_negative(self) -> bool:
+        return False
 
     def needs(self) -> dict[str, Need]:
         space = as_space(self.space)

@@ -81,6 +81,9 @@ class Power(_Perturbed):
 
     name: ClassVar[str] = "power"
 
+    def takes_negative(self) -> bool:
+        return False
+
     def _logs(self, utility: Floats, rng: np.random.Generator) -> Floats:
         bad = np.flatnonzero(utility < 0)
         if len(bad):

@@ -139,6 +139,10 @@ class Margin(UtilityStrategy):
         self.normalize = normalize
         self.temperature = temperature
 
+    @property
+    def never_positive(self) -> bool:
+        return not self.normalize
+
     def needs(self) -> dict[str, Need]:
         # 0003: decision values will do for a gap, but have no temperature
         return {"scores": Scores() if self.temperature == 1.0 else Proba()}

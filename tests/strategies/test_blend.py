@@ -66,9 +66,9 @@ def test_all_parts_share_one_sweep():
 
 def test_a_product_of_negative_utilities_is_refused():
     with pytest.raises(
-        ValueError, match=r"must not be negative, got -0.5; .*Margin\(normalize=True\)"
+        ValueError, match=r"must not be negative, got -0.7; .*Margin\(normalize=True\)"
     ):
-        Product(["margin"], on="values").utilities(evidence_of(P))
+        Product([lambda proba: -proba[:, 0]], on="values").utilities(evidence_of(P))
 
 
 def test_a_rank_of_a_single_candidate_is_zero():

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from skal import ActiveLearner
 from skal.evidence import (
     CommitteeProba,
     Embedding,
@@ -23,6 +24,7 @@ from skal.strategies import (
     Margin,
     QueryFunction,
     Strategy,
+    Subsample,
     UtilityStrategy,
     check_strategy,
     top,
@@ -305,3 +307,61 @@ def test_top_agrees_with_a_full_sort():
     u = np.random.default_rng(3).random(500)
     for n in (1, 17, 499, 500):
         assert top(u, n, np.random.default_rng(0)).tolist() == np.argsort(-u)[:n].tolist()
+
+
+# ---------------------------------------------------------------- slips in a class of one's own
+
+
+class Slip(UtilityStrategy):
+    """Needs what it is told to need."""
+
+    def __init__(self, told):
+        self.told = told
+
+    def needs(self):
+        return self.told
+
+    def utility(self, **arrays):
+        return np.zeros(len(P))
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (
+            [Proba()],
+            r"`needs` must give a dict .* got \[Proba\(\)\] by Slip.*write such as {'proba'",
+        ),
+        (Proba(), r"`needs` must give a dict .* got Proba\(\) by Slip"),
+        (None, r"`needs` must give a dict .* got None by Slip"),
+        ({"proba": Proba}, r"got 'proba': <class .*Proba'> by Slip.*; write Proba\(\)\."),
+        ({"proba": "proba"}, r"got 'proba': 'proba' by Slip.*; write such as Proba\(\)\."),
+    ],
+)
+def test_needs_that_are_none_are_refused_with_what_to_write(told, words):
+    for refuse in (
+        lambda: check_strategy(Slip(told)),
+        lambda: check_strategy(Subsample(Slip(told))),
+        lambda: Slip(told).choose(evidence_of(P), 1, np.random.default_rng(0)),
+    ):
+        with pytest.raises(TypeError, match=words):
+            refuse()
+
+
+def test_a_parameter_that_is_stored_under_another_name_is_refused():
+    class Renamed(Margin):
+        def __init__(self, sharpness=1):
+            super().__init__()
+            self.power = sharpness
+
+    for refuse in (
+        lambda: check_strategy(Renamed()),
+        lambda: check_strategy(Subsample(Renamed())),
+        lambda: Renamed().choose(evidence_of(P), 1, np.random.default_rng(0)),
+        lambda: ActiveLearner(strategy=Renamed()).fit(np.eye(9), [0, 1, 2] * 3),
+    ):
+        with pytest.raises(
+            TypeError,
+            match=r"`sharpness` must be stored by Renamed.__init__ .*self.sharpness = sharpness",
+        ):
+            refuse()

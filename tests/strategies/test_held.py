@@ -10,6 +10,7 @@ from skal.strategies import (
     EPIG,
     Blend,
     ClassQuota,
+    DeepFool,
     Entropy,
     Funnel,
     InformationDensity,
@@ -99,6 +100,22 @@ def test_what_does_not_rank_is_refused():
                 wrapper(inner).check_params()
             with pytest.raises(TypeError, match=words):
                 choose(wrapper(inner), evidence_of(random_proba(9)))
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [InformationDensity, RankedBatch, Power, lambda inner: Product([inner], on="values")],
+)
+@pytest.mark.parametrize("inner", ["margin", DeepFool(), "bim", "mase"])
+def test_what_is_never_positive_is_not_weighed(wrapper, inner):
+    with pytest.raises(ValueError, match="must not be negative, got .* whose never exceed 0; use"):
+        wrapper(inner).check_params()
+
+
+@pytest.mark.parametrize("wrapper", [Skip, Softmax, SoftRank, lambda inner: Product([inner])])
+def test_what_is_never_positive_is_ranked(wrapper):
+    wrapper("margin").check_params()
+    RankedBatch(Margin(normalize=True)).check_params()
 
 
 def test_the_targets_of_epig_are_those_of_the_query():

@@ -204,7 +204,7 @@ def test_power_refuses_negative_utilities_with_advice():
     with pytest.raises(
         ValueError, match=r"at least 0, got -0.* use a normalized form such as Margin\("
     ):
-        Power("margin").choose(evidence_for(S), 1, np.random.default_rng(0))
+        Power(lambda proba: -proba[:, 0]).choose(evidence_for(S), 1, np.random.default_rng(0))
 
 
 def test_power_takes_the_normalized_margin():
