@@ -1,6 +1,6 @@
 """ACSFW and SparseApproximation: the fits step by step."""
 
-from itertools import islice
+from itertools import islice, product
 
 import numpy as np
 import pytest
@@ -137,16 +137,14 @@ def test_a_large_alpha_asks_the_most_uncertain_rows():
     assert set(found.tolist()) == set(np.argsort(-doubt)[:5].tolist())
 
 
-def test_scaled_vectors_leave_the_choice():
-    # alpha and beta have no unit: the base of the logarithm must not matter.
-    vectors, doubt = _log_likelihoods(some_draws())
-    chosen = []
-    for scale in (1.0, 1 / np.log(2)):
-        v, s = vectors * scale, doubt * scale
-        whole = v.sum(axis=0)
-        a, b = whole @ whole / (5 * s.max()), whole @ whole * 5 / 30**2
-        chosen.append(list(_greedy(v, s, 5, a, b)))
-    assert chosen[0] == chosen[1]
+def test_alpha_and_beta_weigh_in_units_of_the_misfit():
+    draws = some_draws(n=40)
+    vectors, doubt = _log_likelihoods(draws)
+    misfit = residual(np.zeros(40), vectors)
+    for alpha, beta in product([0.1, 0.3, 1, 3], [0.1, 1, 10]):
+        a, b = alpha * misfit / (5 * doubt.max()), beta * misfit * 5 / 40**2
+        found = SparseApproximation(alpha, beta).select(5, rng(), mc_proba=draws)
+        assert found.tolist() == list(_greedy(vectors, doubt, 5, a, b))
 
 
 def test_rows_that_are_sure_or_alike_are_taken():
