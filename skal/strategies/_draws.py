@@ -132,17 +132,14 @@ def chances(logs: Floats, drawn: Ints, beta: float) -> Floats | None:
         scaled[weighs] = beta * (logs[weighs] - logs[weighs].max(initial=-np.inf))
     if not np.isfinite(scaled[weighs]).all():
         return None  # so cold that it is the plain ranking
-    backwards = np.append(_log_sum(scaled[~is_drawn]), scaled[drawn][::-1])
+    rest = scaled[~is_drawn]
+    best = rest.max(initial=-np.inf)
+    log_rest = best + np.log(np.exp(rest - best).sum()) if best > -np.inf else -np.inf
+    backwards = np.append(log_rest, scaled[drawn][::-1])
     left = np.logaddexp.accumulate(backwards)[:0:-1]  # (n,) log of each sum
     weightless = left == -np.inf  # all that is left has weight 0: drawn evenly
     shares = np.exp(np.where(weightless, 0.0, scaled[drawn]) - np.where(weightless, 0.0, left))
     return np.where(weightless, 1 / n_left, shares)
-
-
-def _log_sum(logs: Floats) -> float:
-    """Logarithm of the sum of exp(logs); -inf of none."""
-    best = logs.max(initial=-np.inf)
-    return float(best + np.log(np.exp(logs - best).sum())) if best > -np.inf else -np.inf
 
 
 class AmongAFew(BatchStrategy):

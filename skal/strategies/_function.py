@@ -194,7 +194,10 @@ class QueryFunction(Strategy):
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         params = inspect.signature(self.function).parameters
         view = self.answers(evidence)["model"]
-        view.multilabel = _module(self.function).endswith("multilabel")
+        function = self.function
+        while isinstance(function, partial):  # modAL's options are set by partial
+            function = function.func
+        view.multilabel = (getattr(function, "__module__", None) or "").endswith("multilabel")
         extra = {"n_instances": n} if "n_instances" in params else {}
         if not extra and n != 1:
             raise ValueError(
@@ -207,12 +210,6 @@ class QueryFunction(Strategy):
         if isinstance(found, tuple):  # (indices, metric) or (indices, instances)
             found = found[0]
         return Choice(check_positions(found, n, len(evidence), self), np.full(n, np.nan))
-
-
-def _module(function: Callable[..., Any]) -> str:
-    while isinstance(function, partial):
-        function = function.func
-    return getattr(function, "__module__", None) or ""
 
 
 _NUMPY_RNG = RLock()

@@ -11,6 +11,7 @@ from skal.evidence import MCProba, Need
 from skal.measures import entropy
 from skal.strategies._base import UtilityStrategy
 from skal.strategies._draws import (
+    draws_in_blocks,
     entropy_of_mean,
     mean_draw,
     mutual_information,
@@ -240,12 +241,10 @@ class MeanStd(_OverPasses):
     def utility(self, mc_proba: Floats) -> Floats:
         warn_if_alone(mc_proba, self)
         ddof = min(self.ddof, len(mc_proba) - 1)  # a single draw varies by 0, not by 0/0
-        return row_by_row(mc_proba, lambda p: _std(p, ddof).mean(axis=1))
-
-
-def _std(draws: Floats, ddof: int) -> Floats:
-    """Standard deviation over the draws, (n, c)."""
-    # subtracted first: E[p^2] - E[p]^2 loses the small variances of confident rows
-    apart = draws - mean_draw(draws).astype(draws.dtype)
-    squares = np.einsum("tnc,tnc->nc", apart, apart).astype(np.float64)
-    return np.sqrt(squares / (len(draws) - ddof))
+        utility = np.empty(mc_proba.shape[1])
+        for rows, p in draws_in_blocks(mc_proba):
+            # subtracted first: E[p^2] - E[p]^2 loses the small variances of confident rows
+            apart = p - mean_draw(p).astype(p.dtype)
+            squares = np.einsum("tnc,tnc->nc", apart, apart).astype(np.float64)
+            utility[rows] = np.sqrt(squares / (len(p) - ddof)).mean(axis=1)
+        return utility

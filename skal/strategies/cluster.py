@@ -150,16 +150,14 @@ class TypiClust(BatchStrategy):
         picks = np.empty(0, dtype=np.intp)
         for group in (order[~small], order[small]):  # the paper leaves small ones out for good
             asked = n - len(picks)
-            ranked = [self._by_typicality(points, members[c], n_open) for c in group[:asked]]
+            ranked = []
+            for c in group[:asked]:
+                k = min(self.n_neighbors, len(members[c]) // 2)
+                typical = _typicality(points[members[c]], k)
+                best = members[c][np.argsort(-typical, kind="stable")]
+                ranked.append(best[best < n_open])  # labelled rows are neighbours, not asked
             picks = np.concatenate([picks, in_turns(ranked)[:asked]])
         return picks
-
-    def _by_typicality(self, points: Floats, members: Ints, n_open: int) -> Ints:
-        """Members of one cluster that may be asked, the most typical first."""
-        k = min(self.n_neighbors, len(members) // 2)
-        typical = _typicality(points[members], k)
-        members = members[np.argsort(-typical, kind="stable")]
-        return members[members < n_open]
 
 
 def _typicality(points: Floats, k: int) -> Floats:
@@ -180,6 +178,3 @@ def _typicality(points: Floats, k: int) -> Floats:
         near = np.sqrt(np.partition(near, k - 1, axis=1)[:, :k])
         typical[block] = 1 / (near.mean(axis=1, dtype=np.float64) + 1e-5)
     return typical
-
-
-# ---------------------------------------------------------------- checks

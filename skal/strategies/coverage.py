@@ -29,6 +29,7 @@ Floats = NDArray[np.floating]
 Ints = NDArray[np.integer]
 
 MAX_REFERENCE = 5000
+NO_LABELS = np.empty(0, dtype=np.intp)
 N_CLUSTERS = 10  # while no label says how many classes there are
 
 
@@ -252,16 +253,14 @@ class ProbCover(BatchStrategy):
         rng: np.random.Generator,
         embedding: Floats,
         labeled_embedding: Floats,
-        labels: Ints | None = None,
+        labels: Ints = NO_LABELS,
     ) -> NDArray[np.intp]:
         rows, known = (unit if self.normalize else centred)(embedding, labeled_embedding)
         if isinstance(self.delta, str):
-            delta = pure_radius(rows, self._n_clusters(labels), rng)
+            n_clusters = self.n_clusters
+            if n_clusters is None:
+                n_clusters = max(2, labels.max() + 1) if len(labels) else N_CLUSTERS
+            delta = pure_radius(rows, int(n_clusters), rng)
         else:
             delta = float(self.delta)
         return greedy(Balls(rows, known, delta, self.max_edges, rng), n, rng)
-
-    def _n_clusters(self, labels: Ints | None) -> int:
-        if self.n_clusters is not None:
-            return int(self.n_clusters)
-        return max(2, int(labels.max()) + 1) if labels is not None and len(labels) else N_CLUSTERS

@@ -100,7 +100,7 @@ class InformationDensity(RankingHolder, UtilityStrategy):
         if self.similarity == "cosine":
             density = _cosine_density(embedding)
         else:
-            density = _mean_over_pool(embedding, _similarity, int(self.max_reference))
+            density = _mean_over_pool(embedding, lambda d: 1 / (1 + d), int(self.max_reference))
         return u * np.maximum(density, 0) ** self.beta
 
 
@@ -219,7 +219,3 @@ def _mean_over_pool(
         distances[at[itself] - block.start, itself] = 0  # not what rounding leaves
         found[block] = of_distance(distances).mean(axis=1)
     return found
-
-
-def _similarity(distance: Floats) -> Floats:
-    return 1 / (1 + distance)

@@ -99,7 +99,8 @@ class BatchBALD(AmongAFew):
         while len(chosen) < n and min(gain.max(), labels.left()) > labels.rounding():
             if chosen:
                 _update_gains(gain, labels, mc_proba, own)
-            best = _first_of_best(gain, bald)
+            tied = np.flatnonzero(gain >= gain.max() - NATS)  # the larger BALD, then the first
+            best = int(tied[np.argmax(bald[tied] >= bald[tied].max() - NATS)])
             chosen.append(best)
             gain[best] = -np.inf
             p = mc_proba[:, best].astype(np.float64)
@@ -198,12 +199,6 @@ def _update_gains(gain: Floats, labels: Configurations, mc_proba: Floats, own: F
             return
         gain[rows] = labels.gains(mc_proba[:, rows], own[:, rows])
         best = max(best, gain[rows].max())
-
-
-def _first_of_best(gain: Floats, bald: Floats) -> int:
-    """Position of the largest gain; ties go to the larger BALD, then to the first."""
-    tied = np.flatnonzero(gain >= gain.max() - NATS)
-    return int(tied[np.argmax(bald[tied] >= bald[tied].max() - NATS)])
 
 
 class EPIG(UtilityStrategy):

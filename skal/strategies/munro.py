@@ -157,19 +157,19 @@ class ClusterBased(BatchStrategy):
         k = math.ceil(n / sum(self.quotas)) if self.n_clusters == "auto" else self.n_clusters
         k = min(int(k), len(rows))
         cluster = k_means(rows, k, rng)
-        near = _similarity_to_own(rows, cluster, cluster_means(rows, cluster, k))
-        sizes = np.bincount(cluster, minlength=k)
-        groups = [np.flatnonzero(cluster == c) for c in np.argsort(-sizes, kind="stable")]
-        return drawn[in_turns([self._turns(group, near, rng) for group in groups])[:n]]
-
-    def _turns(self, members: Ints, near: Floats, rng: np.random.Generator) -> Ints:
-        """Members of one cluster in the order asked."""
-        n_nearest, n_farthest, _ = self.quotas
-        nearest = members[np.argsort(-near[members], kind="stable")[:n_nearest]]
-        rest = np.setdiff1d(members, nearest)
-        farthest = rest[np.argsort(near[rest], kind="stable")[:n_farthest]]
-        rest = rng.permutation(np.setdiff1d(rest, farthest))
-        return np.concatenate([nearest, farthest, rest])
+        centres, near = unit_rows(cluster_means(rows, cluster, k)), np.empty(len(rows), rows.dtype)
+        for block in blocks(*rows.shape):
+            near[block] = np.einsum("ij,ij->i", rows[block], centres[cluster[block]])  # cosines
+        n_nearest, n_farthest, _ = self.quotas  # whatever the third, random members come last
+        in_order = []
+        for c in np.argsort(-np.bincount(cluster, minlength=k), kind="stable"):
+            members = np.flatnonzero(cluster == c)
+            nearest = members[np.argsort(-near[members], kind="stable")[:n_nearest]]
+            rest = np.setdiff1d(members, nearest)
+            farthest = rest[np.argsort(near[rest], kind="stable")[:n_farthest]]
+            rest = rng.permutation(np.setdiff1d(rest, farthest))
+            in_order.append(np.concatenate([nearest, farthest, rest]))
+        return drawn[in_turns(in_order)[:n]]
 
 
 class Representative(UtilityStrategy):
@@ -366,14 +366,6 @@ def _adaptive(rows: Floats, known: Floats, n: int) -> tuple[Ints, Floats]:
         pull, push = pull - rows[j], push + rows[j]
         to_pull, to_push = to_pull - step, to_push + step
     return picks, utilities
-
-
-def _similarity_to_own(rows: Floats, cluster: Ints, centres: Floats) -> Floats:
-    """Cosine of each unit row with the centre of its cluster, (n,)."""
-    centres, near = unit_rows(centres), np.empty(len(rows), dtype=rows.dtype)
-    for block in blocks(*rows.shape):
-        near[block] = np.einsum("ij,ij->i", rows[block], centres[cluster[block]])
-    return near
 
 
 def _best_centre(

@@ -196,7 +196,9 @@ class ClusterMargin(BatchStrategy):
         if self.within == "random":
             drawn = rng.permutation(len(unsure))
             unsure, cluster = unsure[drawn], cluster[drawn]
-        return _rare_clusters_first(unsure, cluster)[:n]
+        # in turns of the clusters, that of the fewest uncertain rows first, ties by number
+        size = np.bincount(cluster)[cluster]
+        return unsure[np.lexsort((cluster, size, turn_of(cluster)))][:n]
 
     def _clusters(self, points: Floats, asked: Ints, rng: np.random.Generator) -> Ints:
         """Cluster of each row asked about; clusters are numbered by their first row."""
@@ -321,9 +323,3 @@ def _candidates(changed: Ints, n_passes: int, least: int) -> Ints:
     while enough >= 0 and np.count_nonzero(changed > enough) < least:
         enough -= 1
     return np.flatnonzero(changed > enough)
-
-
-def _rare_clusters_first(rows: Ints, cluster: Ints) -> Ints:
-    """Rows in turns of their clusters, the cluster of fewest rows first, ties by number."""
-    count = np.bincount(cluster)[cluster]
-    return rows[np.lexsort((cluster, count, turn_of(cluster)))]

@@ -352,9 +352,13 @@ def test_one_class_has_no_margin_to_weigh():
 
 
 def test_rare_clusters_come_first_in_the_worked_order():
-    candidates = np.array([3, 4, 6, 0, 2])
-    cluster = np.array([1, 1, 2, 0, 0])
-    assert weighted._rare_clusters_first(candidates, cluster).tolist() == [6, 0, 3, 2, 4]
+    margins = np.array([0.05, 0.5, 0.10, 0.01, 0.02, 0.3, 0.04, 0.2])
+    scores = np.column_stack([1 + margins, 1 - margins]) / 2
+    line = np.array([[0.0], [0.1], [0.2], [10.0], [10.1], [10.2], [20.0], [20.1]])
+    strategy = ClusterMargin(factor=5 / 3, distance=1.0, within="margin")  # 5 rows of 8
+    assert strategy.select(3, np.random.default_rng(0), scores, line).tolist() == [6, 0, 3]
+    strategy.set_params(factor=1)  # a cluster's turn comes after those of all others
+    assert strategy.select(5, np.random.default_rng(0), scores, line).tolist() == [6, 0, 3, 2, 4]
 
 
 def test_only_the_rows_of_smallest_margin_are_asked():

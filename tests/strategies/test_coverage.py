@@ -7,7 +7,7 @@ import pytest
 
 import skal.measures
 from skal.evidence import Embedding, Inputs, Labeled, Labels
-from skal.strategies import FacilityLocation, KernelHerding, ProbCover
+from skal.strategies import FacilityLocation, KernelHerding, ProbCover, coverage
 from skal.strategies._cover import (
     Balls,
     Similarity,
@@ -223,12 +223,19 @@ def test_the_radius_is_the_largest_that_is_pure_enough():
     assert np.mean(other >= np.nextafter(delta, 9)) < 0.95
 
 
-def test_as_many_clusters_as_labels_have_classes():
-    strategy = ProbCover()
-    assert strategy._n_clusters(np.array([0, 3, 3])) == 4
-    assert strategy._n_clusters(np.array([0, 0])) == 2
-    assert strategy._n_clusters(np.array([], dtype=int)) == 10
-    assert ProbCover(n_clusters=5)._n_clusters(np.array([0, 3])) == 5
+def test_as_many_clusters_as_labels_have_classes(monkeypatch):
+    seen = []
+    monkeypatch.setattr(coverage, "pure_radius", lambda rows, k, rng: seen.append(k) or 1.0)
+    rows = np.eye(4)
+    for strategy, labels in [
+        (ProbCover(), [0, 3, 3]),
+        (ProbCover(), [0, 0]),
+        (ProbCover(), []),
+        (ProbCover(n_clusters=5), None),
+    ]:
+        known = {} if labels is None else {"labels": np.array(labels, dtype=int)}
+        strategy.select(1, np.random.default_rng(0), rows, rows[:0], **known)
+    assert seen == [4, 2, 10, 5]
 
 
 def test_the_width_is_the_median_distance():

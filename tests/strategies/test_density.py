@@ -14,8 +14,6 @@ from skal.strategies import (
 )
 from skal.strategies.density import (
     _cosine_density,
-    _mean_over_pool,
-    _similarity,
 )
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [3.0, 4.0]])
@@ -40,11 +38,21 @@ def data(n=60, dtype=np.float64):
     return rng.normal(size=(n, 4)).astype(dtype), rng.dirichlet(np.ones(3), size=n)
 
 
+def euclidean_density(rows, max_reference):
+    """What a ranking of ones is worth."""
+
+    def ones(inputs):
+        return np.ones(len(inputs))
+
+    strategy = InformationDensity(ones, similarity="euclidean", max_reference=max_reference)
+    return strategy.utility(embedding=rows, inputs_0=rows)
+
+
 # ---------------------------------------------------------------- worked numbers
 
 
 def test_euclidean_densities_are_the_worked_numbers():
-    density = _mean_over_pool(POINTS, _similarity, 2000)
+    density = euclidean_density(POINTS, 2000)
     np.testing.assert_allclose(density, [0.555556, 0.563581, 0.452470], atol=1e-6)
     weighed = np.array([0.2, 0.3, 0.4]) * density
     np.testing.assert_allclose(weighed, [0.111111, 0.169074, 0.180988], atol=1e-6)
@@ -93,7 +101,7 @@ def test_a_row_of_zeros_has_no_angle_and_no_nan():
 
 def test_a_reference_of_some_rows_comes_close_to_all():
     rows = np.random.default_rng(0).normal(size=(3000, 4))
-    every, some = (_mean_over_pool(rows, _similarity, size) for size in (3000, 1000))
+    every, some = (euclidean_density(rows, size) for size in (3000, 1000))
     assert np.abs(every - some).max() > 0
     np.testing.assert_allclose(every, some, rtol=0.1)
     assert np.corrcoef(every, some)[0, 1] > 0.99
@@ -114,9 +122,7 @@ def test_densities_are_those_of_a_loop_over_pairs():
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     np.testing.assert_allclose(_cosine_density(rows), [np.mean(unit @ u) for u in unit])
     distances = np.linalg.norm(rows[:, None] - rows, axis=2)
-    np.testing.assert_allclose(
-        _mean_over_pool(rows, _similarity, 40), (1 / (1 + distances)).mean(axis=1)
-    )
+    np.testing.assert_allclose(euclidean_density(rows, 40), (1 / (1 + distances)).mean(axis=1))
 
 
 # ---------------------------------------------------------------- ranked batches
@@ -213,10 +219,10 @@ def test_scaling_the_embedding_leaves_cosine_densities(factor):
 def test_block_size_does_not_matter(monkeypatch):
     rows, proba = data()
     picks = ranked(rows, proba, 20), ranked(rows, proba, 20, n_labeled=0)
-    density = _mean_over_pool(rows, _similarity, 50)
+    density = euclidean_density(rows, 50)
     monkeypatch.setattr(skal.measures, "BLOCK", 70)
     assert (ranked(rows, proba, 20), ranked(rows, proba, 20, n_labeled=0)) == picks
-    np.testing.assert_allclose(_mean_over_pool(rows, _similarity, 50), density)
+    np.testing.assert_allclose(euclidean_density(rows, 50), density)
 
 
 def test_the_kind_of_numbers_does_not_matter():
@@ -244,4 +250,4 @@ def test_arrays_are_left_as_they_were():
 def test_rounding_makes_no_row_unlike_itself():
     for seed in range(40):
         rows = 1e7 * np.random.default_rng(seed).normal(size=(3, 7))
-        assert _mean_over_pool(rows, _similarity, 3).min() >= 1 / 3
+        assert euclidean_density(rows, 3).min() >= 1 / 3
