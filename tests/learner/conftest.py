@@ -16,7 +16,7 @@ def blobs():
 
 
 @pytest.fixture
-def exam():
+def test_set():
     """Forty rows of the same kind, to be scored."""
     X, y = make_blobs(100)
     return {"X_test": X[60:], "y_test": y[60:]}

@@ -43,9 +43,9 @@ def assert_same(first, second, X):
 @modes
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.usefixtures("global_rng_untouched")
-def test_equal_seeds_give_equal_learners(blobs, exam, estimator, mode):
+def test_equal_seeds_give_equal_learners(blobs, test_set, estimator, mode):
     fitted = [
-        learner_of(ESTIMATORS[estimator], mode=mode).fit(*blobs, **exam).fit(*blobs, **exam)
+        learner_of(ESTIMATORS[estimator], mode=mode).fit(*blobs, **test_set).fit(*blobs, **test_set)
         for _ in range(2)
     ]
     assert_same(*fitted, blobs[0])
@@ -165,15 +165,18 @@ def test_nested_parameters_can_be_set(params):
 # ---------------------------------------------------------------- Pipelines and routing
 
 
-def test_outer_pipeline_passes_the_test_set_through_its_transformers(blobs, exam):
+def test_outer_pipeline_passes_the_test_set_through_its_transformers(blobs, test_set):
     X, y = blobs
     with sklearn.config_context(enable_metadata_routing=True):
         request = learner_of().set_fit_request(X_test=True, y_test=True)
         pipe = make_pipeline(StandardScaler(), request, transform_input=["X_test"])
-        pipe.fit(X, y, **exam)
+        pipe.fit(X, y, **test_set)
     scaler = StandardScaler().fit(X)
     by_hand = learner_of().fit(
-        scaler.transform(X), y, X_test=scaler.transform(exam["X_test"]), y_test=exam["y_test"]
+        scaler.transform(X),
+        y,
+        X_test=scaler.transform(test_set["X_test"]),
+        y_test=test_set["y_test"],
     )
     assert_same(pipe[-1], by_hand, scaler.transform(X))
 

@@ -85,10 +85,10 @@ def learner_of(estimator=NET, **params):
     return ActiveLearner(estimator, **(sizes | params))
 
 
-def interrupted(learner, X, y, calls, **exam):
+def interrupted(learner, X, y, calls, **test_set):
     Fuse.set(calls)
     with pytest.raises(KeyboardInterrupt):
-        learner.fit(X, y, **exam)
+        learner.fit(X, y, **test_set)
     Fuse.set(0)
     return learner
 
@@ -104,20 +104,20 @@ def assert_same(first, second, X):
 
 @modes
 @pytest.mark.parametrize("calls", [9, 12, 15])  # 4 batches in round 0, 4 or 8 in round 1, ...
-def test_net_interrupted_in_training_goes_on_as_if_nothing_had_been(blobs, exam, mode, calls):
-    whole = learner_of(mode=mode).fit(*blobs, **exam)
-    broken = interrupted(learner_of(mode=mode), *blobs, calls, **exam)
+def test_net_interrupted_in_training_goes_on_as_if_nothing_had_been(blobs, test_set, mode, calls):
+    whole = learner_of(mode=mode).fit(*blobs, **test_set)
+    broken = interrupted(learner_of(mode=mode), *blobs, calls, **test_set)
     assert 0 < len(broken.history_) < len(whole.history_)
-    assert_same(broken.set_params(warm_start=True).fit(*blobs, **exam), whole, blobs[0])
+    assert_same(broken.set_params(warm_start=True).fit(*blobs, **test_set), whole, blobs[0])
 
 
 @modes
 @pytest.mark.parametrize("calls", [2, 3, 4])
-def test_sgd_interrupted_in_training_goes_on_as_if_nothing_had_been(blobs, exam, mode, calls):
-    whole = learner_of(SGD, mode=mode).fit(*blobs, **exam)
-    broken = interrupted(learner_of(SGD, mode=mode), *blobs, calls, **exam)
+def test_sgd_interrupted_in_training_goes_on_as_if_nothing_had_been(blobs, test_set, mode, calls):
+    whole = learner_of(SGD, mode=mode).fit(*blobs, **test_set)
+    broken = interrupted(learner_of(SGD, mode=mode), *blobs, calls, **test_set)
     assert len(broken.history_) == calls - 1
-    assert_same(broken.set_params(warm_start=True).fit(*blobs, **exam), whole, blobs[0])
+    assert_same(broken.set_params(warm_start=True).fit(*blobs, **test_set), whole, blobs[0])
 
 
 @modes
@@ -125,21 +125,21 @@ def test_sgd_interrupted_in_training_goes_on_as_if_nothing_had_been(blobs, exam,
     "params", [{"strategy": fragile_margin}, {"scoring": fragile_accuracy}], ids=["query", "score"]
 )
 @pytest.mark.parametrize("calls", [2, 3])
-def test_interrupted_in_query_or_scoring_goes_on_alike(blobs, exam, mode, params, calls):
+def test_interrupted_in_query_or_scoring_goes_on_alike(blobs, test_set, mode, params, calls):
     steady = NetClassifier(nn.Linear, module__out_features=3, max_epochs=2)
-    whole = learner_of(steady, mode=mode, **params).fit(*blobs, **exam)
-    broken = interrupted(learner_of(steady, mode=mode, **params), *blobs, calls, **exam)
+    whole = learner_of(steady, mode=mode, **params).fit(*blobs, **test_set)
+    broken = interrupted(learner_of(steady, mode=mode, **params), *blobs, calls, **test_set)
     assert len(broken.history_) < len(whole.history_)
-    assert_same(broken.set_params(warm_start=True).fit(*blobs, **exam), whole, blobs[0])
+    assert_same(broken.set_params(warm_start=True).fit(*blobs, **test_set), whole, blobs[0])
 
 
 @modes
-def test_interrupted_again_while_catching_up(blobs, exam, mode):
-    whole = learner_of(mode=mode).fit(*blobs, **exam)
-    broken = interrupted(learner_of(mode=mode), *blobs, 15, **exam).set_params(warm_start=True)
+def test_interrupted_again_while_catching_up(blobs, test_set, mode):
+    whole = learner_of(mode=mode).fit(*blobs, **test_set)
+    broken = interrupted(learner_of(mode=mode), *blobs, 15, **test_set).set_params(warm_start=True)
     for calls in (1, 3, 6):
-        interrupted(broken, *blobs, calls, **exam)
-    assert_same(broken.fit(*blobs, **exam), whole, blobs[0])
+        interrupted(broken, *blobs, calls, **test_set)
+    assert_same(broken.fit(*blobs, **test_set), whole, blobs[0])
 
 
 @pytest.mark.parametrize("mode", ["half-cumulative", "incremental"])
@@ -153,11 +153,11 @@ def test_interrupted_in_training_and_then_in_the_query_after_catching_up(blobs, 
 
 
 @modes
-def test_interrupted_learner_survives_a_pickle(blobs, exam, mode):
-    whole = learner_of(mode=mode).fit(*blobs, **exam)
-    broken = interrupted(learner_of(mode=mode), *blobs, 13, **exam)
+def test_interrupted_learner_survives_a_pickle(blobs, test_set, mode):
+    whole = learner_of(mode=mode).fit(*blobs, **test_set)
+    broken = interrupted(learner_of(mode=mode), *blobs, 13, **test_set)
     loaded = pickle.loads(pickle.dumps(broken)).set_params(warm_start=True)
-    assert_same(loaded.fit(*blobs, **exam), whole, blobs[0])
+    assert_same(loaded.fit(*blobs, **test_set), whole, blobs[0])
 
 
 @modes
@@ -198,12 +198,12 @@ def test_interrupted_refit_leaves_the_former_fit(blobs):
 
 
 @modes
-def test_larger_budget_goes_on(blobs, exam, mode):
-    whole = learner_of(mode=mode, budget=26).fit(*blobs, **exam)
-    short = learner_of(mode=mode, budget=14).fit(*blobs, **exam)
+def test_larger_budget_goes_on(blobs, test_set, mode):
+    whole = learner_of(mode=mode, budget=26).fit(*blobs, **test_set)
+    short = learner_of(mode=mode, budget=14).fit(*blobs, **test_set)
     assert short.n_labeled_ == 14
     short.set_params(warm_start=True, budget=26)
-    assert_same(short.fit(*blobs, **exam), whole, blobs[0])
+    assert_same(short.fit(*blobs, **test_set), whole, blobs[0])
 
 
 def test_finished_fit_that_goes_on_changes_nothing(blobs):

@@ -28,13 +28,13 @@ def loop(**params):
 # ---------------------------------------------------------------- when it ends
 
 
-def test_last_batch_is_trained_on_and_scored(blobs, exam):
+def test_last_batch_is_trained_on_and_scored(blobs, test_set):
     X, y = blobs
-    learner = loop(query_size=20, budget=46).fit(X, y, **exam)
+    learner = loop(query_size=20, budget=46).fit(X, y, **test_set)
     last = learner.history_[-1]
     everything = Fast().fit(X[learner.labeled_rows_], y[learner.labeled_rows_])
     assert last["n_labeled"] == last["n_trained"] == 46
-    assert last["test_score"] == everything.score(exam["X_test"], exam["y_test"])
+    assert last["test_score"] == everything.score(test_set["X_test"], test_set["y_test"])
     np.testing.assert_allclose(learner.predict_proba(X), everything.predict_proba(X))
 
 
@@ -101,10 +101,10 @@ def test_stopping_rule_sees_the_history_after_every_round(blobs):
     assert learner.n_labeled_ == 14
 
 
-def test_target_score_stops_at_the_first_round_that_reaches_it(blobs, exam):
-    free = loop().fit(*blobs, **exam)
+def test_target_score_stops_at_the_first_round_that_reaches_it(blobs, test_set):
+    free = loop().fit(*blobs, **test_set)
     target = free.history_["test_score"][3]
-    stopped = loop(stopping=TargetScore(target)).fit(*blobs, **exam)
+    stopped = loop(stopping=TargetScore(target)).fit(*blobs, **test_set)
     assert stopped.history_["test_score"][-1] >= target
     assert (stopped.history_["test_score"][:-1] < target).all()
 
@@ -248,9 +248,9 @@ def test_strategy_that_chooses_no_row_does_not_loop_for_ever(blobs):
 # ---------------------------------------------------------------- history and scores
 
 
-def test_record_of_a_round_holds_all_that_happened(blobs, exam):
+def test_record_of_a_round_holds_all_that_happened(blobs, test_set):
     X, y = blobs
-    record = loop(budget=10).fit(X, y, **exam).history_[1]
+    record = loop(budget=10).fit(X, y, **test_set).history_[1]
     assert set(record) == {
         "round", "n_labeled", "fraction", "test_score", "rows", "utility", "class_counts",
         "n_trained", "query_seconds", "fit_seconds", "score_seconds", "predicted", "confidence",
@@ -274,9 +274,9 @@ def test_labels_of_the_history_are_plain_values(blobs):
     assert all(type(label) is str and type(n) is int for label, n in counts.items())
 
 
-def test_frame_has_one_tidy_line_a_round(blobs, exam):
+def test_frame_has_one_tidy_line_a_round(blobs, test_set):
     pytest.importorskip("pandas")
-    frame = loop(budget=17).fit(*blobs, **exam).history_.to_frame()
+    frame = loop(budget=17).fit(*blobs, **test_set).history_.to_frame()
     assert frame["n_labeled"].tolist() == [6, 10, 14, 17]
     assert frame[["n_0", "n_1", "n_2"]].sum(axis=1).tolist() == [6, 4, 4, 3]
     assert np.isnan(frame["mean_utility"][0]) and frame["mean_utility"][1] <= 0
@@ -314,21 +314,21 @@ SCORERS = {
 
 
 @pytest.mark.parametrize("case", SCORERS)
-def test_scoring_takes_whatever_scikit_learn_takes(blobs, exam, case):
+def test_scoring_takes_whatever_scikit_learn_takes(blobs, test_set, case):
     scoring, names = SCORERS[case]
-    history = loop(scoring=scoring, initial="stratified").fit(*blobs, **exam).history_
+    history = loop(scoring=scoring, initial="stratified").fit(*blobs, **test_set).history_
     assert history.score_names == names
     assert all(np.isfinite(history[name]).all() for name in names)
 
 
-def test_scores_are_those_of_the_metric(blobs, exam):
-    learner = loop(scoring=["accuracy", "f1_macro"]).fit(*blobs, **exam)
-    predicted, last = learner.predict(exam["X_test"]), learner.history_[-1]
-    assert last["test_accuracy"] == accuracy_score(exam["y_test"], predicted)
-    assert last["test_f1_macro"] == f1_score(exam["y_test"], predicted, average="macro")
+def test_scores_are_those_of_the_metric(blobs, test_set):
+    learner = loop(scoring=["accuracy", "f1_macro"]).fit(*blobs, **test_set)
+    predicted, last = learner.predict(test_set["X_test"]), learner.history_[-1]
+    assert last["test_accuracy"] == accuracy_score(test_set["y_test"], predicted)
+    assert last["test_f1_macro"] == f1_score(test_set["y_test"], predicted, average="macro")
 
 
-def test_several_scorers_share_one_prediction(blobs, exam):
+def test_several_scorers_share_one_prediction(blobs, test_set):
     class Counting(Fast):
         n_calls = 0
 
@@ -336,16 +336,16 @@ def test_several_scorers_share_one_prediction(blobs, exam):
             Counting.n_calls += len(X) == 40
             return super().predict(X)
 
-    loop(estimator=Counting(), scoring=["accuracy", "f1_macro"], budget=10).fit(*blobs, **exam)
+    loop(estimator=Counting(), scoring=["accuracy", "f1_macro"], budget=10).fit(*blobs, **test_set)
     assert Counting.n_calls == 2  # once in each of two rounds
 
 
-def test_labels_are_scored_whatever_their_kind(blobs, exam):
+def test_labels_are_scored_whatever_their_kind(blobs, test_set):
     X, y = blobs
     names = np.array(["cat", "dog", "eel"])
     learner = loop(scoring="f1_macro")
-    plain = learner.fit(X, y, **exam).history_["test_score"]
-    learner.fit(X, names[y], X_test=exam["X_test"], y_test=names[exam["y_test"]])
+    plain = learner.fit(X, y, **test_set).history_["test_score"]
+    learner.fit(X, names[y], X_test=test_set["X_test"], y_test=names[test_set["y_test"]])
     np.testing.assert_array_equal(learner.history_["test_score"], plain)
 
 
@@ -414,11 +414,11 @@ def test_query_by_margin_over_a_pool_on_disk_reads_it_in_parts(on_disk):
     assert peak < X.nbytes / 2
 
 
-def test_fit_changes_neither_pool_nor_labels(blobs, exam):
+def test_fit_changes_neither_pool_nor_labels(blobs, test_set):
     X, y = blobs
     before = X.copy(), y.copy()
     X.flags.writeable = y.flags.writeable = False
-    loop(estimator=ANNClassifier(hidden_dim=4, max_epochs=1)).fit(X, y, **exam)
+    loop(estimator=ANNClassifier(hidden_dim=4, max_epochs=1)).fit(X, y, **test_set)
     np.testing.assert_array_equal(X, before[0])
     np.testing.assert_array_equal(y, before[1])
 
@@ -430,10 +430,10 @@ def test_fit_leaves_the_given_estimator_unfitted(blobs):
     assert given.get_params() == LogisticRegression().get_params()
 
 
-def test_progress_is_shown_only_when_wanted(blobs, exam, capsys):
-    loop(budget=14).fit(*blobs, **exam)
+def test_progress_is_shown_only_when_wanted(blobs, test_set, capsys):
+    loop(budget=14).fit(*blobs, **test_set)
     assert capsys.readouterr().err == ""
-    loop(budget=14, verbose=1).fit(*blobs, **exam)
+    loop(budget=14, verbose=1).fit(*blobs, **test_set)
     shown = capsys.readouterr().err
     assert "14/14" in shown and "test_score" in shown and "round" in shown
 

@@ -44,27 +44,27 @@ def assert_equal_histories(first, second):
 @modes
 @pytest.mark.parametrize("strategy", ["random", "margin", "k_center", "albl", "power"])
 @pytest.mark.parametrize("estimator", [SGD, NET], ids=["sgd", "net"])
-def test_the_history_of_people_is_that_of_fit(blobs, exam, mode, strategy, estimator):
+def test_the_history_of_people_is_that_of_fit(blobs, test_set, mode, strategy, estimator):
     X, y = blobs
     scoring = ["accuracy", "neg_log_loss"]
     params = {**SIZES, "mode": mode, "strategy": strategy, "scoring": scoring}
-    played = learner_of(estimator, **params).fit(X, y, **exam)
+    played = learner_of(estimator, **params).fit(X, y, **test_set)
     taught = learner_of(estimator, **params)
     for _ in range(4):
         rows = taught.query(X)
-        taught.teach(X[rows], y[rows], classes=[0, 1, 2], rows=rows, **exam)
+        taught.teach(X[rows], y[rows], classes=[0, 1, 2], rows=rows, **test_set)
     assert_equal_histories(taught.history_, played.history_)
     np.testing.assert_array_equal(taught.predict_proba(X), played.predict_proba(X))
     for name, column in played.answers_.items():
         np.testing.assert_array_equal(taught.answers_[name], column)
 
 
-def test_a_round_with_people_may_be_scored_and_the_next_not(blobs, exam):
+def test_a_round_with_people_may_be_scored_and_the_next_not(blobs, test_set):
     X, y = blobs
-    learner = learner_of().teach(X[:12], y[:12], **exam)
+    learner = learner_of().teach(X[:12], y[:12], **test_set)
     learner.teach(X[12:15], y[12:15])
     assert learner.history_["test_score"][0] == learner_of().teach(X[:12], y[:12]).score(
-        exam["X_test"], exam["y_test"]
+        test_set["X_test"], test_set["y_test"]
     )
     assert np.isnan(learner.history_["test_score"][1])
 
@@ -389,11 +389,11 @@ def test_a_correction_costs_no_budget(blobs):
 
 
 @pytest.mark.parametrize("rule", [TargetScore(0.0), Plateau(patience=1, min_delta=1.0)])
-def test_a_query_after_the_rule_says_stop_says_so(blobs, exam, rule):
+def test_a_query_after_the_rule_says_stop_says_so(blobs, test_set, rule):
     X, y = blobs
     learner = learner_of(stopping=rule)
     assert len(learner.query(X)) == 10  # before any label there is nothing to judge
-    learner.teach(X[:12], y[:12], **exam).teach(X[12:14], y[12:14], **exam)
+    learner.teach(X[:12], y[:12], **test_set).teach(X[12:14], y[12:14], **test_set)
     with pytest.raises(FinishedError, match="says that it is enough"):
         learner.query(X)
     assert len(learner.set_params(stopping=None).query(X)) == 10
@@ -414,11 +414,11 @@ def test_an_empty_pool_is_another_end(blobs):
 # ---------------------------------------------------------------- a hook a round
 
 
-def test_the_hook_hears_of_every_round_of_both_jobs(blobs, exam):
+def test_the_hook_hears_of_every_round_of_both_jobs(blobs, test_set):
     X, y = blobs
     heard = []
     learner = learner_of(**SIZES, on_round=lambda history: heard.append(len(history)))
-    learner.fit(X, y, **exam)
+    learner.fit(X, y, **test_set)
     assert heard == [1, 2, 3, 4]
     learner.teach(X[:2], y[:2])
     assert heard == [1, 2, 3, 4, 5]
@@ -678,9 +678,9 @@ def test_an_interrupted_run_with_changed_parameters_goes_on_as_it_was_played(blo
     np.testing.assert_array_equal(found[2], found[0])
 
 
-def test_a_plateau_does_not_count_rounds_without_a_score(blobs, exam):
+def test_a_plateau_does_not_count_rounds_without_a_score(blobs, test_set):
     X, y = blobs
-    learner = learner_of(stopping=Plateau(patience=2)).teach(X[:12], y[:12], **exam)
+    learner = learner_of(stopping=Plateau(patience=2)).teach(X[:12], y[:12], **test_set)
     for k in (12, 13, 14):
         learner.teach(X[[k]], y[[k]])
     assert len(learner.query(X)) == 10

@@ -212,12 +212,12 @@ def test_pseudo_labels_are_words_where_labels_are(blobs):
 
 def test_guesses_help_where_labels_are_few():
     X, y = load_digits(return_X_y=True)
-    exam = {"X_test": X[1200:] / 16, "y_test": y[1200:]}
+    test_set = {"X_test": X[1200:] / 16, "y_test": y[1200:]}
     sizes = {"init_size": 20, "query_size": 20, "budget": 100, "strategy": "random"}
     learner = learner_of(LogisticRegression(), **sizes, pseudo_labels=None)
-    plain = learner.fit(X[:1200] / 16, y[:1200], **exam).history_["test_score"]
+    plain = learner.fit(X[:1200] / 16, y[:1200], **test_set).history_["test_score"]
     learner.set_params(pseudo_labels=PseudoLabels(threshold=None))
-    helped = learner.fit(X[:1200] / 16, y[:1200], **exam).history_["test_score"]
+    helped = learner.fit(X[:1200] / 16, y[:1200], **test_set).history_["test_score"]
     assert helped[0] == plain[0] and (helped[1:] > plain[1:]).all()
 
 
