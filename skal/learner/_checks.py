@@ -14,14 +14,16 @@ from sklearn.utils.validation import validate_data
 from skal._containers import n_rows
 from skal.evidence import check_provides
 from skal.exceptions import FinishedError, PoolExhaustedError
+from skal.learner._history import History
 from skal.learner._initial import check_initial
 from skal.learner._labels import check_labels, check_same_type, naming
 from skal.learner._log import LabelLog
 from skal.learner._loop import KnownPool, Loop, Plan
 from skal.learner._modes import check_mode
 from skal.learner._pseudo import check_pseudo_labels
-from skal.learner._scoring import TestedClassifier, as_scorer
+from skal.learner._scoring import TestedClassifier, as_scorer, score_names
 from skal.learner._sizes import DEFAULT_QUERY, Sizes, as_count, resolve_sizes
+from skal.learner._stopping import ScoreRule
 from skal.learner._trainer import check_trainable
 from skal.strategies import check_strategy
 
@@ -32,6 +34,7 @@ __all__ = [
     "check_parts",
     "check_pixels",
     "check_query_n",
+    "check_stopping",
     "check_taught_rows",
     "check_test_set",
     "split_params",
@@ -191,6 +194,15 @@ def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]
     y_test = check_labels(y_test, X_test, ("y_test", "X_test"))
     check_same_type("y_test", y_test, classes)
     return X_test, y_test
+
+
+def check_stopping(plan: Plan, history: History) -> None:
+    """Refuse a rule that watches a score which no round so far has, and the next will not have."""
+    if not isinstance(plan.stopping, ScoreRule):
+        return
+    coming = [] if plan.test_set is None else score_names(plan.scoring)
+    if coming is not None:
+        plan.stopping.check([*history.score_names, *coming])
 
 
 def split_params(

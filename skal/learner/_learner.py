@@ -21,6 +21,7 @@ from skal.learner._checks import (
     check_parts,
     check_pixels,
     check_query_n,
+    check_stopping,
     check_taught_rows,
     check_test_set,
     split_params,
@@ -228,6 +229,7 @@ class ActiveLearner(InnerClassifier):
         with unchanged_on_error(self):
             plan, pool, sizes = check_known_pool(self, X, y, (X_test, y_test), params)
             resumes = self.warm_start and hasattr(self, "estimator_")
+            check_stopping(plan, self.history_ if resumes else History())
             if resumes:
                 loop = self._loop.resumed(pool)
                 loop.classes = known_classes(self, pool.y, None, plan, first=False)
@@ -401,6 +403,7 @@ class ActiveLearner(InnerClassifier):
             params = self._routed("partial_fit", params, plan.mode)
             per_row, constants = split_params(params, len(y))
             plan = replace(plan, constants=constants, test_set=test_set, by_people=True)
+            check_stopping(plan, History() if first else self.history_)
             answers = Answers(X, np.arange(len(y)), y, rows, per_row)
             check_contradictions(answers)
 

@@ -12,7 +12,14 @@ from sklearn.utils.metaestimators import available_if
 from skal._containers import n_rows
 from skal.evidence import Measurable, Proba, align_columns, last_step, measure
 
-__all__ = ["TestedClassifier", "as_scorer", "decision_values", "labels", "probabilities"]
+__all__ = [
+    "TestedClassifier",
+    "as_scorer",
+    "decision_values",
+    "labels",
+    "probabilities",
+    "score_names",
+]
 
 Scorer = Callable[[Any, Any, Any], dict[str, float]]
 
@@ -74,6 +81,13 @@ def as_scorer(scoring: Any, tested: "TestedClassifier") -> Scorer:
         return {f"test_{name}": float(value) for name, value in found.items()}
 
     return scores
+
+
+def score_names(scoring: Any) -> list[str] | None:
+    """Names in the history of what `scoring` gives; None where only a call would tell."""
+    if scoring is None or isinstance(scoring, str):
+        return ["test_score"]
+    return None if callable(scoring) else [f"test_{name}" for name in scoring]
 
 
 def gives_all_at_once(estimator: Any) -> bool:

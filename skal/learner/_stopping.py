@@ -1,19 +1,43 @@
 """When to stop before the budget is spent."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from skal.learner._history import History
 
-__all__ = ["Plateau", "TargetScore"]
-
-StoppingRule = Callable[[History], bool]
+__all__ = ["Plateau", "ScoreRule", "TargetScore"]
 
 
-class TargetScore(BaseEstimator):
+class ScoreRule(BaseEstimator):
+    """Base of rules that watch a test score, so that a loop without one is refused beforehand."""
+
+    score: str | None = None  # None: the first in the history
+
+    def check(self, names: Sequence[str]) -> None:
+        """Refuse scores among which the watched one is not."""
+        if not names:
+            raise ValueError(
+                f"stopping={self!r} watches a test score, but there is none; pass X_test and "
+                "y_test to fit, or to teach."
+            )
+        if self.score is not None and self.score not in names:
+            raise ValueError(
+                f"stopping={self!r} watches {self.score!r}, but the scores are {list(names)}; "
+                "watch one of these, or add it to scoring."
+            )
+
+    def scores(self, history: History) -> NDArray[np.floating]:
+        """Values of the watched score, of all rounds that have one."""
+        names = history.score_names
+        self.check(names)
+        values = history[self.score or names[0]]
+        return values[~np.isnan(values)]  # a round of people need not be scored
+
+
+class TargetScore(ScoreRule):
     """Stop as soon as a test score reaches a target.
 
     Parameters
@@ -34,10 +58,10 @@ class TargetScore(BaseEstimator):
         self.score = score
 
     def __call__(self, history: History) -> bool:
-        return bool((_scores(history, self.score, self)[-1:] >= self.target).any())
+        return bool((self.scores(history)[-1:] >= self.target).any())
 
 
-class Plateau(BaseEstimator):
+class Plateau(ScoreRule):
     """Stop when a test score has not risen for some rounds.
 
     Parameters
@@ -64,18 +88,7 @@ class Plateau(BaseEstimator):
 
     def __call__(self, history: History) -> bool:
         best, since = -np.inf, 0
-        for value in _scores(history, self.score, self):
+        for value in self.scores(history):
             since = 0 if value > best + self.min_delta else since + 1
             best = max(best, value)
         return since >= self.patience
-
-
-def _scores(history: History, name: str | None, rule: Any) -> Any:
-    names = history.score_names
-    if not names or (name is not None and name not in names):
-        raise ValueError(
-            f"stopping={rule!r} watches a test score, but the history has {names}; "
-            "pass X_test and y_test to fit, or to teach."
-        )
-    scores = history[name or names[0]]
-    return scores[~np.isnan(scores)]  # a round of people need not be scored

@@ -399,6 +399,41 @@ def test_a_query_after_the_rule_says_stop_says_so(blobs, test_set, rule):
     assert len(learner.set_params(stopping=None).query(X)) == 10
 
 
+class Untrained(GaussianNB):
+    """A classifier that nobody may train."""
+
+    def fit(self, X, y, sample_weight=None):
+        raise AssertionError("it was trained")
+
+
+@pytest.mark.parametrize("rule", [TargetScore(0.9), Plateau()])
+@pytest.mark.parametrize("job", ["fit", "teach"])
+def test_a_rule_that_no_score_will_reach_is_refused_before_any_training(blobs, rule, job):
+    learner = learner_of(Untrained(), stopping=rule)
+    with pytest.raises(ValueError, match="watches a test score, .*pass X_test and y_test"):
+        getattr(learner, job)(*blobs)
+
+
+@pytest.mark.parametrize("scoring", [None, "f1_macro", ["accuracy", "f1_macro"]])
+@pytest.mark.parametrize("job", ["fit", "teach"])
+def test_a_rule_for_a_score_that_scoring_lacks_is_refused_before_any_training(
+    blobs, test_set, scoring, job
+):
+    learner = learner_of(Untrained(), stopping=TargetScore(0.9, "test_f1"), scoring=scoring)
+    with pytest.raises(ValueError, match="watches 'test_f1', .*scoring"):
+        getattr(learner, job)(*blobs, **test_set)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "score"),
+    [(None, "test_score"), ("f1_macro", "test_score"), (["accuracy"], "test_accuracy"),
+     ({"acc": "accuracy"}, "test_acc"), (lambda c, X, y: {"own": 1.0}, "test_own")],
+)  # fmt: skip
+def test_a_rule_may_watch_whatever_scoring_gives(blobs, test_set, scoring, score):
+    learner = learner_of(stopping=TargetScore(0.0, score), scoring=scoring, init_size=6)
+    assert learner.fit(*blobs, **test_set).n_labeled_ == 6
+
+
 def test_answers_are_taken_even_after_the_end(blobs):
     X, y = blobs
     learner = learner_of(budget=12).teach(X[:12], y[:12])
