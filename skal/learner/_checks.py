@@ -225,10 +225,10 @@ def split_params(
     return per_row, constants
 
 
-def check_candidates(candidates: ArrayLike | None, n: int) -> NDArray[np.intp]:
-    """Rows to choose from: whole numbers, in range, none twice."""
+def check_candidates(candidates: ArrayLike | None, n: int) -> NDArray[np.intp] | None:
+    """Rows to choose from: whole numbers, in range, none twice; None is all."""
     if candidates is None:
-        return np.arange(n)
+        return None
     rows = np.asarray(candidates)
     if rows.ndim != 1 or (len(rows) and rows.dtype.kind not in "iu"):
         raise TypeError(

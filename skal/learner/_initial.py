@@ -6,12 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal.learner._batch import Batch
-from skal.learner._loop import KnownPool, Loop, Plan
-from skal.learner._sizes import Sizes
-from skal.learner._trainer import EXTEND, QUERY, stream
 from skal.strategies import Strategy, check_strategy
 
-__all__ = ["check_initial", "initial_batch", "until_two_classes"]
+__all__ = ["check_initial", "stratified", "until_two_classes"]
 
 STRATIFIED = "stratified"
 Rows = NDArray[np.intp]
@@ -37,19 +34,6 @@ def check_initial(initial: Any) -> Strategy | None:
     return strategy
 
 
-def initial_batch(loop: Loop, plan: Plan, pool: KnownPool, sizes: Sizes) -> Batch:
-    """Rows of the initial set of a pool whose labels are known."""
-    codes = np.searchsorted(loop.classes, pool.y)
-    if plan.initial is not None:
-        nothing = np.empty(0, dtype=np.intp)
-        batch = loop.choose(plan, pool, np.arange(len(pool)), nothing, sizes.init)
-    else:
-        nobody = np.full(sizes.init, np.nan)
-        rows = _stratified(codes, sizes.init, stream(loop.root, 0, QUERY))
-        batch = Batch(rows, 0, {"utility": nobody, "chance": nobody}, n_pool=len(pool))
-    return until_two_classes(batch, codes, sizes.budget, stream(loop.root, 0, EXTEND))
-
-
 def until_two_classes(batch: Batch, y: Rows, limit: int, rng: np.random.Generator) -> Batch:
     """The batch, drawn on at random, up to `limit` rows, until two classes are among its labels."""
     rows, n = batch.rows, len(batch)
@@ -69,7 +53,7 @@ def until_two_classes(batch: Batch, y: Rows, limit: int, rng: np.random.Generato
     return Batch(np.append(rows, more), 0, columns, n_pool=len(y), seconds=batch.seconds)
 
 
-def _stratified(y: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArray[np.intp]:
+def stratified(y: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """Every class in proportion, by largest remainders, and at least once if `n` allows."""
     counts = np.bincount(y)
     exact = n * counts / len(y)

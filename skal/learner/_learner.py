@@ -27,7 +27,6 @@ from skal.learner._checks import (
     split_params,
 )
 from skal.learner._history import History, Progress
-from skal.learner._initial import initial_batch
 from skal.learner._inner import InnerClassifier
 from skal.learner._labels import check_contradictions, check_labels, known_classes
 from skal.learner._log import Answers
@@ -235,10 +234,8 @@ class ActiveLearner(InnerClassifier):
                 loop.classes = known_classes(self, pool.y, None, plan, first=False)
             else:
                 loop = Loop(self._root_to_come(anew=True), np.unique(pool.y))
-                first = initial_batch(loop, plan, pool, sizes)
-                loop.take(plan, pool.answers(first.rows), first, pool)
-            budget = min(sizes.budget, len(pool))
-            finished = loop.why_finished(plan, budget)  # a rule that cannot work is refused here
+                loop.play_round(plan, pool, sizes)
+            finished = loop.why_finished(plan, sizes.budget)  # what a rule raises is a refusal
             self._adopt(loop, Asked())
             if not resumes:
                 self._spend_root()
@@ -249,16 +246,11 @@ class ActiveLearner(InnerClassifier):
             try:
                 loop.mend(plan, pool)  # the query reads the weights too
                 while not finished:
-                    labeled = loop.log.labels().rows
-                    is_open = np.ones(len(pool), dtype=bool)
-                    is_open[labeled] = False
-                    n = min(sizes.query, budget - len(labeled))
-                    batch = loop.choose(plan, pool, np.flatnonzero(is_open), labeled, n)
-                    loop.take(plan, pool.answers(batch.rows), batch, pool)
+                    loop.play_round(plan, pool, sizes)
                     self._adopt(loop, Asked())
                     progress.show(loop.history[-1])
                     self._tell()
-                    finished = loop.why_finished(plan, budget)
+                    finished = loop.why_finished(plan, sizes.budget)
             finally:
                 self._adopt(loop, Asked())  # interrupted: all rounds that were complete
         return self
@@ -331,10 +323,12 @@ class ActiveLearner(InnerClassifier):
                 "initial='stratified' reads the labels, which only fit knows; set "
                 "initial='random' or a strategy that needs no labels before query."
             )
-        pool, rows = KnownPool(X, owner), check_candidates(candidates, n_rows(X))
+        pool, wanted = KnownPool(X, owner), check_candidates(candidates, n_rows(X))
         loop = copy.copy(self._loop) if fitted else Loop(self._root_to_come(), np.empty(0))
         labeled = loop.labeled_in(pool)
-        rows = np.setdiff1d(rows, labeled) if candidates is None else rows[~np.isin(rows, labeled)]
+        rows = pool.open_rows(labeled)
+        if wanted is not None:
+            rows = wanted[np.isin(wanted, rows)]  # in the order of the call
         n = check_query_n(self, n, len(rows), len(pool), loop, plan)
         batch = loop.choose(plan, pool, rows, labeled, n)
         prints = row_prints(X, batch.rows, rounded=True)

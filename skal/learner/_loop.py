@@ -1,4 +1,7 @@
-"""The loop: one state with two verbs. `choose` is pure; `take` labels, trains, scores, records."""
+"""The loop: one state with two verbs. `choose` is pure; `take` labels, trains, scores, records.
+
+`fit` plays rounds, in each of which an oracle answers; `query` is `choose`, and `teach` is `take`.
+"""
 
 import copy
 from collections.abc import Callable, Mapping
@@ -14,11 +17,14 @@ from skal.evidence import Evidence, PoolCache
 from skal.exceptions import ModeError
 from skal.learner._batch import Asked, Batch, joined, predictions
 from skal.learner._history import History
+from skal.learner._initial import stratified, until_two_classes
 from skal.learner._log import Answers, LabelLog, PoolPrints, Rows
 from skal.learner._modes import TrainingMode
 from skal.learner._pseudo import PseudoLabeler, PseudoLabels
 from skal.learner._scoring import TestedClassifier, as_scorer
+from skal.learner._sizes import Sizes
 from skal.learner._trainer import (
+    EXTEND,
     QUERY,
     PseudoBatch,
     Trainer,
@@ -43,6 +49,12 @@ class KnownPool:
 
     def __len__(self) -> int:
         return n_rows(self.X)
+
+    def open_rows(self, labeled: Rows) -> Rows:
+        """Rows without a label, in order; `labeled` may hold -1."""
+        is_open = np.ones(len(self), dtype=bool)
+        is_open[labeled[labeled >= 0]] = False
+        return np.flatnonzero(is_open)
 
     def answers(self, rows: Rows) -> Answers:
         """What the oracle says of some rows."""
@@ -132,6 +144,30 @@ class Loop:
     def labeled_in(self, pool: KnownPool) -> Rows:
         """Row of the pool that each label belongs to, or -1."""
         return self.log.rows_in(pool.X, self.prints, pool.owner)
+
+    # ------------------------------------------------------------ fit: an oracle answers
+
+    def play_round(self, plan: Plan, pool: KnownPool, sizes: Sizes) -> None:
+        """Choose among the open rows, ask the oracle, take; round 0 is the initial set."""
+        labeled = self.log.labels().rows
+        if len(labeled):
+            n = min(sizes.query, sizes.budget - len(labeled))
+            batch = self.choose(plan, pool, pool.open_rows(labeled), labeled, n)
+        else:
+            batch = self._initial_batch(plan, pool, sizes, labeled)
+        self.take(plan, pool.answers(batch.rows), batch, pool)
+
+    def _initial_batch(self, plan: Plan, pool: KnownPool, sizes: Sizes, labeled: Rows) -> Batch:
+        codes = np.searchsorted(self.classes, pool.y)
+        if plan.initial is not None:
+            batch = self.choose(plan, pool, pool.open_rows(labeled), labeled, sizes.init)
+        else:
+            rows = stratified(codes, sizes.init, stream(self.root, 0, QUERY))
+            nobody = np.full(sizes.init, np.nan)
+            batch = Batch(rows, 0, {"utility": nobody, "chance": nobody}, n_pool=len(pool))
+        # a stream of its own: the rows that are drawn on are not those that the query drew
+        rng = stream(self.root, 0, EXTEND)
+        return until_two_classes(batch, codes, sizes.budget, rng)
 
     # ------------------------------------------------------------ choose
 
@@ -316,7 +352,7 @@ class Loop:
         answered, evidence = log.rows_in(pool.X, self.prints, pool.owner), batch.evidence
         if evidence is None:
             labeled = self.labeled_in(pool)
-            open_rows = np.setdiff1d(np.arange(len(pool)), labeled)
+            open_rows = pool.open_rows(labeled)
             if not len(open_rows):
                 return None
             evidence = self._evidence(pool, open_rows, labeled)
