@@ -127,8 +127,9 @@ class Asked:
 
 def joined(parts: Sequence[tuple[Batch, Rows]], rows: Rows, round_: int) -> Batch:
     """Parts of batches, with the answers that each holds, as one batch of all answers."""
+    first = parts[0][0]  # it has most of the answers, and stands for what is one value a round
     order = np.argsort(np.concatenate([mine for _, mine in parts]))
-    names = [n for n in parts[0][0].columns if all(n in part.columns for part, _ in parts)]
+    names = [n for n in first.columns if all(n in part.columns for part, _ in parts)]
     columns = {n: np.concatenate([part.columns[n] for part, _ in parts])[order] for n in names}
     row_notes: dict[str, NDArray[Any]] = {}
     for part, mine in parts:
@@ -136,7 +137,6 @@ def joined(parts: Sequence[tuple[Batch, Rows]], rows: Rows, round_: int) -> Batc
             blank = np.full((len(rows), *values.shape[1:]), np.nan)  # others were asked otherwise
             if row_notes.setdefault(name, blank).shape[1:] == values.shape[1:]:
                 row_notes[name][mine] = values
-    first = parts[0][0]
     # notes of an older batch would set the strategy's memory back
     notes = first.notes if first.round_ == round_ else None
     return Batch(

@@ -218,6 +218,25 @@ def test_numbers_of_two_pools_find_their_own_batches(blobs):
     assert not np.isnan(learner.history_[-1]["chance"]).any()
 
 
+def test_a_round_of_two_batches_is_of_the_pool_of_the_larger_one(blobs):
+    X, y = blobs
+    learner = learner_of().teach(X[:6], y[:6], rows=range(6))
+    large, small = learner.query(X, 5, candidates=range(20, 30)), learner.query(X[30:50], 2) + 30
+    rows = np.append(small, large)
+    learner.teach(X[rows], y[rows], rows=np.append(small - 30, large))
+    assert learner.history_[-1]["fraction"] == 13 / 60
+
+
+def test_the_time_of_a_query_counts_once_in_whatever_parts_it_is_answered(blobs):
+    X, y = blobs
+    learner = learner_of().teach(X[:6], y[:6], rows=range(6))
+    rows = learner.query(X, 8)
+    for part in (rows[:5], rows[5:]):
+        learner.teach(X[part], y[part], rows=part)
+    assert learner.history_[1]["query_seconds"] > 0
+    assert learner.history_[2]["query_seconds"] == 0
+
+
 def test_rows_that_were_cast_on_the_way_are_found_without_their_numbers(blobs):
     X, y = blobs
     learner = learner_of(strategy="random").teach(X[:9], y[:9])
