@@ -125,8 +125,11 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
         raise TypeError(f"X must be rows, such as a list of texts, got the single text {X!r:.50}.")
     if hasattr(X, "detach") and hasattr(X, "numpy"):  # a torch tensor
         X = X.detach().cpu().numpy()
-    tags = get_tags(_front(learner._estimator())).input_tags
-    if not (hasattr(X, "iloc") or hasattr(X, "read_rows") or _is_text(X) or _is_special(X, tags)):
+    front = learner._estimator()
+    while isinstance(front, Pipeline):  # the step that X meets first knows what it takes
+        front = next(step for _, step in front.steps if step not in (None, "passthrough"))
+    tags = get_tags(front).input_tags
+    if not _stays_untouched(X, tags):
         X = check_array(
             X,
             accept_sparse="csr" if tags.sparse else False,
@@ -158,27 +161,20 @@ def _check_row_shape(learner: Any, X: Any, reset: bool) -> None:
         )
 
 
-def _front(estimator: Any) -> Any:
-    """The step that X meets first, which knows what it takes."""
-    while isinstance(estimator, Pipeline):
-        steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-        estimator = steps[0]
-    return estimator
-
-
-def _is_special(X: Any, tags: Any) -> bool:
-    """Whether X is for a transformer that takes words, dicts or documents."""
-    if tags.string or tags.dict:
+def _stays_untouched(X: Any, tags: Any) -> bool:
+    """Whether X is a frame, a pool, texts, or what the first step says that it takes."""
+    if hasattr(X, "iloc") or hasattr(X, "read_rows"):
+        return True
+    if isinstance(X, np.ndarray):
+        kind = X.dtype.kind
+        is_text = kind == "U" or (kind == "O" and len(X) and isinstance(X[0], str))
+        if X.ndim == 1 and is_text:
+            return True
+    elif isinstance(X, list | tuple) and len(X) and all(isinstance(x, str) for x in X):
+        return True
+    if tags.string or tags.dict:  # documents and dicts: whatever is not an array of numbers
         return not isinstance(X, np.ndarray) or X.dtype.kind not in "fiubc"
     return bool(tags.categorical and getattr(X, "dtype", np.dtype(float)).kind in "OU")
-
-
-def _is_text(X: Any) -> bool:
-    """A list or 1-D array of texts, as a vectorizer takes it."""
-    if isinstance(X, np.ndarray):
-        is_text = X.dtype.kind == "U" or (X.dtype == object and len(X) and isinstance(X[0], str))
-        return bool(X.ndim == 1 and is_text)
-    return isinstance(X, list | tuple) and len(X) > 0 and all(isinstance(x, str) for x in X)
 
 
 def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]) -> Any:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from skal._optional import require
@@ -59,21 +58,18 @@ class History(list[dict[str, Any]]):
     """
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, str):
-            return self._column(key)
-        found = super().__getitem__(key)
-        return History(found) if isinstance(key, slice) else found
-
-    def _column(self, key: str) -> NDArray[Any]:
+        if not isinstance(key, str):
+            found = super().__getitem__(key)
+            return History(found) if isinstance(key, slice) else found
         names = list(dict.fromkeys(name for record in self for name in record))
         if key not in names:
             raise KeyError(f"no round has {key!r}; there are {names}.")
         values = [record.get(key, np.nan) for record in self]
-        if key in HISTORY_ARRAYS:
-            column = np.empty(len(values), dtype=object)
-            column[:] = values
-            return column
-        return np.array(values)
+        if key not in HISTORY_ARRAYS:
+            return np.array(values)
+        column = np.empty(len(values), dtype=object)  # np.array would stack rounds of one length
+        column[:] = values
+        return column
 
     @property
     def score_names(self) -> list[str]:

@@ -216,27 +216,21 @@ class LabelLog:
             prints.of(pool, owner, rows[is_row], True) == self.prints(True)[which[is_row]]
         )
         found = np.where(stays, rows, -1)
-        self._look_for(found, which, pool, prints, owner)
-        moved = (found >= 0) & (rows >= 0) & (found != rows)
-        believed = is_row & (found < 0)
-        if not moved.any():
-            found[believed] = rows[believed]  # values were rounded on the way, or the like
-        return found
-
-    def _look_for(
-        self, found: Rows, which: Rows, pool: Any, prints: "PoolPrints", owner: Any
-    ) -> None:
-        """Fill in rows of equal content where `found` is -1: exact, then cast on either side."""
         for mine_rounded, its_rounded in ((False, False), (False, True), (True, False)):
             lost = np.flatnonzero(found < 0)
-            if not len(lost):
-                return
+            if not len(lost):  # a pool whose rows all stay is never read whole
+                break
             is_open = np.ones(n_rows(pool), dtype=bool)
             is_open[found[found >= 0]] = False
             open_rows = np.flatnonzero(is_open)
             its = prints.of(pool, owner, None, its_rounded)[open_rows]
             matched = match_rows(self.prints(mine_rounded)[which[lost]], its)
             found[lost] = np.where(matched >= 0, open_rows[matched], -1)
+        moved = (found >= 0) & (rows >= 0) & (found != rows)
+        believed = is_row & (found < 0)
+        if not moved.any():
+            found[believed] = rows[believed]  # values were rounded on the way, or the like
+        return found
 
     def agrees(self, pool: Any, rows: Rows) -> bool:
         """Whether the counting labels belong to what stands at `rows` of a pool."""

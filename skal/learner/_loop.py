@@ -173,7 +173,10 @@ class Loop:
 
     def choose(self, plan: Plan, pool: KnownPool, candidates: Rows, labeled: Rows, n: int) -> Batch:
         """`n` of the open `candidates` of a pool to label next; changes nothing."""
-        strategy, round_ = self._strategy(plan), len(self.history)
+        strategy, round_ = plan.strategy, len(self.history)
+        judges = any(need.judges for need in strategy.needs().values())
+        if self.fitted is None or (judges and not self._knows_classes()):
+            strategy = check_strategy("random") if plan.initial is None else plan.initial
         evidence = self._evidence(pool, candidates, labeled)
         start = perf_counter()
         choice = strategy.choose(evidence, n, stream(self.root, round_, QUERY))
@@ -196,13 +199,6 @@ class Loop:
             seconds=seconds,
             evidence=evidence,
         )
-
-    def _strategy(self, plan: Plan) -> Strategy:
-        """The strategy, or what chooses first while there are no classes to compare."""
-        compares = any(need.judges for need in plan.strategy.needs().values())
-        if self.fitted is not None and (self._knows_classes() or not compares):
-            return plan.strategy
-        return check_strategy("random") if plan.initial is None else plan.initial
 
     def _knows_classes(self) -> bool:
         """Whether the classifier has seen two classes; a constant that stands in has not."""
@@ -240,18 +236,13 @@ class Loop:
             nobody = np.full(len(rest), np.nan)
             columns = {"utility": nobody, "chance": nobody}
             parts.append((Batch(answers.rows[rest], round_, columns), rest))
-        if self.fitted is not None:
-            parts = [(self._predicted(part, answers, mine), mine) for part, mine in parts]
+        for k, (part, mine) in enumerate(parts):
+            if self.fitted is None or "predicted" in part.columns:
+                continue  # nobody can say it, or it was said when the row was asked
+            evidence = Evidence(self.fitted, answers.X, answers.at[mine], classes=self.classes)
+            said = predictions(evidence, np.arange(len(mine)))
+            parts[k] = replace(part, columns={**part.columns, **said}), mine
         return joined(parts, answers.rows, round_), was_asked
-
-    def _predicted(self, batch: Batch, answers: Answers, mine: Rows) -> Batch:
-        """The batch with what the classifier says of it now, if nobody said it before."""
-        if "predicted" in batch.columns:
-            return batch
-        evidence = Evidence(self.fitted, answers.X, answers.at[mine], classes=self.classes)
-        return replace(
-            batch, columns={**batch.columns, **predictions(evidence, np.arange(len(mine)))}
-        )
 
     def take(
         self,
@@ -281,7 +272,10 @@ class Loop:
         self.torn = plan.mode.warm and fitted is not None and not copies
         fitted, n_trained = trainer.train(fitted, log, pseudo)
         trained = perf_counter()
-        scores = self._scores(plan, fitted)
+        scores = {}
+        if plan.test_set is not None:
+            tested = TestedClassifier(fitted, self.classes)
+            scores = as_scorer(plan.scoring, tested)(tested, *plan.test_set)
         found, counts = np.unique(answers.y, return_counts=True)
         record = {
             "round": round_,
@@ -295,7 +289,7 @@ class Loop:
             "class_counts": dict(zip(found.tolist(), counts.tolist(), strict=True)),
             "rows": answers.rows,
             **batch.columns,
-            **self._about(plan, pseudo, pool),
+            **self._pseudo_columns(plan, pseudo, pool),
         }
         notes = self.notes if batch.notes is None else batch.notes
         history = History([*self.history, record])
@@ -358,7 +352,7 @@ class Loop:
             evidence = self._evidence(pool, open_rows, labeled)
         return labeler(evidence, answered, len(log), len(self.history))
 
-    def _about(
+    def _pseudo_columns(
         self, plan: Plan, pseudo: PseudoBatch | None, pool: KnownPool | None
     ) -> dict[str, Any]:
         """How many pseudo-labels a round was trained on, and the share that is right."""
@@ -368,9 +362,3 @@ class Loop:
             return {"n_pseudo": 0 if pseudo is None else len(pseudo.y), "pseudo_accuracy": np.nan}
         right = float((pseudo.y == pool.y[pseudo.rows]).mean())
         return {"n_pseudo": len(pseudo.y), "pseudo_accuracy": right}
-
-    def _scores(self, plan: Plan, fitted: Any) -> dict[str, float]:
-        if plan.test_set is None:
-            return {}
-        tested = TestedClassifier(fitted, self.classes)
-        return as_scorer(plan.scoring, tested)(tested, *plan.test_set)

@@ -105,8 +105,9 @@ class Trainer:
         if not goes_on:
             seed = seed_of(self.root, round_, SEED)
             return self._trained_fresh(X, y, params, seed), len(picked)
-        if _weightless(params):
-            return fitted, 0
+        weights = [values for name, values in params.items() if name.endswith("sample_weight")]
+        if any(not np.any(of_rows) for of_rows in weights):
+            return fitted, 0  # SGD's penalty would shrink the weights all the same
         self._train_on(fitted, X, y, params)
         return fitted, len(picked)
 
@@ -232,12 +233,6 @@ def _with_pseudo_labels(
     }
     X = stack_rows(X, take_rows(pseudo.X, pseudo.rows))
     return X, np.append(y, pseudo.y), joined
-
-
-def _weightless(params: Mapping[str, Any]) -> bool:
-    """Whether no row to train on carries any weight."""
-    weights = [values for name, values in params.items() if name.endswith("sample_weight")]
-    return any(not np.any(w) for w in weights)
 
 
 def final_step(estimator: Any) -> Any:
