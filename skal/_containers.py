@@ -133,7 +133,7 @@ class RowsOf:
         return len(self.rows)
 
     def read_rows(self, rows: NDArray[np.intp]) -> NDArray[Any]:
-        """Array of some of them."""
+        """Read some of them into an array."""
         return take_rows(self.X, self.rows[rows])
 
     def __reduce__(self) -> Any:
@@ -165,7 +165,7 @@ def stack_rows(first: Any, second: Any) -> Any:
 
 
 def _below_frame(first: Any, second: Any) -> Any:
-    """Rows below a DataFrame or Series; what is none takes its names by position."""
+    """Put rows below a DataFrame or Series; what is none takes its names by position."""
     import pandas
 
     if not hasattr(second, "iloc") and first.ndim == 1:
@@ -265,7 +265,7 @@ def _frame_prints(frame: Any, rounded: bool) -> NDArray[np.uint64]:
 
 
 def _sparse_prints(csr: Any, rounded: bool) -> NDArray[np.uint64]:
-    """A zero adds nothing to a row's sum, so the others are enough."""
+    """Sum what is stored: a zero adds nothing to a row's sum."""
     if not csr.has_canonical_format:
         csr = csr.copy()
         csr.sum_duplicates()
@@ -278,7 +278,7 @@ def _sparse_prints(csr: Any, rounded: bool) -> NDArray[np.uint64]:
 
 
 def _words(values: Any, rounded: bool) -> NDArray[np.uint64]:
-    """64 bits for each value of an array or a list; 0 for the number 0 only."""
+    """Make 64 bits of each value of an array or a list; 0 of the number 0 only."""
     if isinstance(values, np.ndarray) and values.dtype.kind in NUMBERS:
         return _number_words(values, rounded)
     if isinstance(values, np.ndarray) and values.dtype.kind in TIMES:
@@ -294,7 +294,7 @@ def _words(values: Any, rounded: bool) -> NDArray[np.uint64]:
 
 
 def _number_words(values: NDArray[Any], rounded: bool) -> NDArray[np.uint64]:
-    """The bits of a float64, which holds the numbers of all smaller dtypes, and what it loses."""
+    """Take the bits of a float64, which holds all numbers of smaller dtypes, and what it loses."""
     if values.dtype.kind == "c":
         real, imaginary = (_number_words(part, rounded) for part in (values.real, values.imag))
         return real + _mixed(imaginary)
@@ -315,7 +315,7 @@ def _number_words(values: NDArray[Any], rounded: bool) -> NDArray[np.uint64]:
 
 
 def _time_words(values: NDArray[Any]) -> NDArray[np.uint64]:
-    """Seconds and the rest, as one unit for all would not reach over all years."""
+    """Read seconds and the rest, as one unit for all would not reach over all years."""
     kind = values.dtype.kind
     seconds = values.astype(f"{kind}8[s]")
     rest = (values - seconds).astype("m8[ns]").astype(np.int64)
@@ -324,7 +324,7 @@ def _time_words(values: NDArray[Any]) -> NDArray[np.uint64]:
 
 
 def _words_of_kind(kind: type, cells: list[Any], rounded: bool) -> Any:
-    """Words of objects of one type, all at once where they are texts or numbers."""
+    """Make words of objects of one type, all at once where they are texts or numbers."""
     if issubclass(kind, str | bytes):
         known = {text: _text_word(text) for text in set(cells)}
         return [known[text] for text in cells]
@@ -341,7 +341,7 @@ def _words_of_kind(kind: type, cells: list[Any], rounded: bool) -> Any:
 
 
 def _word(cell: Any, rounded: bool) -> np.uint64:
-    """Word of anything else: a rare number, a time, a cell that holds several values."""
+    """Make a word of anything else: a rare number, a time, a cell that holds several values."""
     if isinstance(cell, int | np.integer) and 0 <= cell < 2**64:
         return _number_words(np.array([cell], dtype=np.uint64), rounded)[0]
     if isinstance(cell, Number):  # Decimal, Fraction, whole numbers of any length
@@ -372,7 +372,7 @@ def _holds_values(item: Any) -> bool:
 
 
 def _print_of(row: Any, rounded: bool) -> np.uint64:
-    """Print of a row that came by itself: a document, an image, a list of numbers."""
+    """Print a row that came by itself: a document, an image, a list of numbers."""
     values = list(row) if isinstance(row, list | tuple) else np.asarray(row)
     if isinstance(values, list) and any(map(_holds_values, values)):
         with suppress(ValueError):  # of several lengths
@@ -389,12 +389,12 @@ def _text_word(text: str | bytes) -> np.uint64:
 
 
 def _length(n: int) -> NDArray[np.uint64]:
-    """Part of a print, so that zeros at the end of a row count; an array, as these may overflow."""
+    """Make a row's length part of its print; an array, as these may overflow quietly."""
     return _factors(np.array([-1 - n]))
 
 
 def _sums(words: NDArray[np.uint64], places: NDArray[Any]) -> NDArray[np.uint64]:
-    """Sum of each row's mixed words with odd factors, modulo 2**64; it overwrites the words."""
+    """Sum each row's mixed words times odd factors, modulo 2**64; the words are overwritten."""
     return _mixed(words) @ _factors(places)
 
 
@@ -407,7 +407,7 @@ def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _factors(places: NDArray[Any]) -> NDArray[np.uint64]:
-    """Odd numbers without a pattern: SplitMix64 (Steele, Lea, Flood 2014) at place + 1."""
+    """Draw odd numbers without a pattern: SplitMix64 (Steele, Lea, Flood 2014) at place + 1."""
     z = (places.astype(np.uint64) + np.uint64(1)) * GOLDEN
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -81,6 +81,7 @@ def to_modal(strategy: Any, random_state: int | None = None) -> Callable[..., An
 
 
 def _evidence(learner: Any, X: Any) -> Evidence:
+    """Collect what a learner of modAL, a Committee or a bare classifier lets be measured."""
     estimator = getattr(learner, "estimator", learner)  # a Committee answers for itself
     X_training = getattr(learner, "X_training", None)
     rows_labeled: NDArray[np.intp] | None = None
@@ -98,6 +99,7 @@ def _evidence(learner: Any, X: Any) -> Evidence:
 
 
 def _wants_pairs() -> bool:
+    """Tell whether the modAL that is installed is past 0.4.1, where queries give one array."""
     try:
         installed = version("modAL-python")
     except PackageNotFoundError:

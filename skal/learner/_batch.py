@@ -36,7 +36,7 @@ class Batch:
         return len(self.rows)
 
     def part(self, which: Rows | NDArray[np.bool_]) -> "Batch":
-        """Some of its rows."""
+        """Take some of its rows."""
         return replace(
             self,
             rows=self.rows[which],
@@ -46,7 +46,7 @@ class Batch:
         )
 
     def places_of(self, answers: Answers) -> tuple[Rows, NDArray[np.bool_]]:
-        """Where each answer stands in this batch, or -1, and whether its content agrees."""
+        """Find where each answer stands in this batch, or -1, and whether its content agrees."""
         place = {row: k for k, row in enumerate(self.rows.tolist())}
         found = np.array([place.get(row, -1) for row in answers.rows.tolist()], dtype=np.intp)
         if not len(self.prints):
@@ -73,7 +73,7 @@ class Asked:
         self.batches = tuple(batches)
 
     def with_batch(self, batch: Batch) -> "Asked":
-        """One more; the same rows asked again in the same round count once."""
+        """Add a batch; the same rows asked again in the same round count once."""
         others = [
             b
             for b in self.batches
@@ -84,7 +84,7 @@ class Asked:
         return Asked([*others, batch])
 
     def parts_of(self, answers: Answers) -> list[tuple[Batch, Rows]]:
-        """Parts of batches that are answered, each with the positions of its answers.
+        """Find the parts of batches that are answered, each with the positions of its answers.
 
         The batch with most of the answers comes first; of equal ones that which is answered most
         completely, then the newest: so whatever else was asked, a batch is found as a whole.
@@ -102,7 +102,7 @@ class Asked:
         return parts
 
     def without(self, answers: Answers) -> "Asked":
-        """What is still open once some rows are answered, in whichever batches they are."""
+        """Keep what is still open once some rows are answered, in whichever batches they are."""
         still = []
         for batch, place in zip(self.batches, self._places(answers), strict=True):
             left = np.setdiff1d(np.arange(len(batch)), place)
@@ -113,7 +113,7 @@ class Asked:
         return Asked(still)
 
     def _places(self, answers: Answers) -> list[Rows]:
-        """Where each answer stands in each batch, or -1.
+        """Find where each answer stands in each batch, or -1.
 
         Row numbers of two pools may be the same: a row is known by its number alone only where no
         batch holds its content too.
@@ -126,7 +126,7 @@ class Asked:
 
 
 def joined(parts: Sequence[tuple[Batch, Rows]], rows: Rows, round_: int) -> Batch:
-    """Parts of batches, with the answers that each holds, as one batch of all answers."""
+    """Join parts of batches, each with the answers it holds, to one batch of all answers."""
     first = parts[0][0]  # it has most of the answers, and stands for what is one value a round
     order = np.argsort(np.concatenate([mine for _, mine in parts]))
     names = [n for n in first.columns if all(n in part.columns for part, _ in parts)]
@@ -145,7 +145,7 @@ def joined(parts: Sequence[tuple[Batch, Rows]], rows: Rows, round_: int) -> Batc
 
 
 def predictions(evidence: Evidence, positions: Rows) -> dict[str, NDArray[Any]]:
-    """Likeliest and second likeliest class of some candidates, before they are labelled.
+    """Say the likeliest and second likeliest class of some candidates, before they are labelled.
 
     Probabilities that the query measured are used again; otherwise those of these rows alone are
     measured.
@@ -166,6 +166,6 @@ def predictions(evidence: Evidence, positions: Rows) -> dict[str, NDArray[Any]]:
 
 
 def pool_proba(evidence: Evidence) -> NDArray[np.floating]:
-    """Class probabilities of the candidates; those that the query measured are used again."""
+    """Give class probabilities of the candidates; those that the query measured serve again."""
     known = evidence.knows(Scores()) and not evidence.knows(Proba())  # then they are the same
     return evidence.arrays({"proba": Scores() if known else Proba()})["proba"]

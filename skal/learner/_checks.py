@@ -88,7 +88,7 @@ def check_parts(learner: Any) -> Plan:
 def check_known_pool(
     learner: Any, X: Any, y: Any, test_set: tuple[Any, Any], params: Mapping[str, Any]
 ) -> tuple[Plan, KnownPool, Sizes]:
-    """All that `fit` is given, checked before any work is done."""
+    """Check all that `fit` is given, before any work is done."""
     plan, owner = check_parts(learner), X
     X = check_inputs(learner, X, reset=True)
     y = check_labels(y, X)
@@ -162,7 +162,7 @@ def _check_row_shape(learner: Any, X: Any, reset: bool) -> None:
 
 
 def _stays_untouched(X: Any, tags: Any) -> bool:
-    """Whether X is a frame, a pool, texts, or what the first step says that it takes."""
+    """Tell whether X is a frame, a pool, texts, or what the first step says that it takes."""
     if hasattr(X, "iloc") or hasattr(X, "read_rows"):
         return True
     if isinstance(X, np.ndarray):
@@ -178,7 +178,7 @@ def _stays_untouched(X: Any, tags: Any) -> bool:
 
 
 def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]) -> Any:
-    """The test set as a pair, or None; the scorers must exist."""
+    """Make a pair of the test set, or None; the scorers must exist."""
     as_scorer(learner.scoring, TestedClassifier(learner._estimator(), classes))
     if X_test is None and y_test is None:
         return None
@@ -204,7 +204,7 @@ def check_stopping(plan: Plan, history: History) -> None:
 def split_params(
     params: Mapping[str, Any], n: int
 ) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """Fit parameters with one value a row, and the others."""
+    """Split fit parameters into those with one value a row, and the others."""
     per_row, constants = {}, {}
     for name, value in params.items():
         if value is None:
@@ -222,7 +222,7 @@ def split_params(
 
 
 def check_candidates(candidates: ArrayLike | None, n: int) -> NDArray[np.intp] | None:
-    """Rows to choose from: whole numbers, in range, none twice; None is all."""
+    """Check the rows to choose from: whole numbers, in range, none twice; None is all."""
     if candidates is None:
         return None
     rows = np.asarray(candidates)
@@ -242,7 +242,7 @@ def check_candidates(candidates: ArrayLike | None, n: int) -> NDArray[np.intp] |
 
 
 def check_query_n(learner: Any, n: Any, n_open: int, n_pool: int, loop: Loop, plan: Plan) -> int:
-    """How many rows to ask: never more than the budget leaves; a default also to what is open."""
+    """Say how many rows to ask: no more than the budget leaves, by default also than are open."""
     if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):
         raise ValueError(f"n must be an int of at least 1, got {n!r}.")
     budget = None if learner.budget is None else as_count("budget", learner.budget, n_pool)
@@ -271,7 +271,7 @@ def check_query_n(learner: Any, n: Any, n_open: int, n_pool: int, loop: Loop, pl
 
 
 def check_taught_rows(rows: ArrayLike | None, n: int) -> NDArray[np.intp]:
-    """Where taught rows stand in the pool; -1 where it is not said."""
+    """Check where taught rows stand in the pool; -1 where it is not said."""
     if rows is None:
         return np.full(n, -1, dtype=np.intp)
     found = np.asarray(rows)
@@ -286,7 +286,7 @@ def check_taught_rows(rows: ArrayLike | None, n: int) -> NDArray[np.intp]:
 
 
 def check_pixels(X: Any, log: LabelLog) -> Any:
-    """Taught rows in the dtype of those before, where those are uint8, which means pixels (0006).
+    """Give taught rows the dtype of those before where that is uint8, which means pixels (0006).
 
     Beside pixels from 0 to 255 the same rows divided by 255 would be other images, and a net that
     was trained on both together would take neither.

@@ -78,7 +78,7 @@ class History(list[dict[str, Any]]):
         return [name for name in names if name.startswith("test_")]
 
     def to_frame(self) -> Any:
-        """Tidy table, one line a round; class counts become columns ``n_<label>``.
+        """Make a tidy table, one line a round; class counts become columns ``n_<label>``.
 
         Returns
         -------

@@ -15,7 +15,7 @@ Rows = NDArray[np.intp]
 
 
 def check_initial(initial: Any) -> Strategy | None:
-    """The strategy that chooses the initial set; None stands for "stratified"."""
+    """Make the strategy that chooses the initial set; None stands for "stratified"."""
     if isinstance(initial, str) and initial == STRATIFIED:
         return None
     try:
@@ -35,7 +35,7 @@ def check_initial(initial: Any) -> Strategy | None:
 
 
 def until_two_classes(batch: Batch, y: Rows, limit: int, rng: np.random.Generator) -> Batch:
-    """The batch, drawn on at random, up to `limit` rows, until two classes are among its labels."""
+    """Draw on at random, up to `limit` rows, until two classes are among the labels of a batch."""
     rows, n = batch.rows, len(batch)
     others = y != y[rows[0]]
     if others[rows].any() or not others.any() or n >= limit:
@@ -54,7 +54,7 @@ def until_two_classes(batch: Batch, y: Rows, limit: int, rng: np.random.Generato
 
 
 def stratified(y: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Every class in proportion, by largest remainders, and at least once if `n` allows."""
+    """Draw every class in proportion, by largest remainders, and at least once if `n` allows."""
     counts = np.bincount(y)
     exact = n * counts / len(y)
     quota = np.floor(exact).astype(int)

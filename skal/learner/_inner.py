@@ -24,7 +24,7 @@ __all__ = ["InnerClassifier"]
 
 
 def _inner_has(method: str) -> Callable[[Any], bool]:
-    """Whether the classifier inside, fitted or not, has a method."""
+    """Check whether the classifier inside, fitted or not, has a method."""
 
     def check(self: Any) -> bool:
         getattr(getattr(self, "estimator_", None) or self._estimator(), method)
@@ -60,7 +60,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @available_if(_inner_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[np.floating]:
-        """Class probabilities; a class that was not taught yet has 0.
+        """Predict class probabilities; a class that was not taught yet has 0.
 
         Parameters
         ----------
@@ -77,7 +77,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @available_if(_inner_has("decision_function"))
     def decision_function(self, X: Any) -> NDArray[np.floating]:
-        """Decision values; a class that was not taught yet has the smallest float.
+        """Compute decision values; a class that was not taught yet has the smallest float.
 
         Parameters
         ----------
@@ -97,7 +97,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return ANNClassifier() if self.estimator is None else as_classifier(self.estimator)
 
     def _root_to_come(self, anew: bool = False) -> int:
-        """The root of the next fit or first `teach`; a RandomState object is left as it is.
+        """Give the root of the next fit or first `teach`; a RandomState object is left as it is.
 
         Without a seed a root is drawn once, so that `query` repeats itself, and `anew` for a fit.
         """
@@ -116,7 +116,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return "partial_fit" if mode.warm and keeps_weights(self._estimator()) else "fit"
 
     def _routed(self, caller: str, params: dict[str, Any], mode: Any) -> dict[str, Any]:
-        """Parameters for the classifier's own method."""
+        """Pick the parameters for the classifier's own method."""
         if not sklearn.get_config()["enable_metadata_routing"] or not params:
             return params
         routed = process_routing(self, caller, **params)

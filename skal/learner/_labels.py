@@ -127,7 +127,7 @@ def check_contradictions(answers: Answers) -> None:
 def known_classes(
     learner: Any, y: NDArray[Any], classes: Any, plan: Plan, *, first: bool
 ) -> NDArray[Any]:
-    """Classes of a learner once it is taught `y`; new ones only where weights are not kept."""
+    """Find the classes of a learner taught `y`; new ones only where weights are not kept."""
     new = np.unique(y)
     if classes is not None:
         known = np.asarray(classes)

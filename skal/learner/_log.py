@@ -42,7 +42,7 @@ class Answers:
         return len(self.y)
 
     def prints(self, rounded: bool = False) -> Prints:
-        """What each row's content is recognised by."""
+        """Compute what each row's content is recognised by."""
         if rounded not in self._prints:
             self._prints[rounded] = row_prints(self.X, self.at, rounded=rounded)
         return self._prints[rounded]
@@ -67,23 +67,23 @@ class LabelLog:
     _prints: dict[bool, Prints] = field(default_factory=dict, repr=False)  # made when asked for
 
     def __len__(self) -> int:
-        """How many labels count."""
+        """Count the labels that count, one an item."""
         return int(self.items.max()) + 1 if len(self.items) else 0
 
     def counting(self) -> Rows:
-        """Events that count, the last one of each item, in the order in which they came."""
+        """Find the events that count, the last of each item, in the order in which they came."""
         last = np.empty(len(self), dtype=np.intp)
         last[self.items] = np.arange(len(self.items))  # later events overwrite earlier ones
         return np.sort(last)
 
     def labels(self) -> Labels:
-        """The labels that count."""
+        """Take the labels that count."""
         which = self.counting()
         params = {name: values[which] for name, values in self.params.items()}
         return Labels(self.y[which], self.rows[which], self.rounds[which], self.at[which], params)
 
     def before(self, round_: int) -> "LabelLog":
-        """The log as it was when a round began."""
+        """Cut the log to what it was when a round began."""
         n = int(np.searchsorted(self.rounds, round_))  # rounds only grow
         cut = {name: getattr(self, name)[:n] for name in ("at", "y", "rows", "rounds", "items")}
         params = {name: values[:n] for name, values in self.params.items()}
@@ -97,7 +97,7 @@ class LabelLog:
         items: Rows,
         notes: Mapping[str, NDArray[Any]] | None = None,
     ) -> "LabelLog":
-        """The same and more; `items` say which answer corrects which (see `items_of`)."""
+        """Append answers; `items` say which answer corrects which (see `items_of`)."""
         n, first = len(answers), self.X is None
         if first or answers.X is self.X:
             X, at = answers.X, np.append(self.at, answers.at)
@@ -120,7 +120,7 @@ class LabelLog:
         )
 
     def _joined(self, params: Mapping[str, NDArray[Any]], n: int) -> dict[str, NDArray[Any]]:
-        """Per-row parameters of all events; a weight that was not given is 1."""
+        """Join per-row parameters of all events; a weight that was not given is 1."""
         joined = {}
         for name in {**self.params, **params}:
             parts = [self.params.get(name), params.get(name)]
@@ -138,13 +138,13 @@ class LabelLog:
     # ------------------------------------------------------------ which row is which
 
     def prints(self, rounded: bool = False) -> Prints:
-        """What the content of each event is recognised by, by value."""
+        """Compute what the content of each event is recognised by, by value."""
         if rounded not in self._prints:
             self._prints[rounded] = row_prints(self.X, self.at, rounded=rounded)
         return self._prints[rounded]
 
     def items_of(self, answers: Answers, asked: NDArray[np.bool_]) -> Rows:
-        """Item of each answer: an old one that it corrects, or a new one (0018).
+        """Find the item of each answer: an old one that it corrects, or a new one (0018).
 
         A labelled row is never asked, so what was `asked` is new, unless it is the very row that
         was labelled meanwhile.
@@ -169,7 +169,7 @@ class LabelLog:
         return found
 
     def _alike(self, answers: Answers, which: Rows) -> list[Rows]:
-        """Labels whose content is that of each answer, maybe rounded on one side."""
+        """Find the labels whose content is that of each answer, maybe rounded on one side."""
         exact, rounded = self.prints()[which], self.prints(True)[which]
         new, new_rounded = answers.prints(), answers.prints(True)
         nothing = np.empty(0, dtype=np.intp)
@@ -184,7 +184,7 @@ class LabelLog:
     def _told_before(
         self, k: int, answers: Answers, known: "Labels", alike: Rows, asked: bool
     ) -> Rows:
-        """Labels of the row that an answer names, the likeliest first."""
+        """Find labels of the row that an answer names, the likeliest first."""
         same = np.flatnonzero(known.rows == answers.rows[k])
         agrees = np.isin(same, alike)
         if agrees.any():
@@ -196,11 +196,11 @@ class LabelLog:
         return alike[:0] if asked else alike[known.rows[alike] < 0]
 
     def new_items(self, n: int) -> Rows:
-        """Items of `n` rows that have no answer yet."""
+        """Number `n` rows that have no answer yet."""
         return len(self) + np.arange(n)
 
     def rows_in(self, pool: Any, prints: "PoolPrints", owner: Any) -> Rows:
-        """Row of `pool` that each counting label belongs to, or -1 (0018).
+        """Find the row of `pool` that each counting label belongs to, or -1 (0018).
 
         A told row is believed; it moves only if its content is found elsewhere in the pool. Once
         one has moved, the pool is in another order, and what is not found is gone. Where no row
@@ -233,32 +233,32 @@ class LabelLog:
         return found
 
     def agrees(self, pool: Any, rows: Rows) -> bool:
-        """Whether the counting labels belong to what stands at `rows` of a pool."""
+        """Tell whether the counting labels belong to what stands at `rows` of a pool."""
         if self.X is pool:
             return True
         mine = self.prints(True)[self.counting()]
         return bool(np.array_equal(mine, row_prints(pool, rows, rounded=True)))
 
     def placed(self, pool: Any, rows: Rows) -> "LabelLog":
-        """The same log as one about a pool, in which its counting labels stand at `rows`."""
+        """Make it a log about a pool, in which its counting labels stand at `rows`."""
         of_item = np.empty(len(self), dtype=np.intp)
         of_item[self.items[self.counting()]] = rows
         everywhere = of_item[self.items]
         return replace(self, X=pool, at=everywhere, rows=everywhere)
 
     def notes_of_labels(self) -> dict[str, NDArray[Any]]:
-        """What the strategy noted of each counting label, NaN where it did not ask it."""
+        """Say what the strategy noted of each counting label, NaN where it did not ask it."""
         return {name: values[self.counting()] for name, values in self.notes.items()}
 
     def table(self) -> dict[str, NDArray[Any]]:
-        """All events as columns."""
+        """Give all events as columns."""
         counts = np.zeros(len(self.y), dtype=bool)
         counts[self.counting()] = True
         columns = {"row": self.rows, "label": self.y, "round": self.rounds, "counts": counts}
         return {name: values.copy() for name, values in {**columns, **self.params}.items()}
 
     def __getstate__(self) -> dict[str, Any]:
-        """A pickle or copy holds the rows that were answered, never the pool."""
+        """Keep the rows that were answered, never the pool, in a pickle or copy."""
         own = None if self.X is None else take_rows(self.X, self.at)
         return {**vars(self), "X": own, "at": np.arange(len(self.at)), "_prints": {}}
 
@@ -270,7 +270,7 @@ class PoolPrints:
         self._known: dict[tuple[int, bool], tuple[Any, Prints, NDArray[np.bool_]]] = {}
 
     def of(self, pool: Any, owner: Any, rows: Rows | None, rounded: bool) -> Prints:
-        """Prints of some rows, or of all.
+        """Give prints of some rows, or of all.
 
         `owner` is the object that the user holds: a tensor's array is made anew in every call.
         """
@@ -307,7 +307,7 @@ class PoolPrints:
 def _stacked(
     old: Mapping[str, NDArray[Any]], new: Mapping[str, NDArray[Any]], n_old: int, n_new: int
 ) -> dict[str, NDArray[Any]]:
-    """Notes below notes; what one side lacks, or has in another shape, is NaN."""
+    """Put notes below notes; what one side lacks, or has in another shape, is NaN."""
     stacked = {}
     for name in {**old, **new}:
         shape = (new if name in new else old)[name].shape[1:]

@@ -51,13 +51,13 @@ class KnownPool:
         return n_rows(self.X)
 
     def open_rows(self, labeled: Rows) -> Rows:
-        """Rows without a label, in order; `labeled` may hold -1."""
+        """Find the rows without a label, in order; `labeled` may hold -1."""
         is_open = np.ones(len(self), dtype=bool)
         is_open[labeled[labeled >= 0]] = False
         return np.flatnonzero(is_open)
 
     def answers(self, rows: Rows) -> Answers:
-        """What the oracle says of some rows."""
+        """Ask the oracle about some rows."""
         params = {name: values[rows] for name, values in self.per_row.items()}
         return Answers(self.X, rows, self.y[rows], rows, params)
 
@@ -94,7 +94,7 @@ class Training:
     constants: Mapping[str, Any]
 
     def is_like(self, other: "Training") -> bool:
-        """Whether both train alike, so that a round of one can be trained again by the other."""
+        """Tell whether both train alike, so that the rounds of one can be trained by the other."""
         pairs = [(self.params, other.params), (self.constants, other.constants)]
         pairs.append((self.mode.get_params(), other.mode.get_params()))
         return type(self.mode) is type(other.mode) and all(equal_params(*pair) for pair in pairs)
@@ -121,7 +121,7 @@ class Loop:
     prints: PoolPrints = field(default_factory=PoolPrints)
 
     def resumed(self, pool: KnownPool) -> "Loop":
-        """A state that goes on with the pool of the last fit, or a refusal."""
+        """Make a state that goes on with the pool of the last fit, or refuse."""
         labels, rows = self.log.labels(), self.labeled_in(pool)
         told = labels.rows >= 0
         same = (rows >= 0).all() and (rows[told] == labels.rows[told]).all()
@@ -134,7 +134,7 @@ class Loop:
         return replace(self, log=self.log.placed(pool.X, rows))
 
     def why_finished(self, plan: Plan, budget: int | None) -> str | None:
-        """Why nothing more is to be asked, or None."""
+        """Say why nothing more is to be asked, or None."""
         if budget is not None and len(self.log) >= budget:
             return f"the budget of {budget} labels is spent"
         if plan.stopping is not None and self.history and plan.stopping(self.history):
@@ -142,7 +142,7 @@ class Loop:
         return None
 
     def labeled_in(self, pool: KnownPool) -> Rows:
-        """Row of the pool that each label belongs to, or -1."""
+        """Find the row of the pool that each label belongs to, or -1."""
         return self.log.rows_in(pool.X, self.prints, pool.owner)
 
     # ------------------------------------------------------------ fit: an oracle answers
@@ -172,7 +172,7 @@ class Loop:
     # ------------------------------------------------------------ choose
 
     def choose(self, plan: Plan, pool: KnownPool, candidates: Rows, labeled: Rows, n: int) -> Batch:
-        """`n` of the open `candidates` of a pool to label next; changes nothing."""
+        """Choose `n` of the open `candidates` of a pool to label next; change nothing."""
         strategy, round_ = plan.strategy, len(self.history)
         judges = any(need.judges for need in strategy.needs().values())
         if self.fitted is None or (judges and not self._knows_classes()):
@@ -201,7 +201,7 @@ class Loop:
         )
 
     def _knows_classes(self) -> bool:
-        """Whether the classifier has seen two classes; a constant that stands in has not."""
+        """Tell whether the classifier has seen two classes; a constant that stands in has not."""
         return min(len(self.classes), len(self.fitted.classes_)) > 1
 
     def _evidence(self, pool: KnownPool, candidates: Rows, labeled: Rows) -> Evidence:
@@ -226,7 +226,7 @@ class Loop:
     # ------------------------------------------------------------ take
 
     def recall(self, answers: Answers, asked: Asked) -> tuple[Batch, NDArray[np.bool_]]:
-        """What was known of answered rows when they were asked, and which of them were asked."""
+        """Find what was known of answered rows when they were asked, and which were asked."""
         round_, parts = len(self.history), asked.parts_of(answers)
         was_asked = np.zeros(len(answers), dtype=bool)
         for _, mine in parts:
@@ -337,7 +337,7 @@ class Loop:
     def _pseudo(
         self, plan: Plan, batch: Batch, pool: KnownPool | None, log: LabelLog
     ) -> PseudoBatch | None:
-        """Labels that the classifier itself gives to open rows, for this round's training."""
+        """Label open rows by the classifier itself, for this round's training."""
         if plan.pseudo is None:
             return None
         labeler = self._labeler(plan, pool)
@@ -355,7 +355,7 @@ class Loop:
     def _pseudo_columns(
         self, plan: Plan, pseudo: PseudoBatch | None, pool: KnownPool | None
     ) -> dict[str, Any]:
-        """How many pseudo-labels a round was trained on, and the share that is right."""
+        """Count the pseudo-labels that a round was trained on, and the share that is right."""
         if plan.pseudo is None:
             return {}
         if pseudo is None or not len(pseudo.y) or pool is None or pool.y is None:

@@ -170,13 +170,13 @@ def _takes_weights(estimator: Any, mode: TrainingMode) -> bool:
 
 
 def _is_routed(estimator: Any) -> bool:
-    """Whether a Pipeline takes plain names and hands them on to those who ask."""
+    """Tell whether a Pipeline takes plain names and hands them on to those who ask."""
     routing = sklearn.get_config()["enable_metadata_routing"]
     return bool(routing and isinstance(estimator, Pipeline))
 
 
 def _weight_name(estimator: Any) -> str:
-    """Name under which `fit` takes the weights of the last step."""
+    """Give the name under which `fit` takes the weights of the last step."""
     prefix = ""
     while isinstance(estimator, Pipeline) and not _is_routed(estimator):
         name, estimator = estimator.steps[-1]
@@ -201,7 +201,7 @@ class PseudoLabeler:
     def __call__(
         self, evidence: Evidence, answered: NDArray[np.intp], n_labeled: int, round_: int
     ) -> PseudoBatch:
-        """Pseudo-labels to train on in a round, in which the rows `answered` got labels."""
+        """Make pseudo-labels for a round in which the rows `answered` got labels."""
         proba = pool_proba(evidence)
         still = np.flatnonzero(~np.isin(evidence.rows, answered))
         chosen = still[self.rule.choose(proba[still], n_labeled, round_ - 1)]
@@ -216,7 +216,7 @@ class PseudoLabeler:
         return PseudoBatch(self.X, rows, predicted, params)
 
     def again(self, fitted: Any, log: LabelLog, round_: int) -> PseudoBatch:
-        """Those of the newest round of `log`, made again by the classifier before it."""
+        """Make those of the newest round of `log` again, by the classifier before it."""
         before, after = log.before(round_).labels().rows, log.labels().rows
         open_rows = np.setdiff1d(np.arange(n_rows(self.X)), before)
         evidence = Evidence(fitted, self.X, open_rows, classes=self.classes, rows_labeled=before)

@@ -25,12 +25,12 @@ Scorer = Callable[[Any, Any, Any], dict[str, float]]
 
 
 def probabilities(estimator: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.floating]:
-    """Class probabilities, (n, n_classes); a class the classifier has not seen gets 0."""
+    """Measure class probabilities, (n, n_classes); a class the classifier has not seen gets 0."""
     return measure(estimator, X, np.arange(n_rows(X)), [Proba()], classes)[Proba()]
 
 
 def decision_values(estimator: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.floating]:
-    """Decision values; a class the classifier has not seen gets the smallest float."""
+    """Compute decision values; a class the classifier has not seen gets the smallest float."""
     values = np.asarray(estimator.decision_function(X))
     if len(estimator.classes_) == len(classes):
         return values
@@ -41,7 +41,7 @@ def decision_values(estimator: Any, X: Any, classes: NDArray[Any]) -> NDArray[np
 
 
 def labels(estimator: Any, X: Any, classes: NDArray[Any]) -> NDArray[Any]:
-    """Predicted labels."""
+    """Predict labels."""
     if gives_all_at_once(estimator):  # then its labels are those of its probabilities
         return classes[probabilities(estimator, X, classes).argmax(axis=1)]
     return estimator.predict(X)
@@ -84,14 +84,14 @@ def as_scorer(scoring: Any, tested: "TestedClassifier") -> Scorer:
 
 
 def score_names(scoring: Any) -> list[str] | None:
-    """Names in the history of what `scoring` gives; None where only a call would tell."""
+    """Name what `scoring` gives, as in the history; None where only a call would tell."""
     if scoring is None or isinstance(scoring, str):
         return ["test_score"]
     return None if callable(scoring) else [f"test_{name}" for name in scoring]
 
 
 def gives_all_at_once(estimator: Any) -> bool:
-    """Whether its label is the likeliest class by contract, so that one sweep gives both."""
+    """Tell whether its label is the likeliest class by contract, so that one sweep gives both."""
     last = last_step(estimator)
     return isinstance(last, Measurable) and last.provides(Proba())
 
@@ -118,7 +118,7 @@ class TestedClassifier(ClassifierMixin, BaseEstimator):
         self._known: dict[str, tuple[Any, Any]] = {}  # name -> X and the answer about it
 
     def fit(self, X: Any, y: Any) -> "TestedClassifier":
-        """Nothing: the classifier is fitted. scikit-learn's scorers want the method."""
+        """Do nothing: the classifier is fitted. scikit-learn's scorers want the method."""
         return self
 
     def _once(self, name: str, answer: Any, X: Any) -> Any:
@@ -130,17 +130,17 @@ class TestedClassifier(ClassifierMixin, BaseEstimator):
         return name in self._known and self._known[name][0] is X
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Predicted labels."""
+        """Predict labels."""
         if self._knows("proba", X) and gives_all_at_once(self.estimator):
             return self.classes_[self._known["proba"][1].argmax(axis=1)]
         return self._once("labels", labels, X)
 
     @available_if(_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[np.floating]:
-        """Class probabilities."""
+        """Predict class probabilities."""
         return self._once("proba", probabilities, X)
 
     @available_if(_has("decision_function"))
     def decision_function(self, X: Any) -> NDArray[np.floating]:
-        """Decision values."""
+        """Compute decision values."""
         return self._once("decision", decision_values, X)

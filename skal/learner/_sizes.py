@@ -32,7 +32,7 @@ class Sizes(NamedTuple):
 
 
 def as_count(name: str, value: Any, n_rows: int) -> int:
-    """A count, or a fraction of the pool rounded up; never more than the pool."""
+    """Turn a count or a fraction of the pool into a count, rounded up, no more than the pool."""
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1:
         return min(int(value), n_rows)
     if isinstance(value, float | np.floating) and 0 < value <= 1:

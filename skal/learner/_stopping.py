@@ -30,7 +30,7 @@ class ScoreRule(BaseEstimator):
             )
 
     def scores(self, history: History) -> NDArray[np.floating]:
-        """Values of the watched score, of all rounds that have one."""
+        """Read the watched score of all rounds that have one."""
         names = history.score_names
         self.check(names)
         values = history[self.score or names[0]]

@@ -36,12 +36,12 @@ QUERY, TRAIN, SEED, EVIDENCE, EXTEND = range(5)  # what a random stream is for
 
 
 def stream(root: int, round_: int, purpose: int) -> np.random.Generator:
-    """Generator of one round and purpose; any round can be computed again by itself."""
+    """Make the generator of one round and purpose; any round can be computed again by itself."""
     return np.random.default_rng([root, round_, purpose])  # 0004
 
 
 def seed_of(root: int, round_: int, purpose: int = EVIDENCE) -> int:
-    """A seed out of the stream of one round and purpose."""
+    """Draw a seed out of the stream of one round and purpose."""
     return int(stream(root, round_, purpose).integers(2**63))
 
 
@@ -112,7 +112,7 @@ class Trainer:
         return fitted, len(picked)
 
     def _fits(self, fitted: Any, y: NDArray[Any]) -> bool:
-        """Whether weights are there, made for the classes that are to be learned."""
+        """Tell whether weights are there, made for the classes that are to be learned."""
         last = final_step(fitted)
         if isinstance(last, DummyClassifier):  # a constant stood in for them
             return False
@@ -165,7 +165,7 @@ class Trainer:
 def changed_params(
     before: Mapping[str, Any], now: Mapping[str, Any], estimator: Any, *, torn: bool
 ) -> dict[str, Any]:
-    """Parameters of the last step that were changed since weights were trained.
+    """Find the parameters of the last step that were changed since weights were trained.
 
     Training goes on with them; what it cannot go on with is refused, here or, where it is a matter
     of the net itself, such as its hidden units, by the classifier's own `partial_fit`.
@@ -192,7 +192,7 @@ def changed_params(
 
 
 def equal_params(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
-    """Whether two sets of parameters are alike; estimators count by their own parameters."""
+    """Tell whether two sets of parameters are alike; estimators count by their own parameters."""
     return first.keys() == second.keys() and all(
         _kind(first, name) is _kind(second, name)
         if hasattr(value, "get_params") or name.rpartition("__")[2] == "steps"
@@ -202,14 +202,14 @@ def equal_params(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
 
 
 def _kind(params: Mapping[str, Any], name: str) -> Any:
-    """What may not change: which parameters there are, and of which class estimators are."""
+    """Say what may not change: which parameters there are, and the class of estimators."""
     if name not in params:
         return "missing"
     return type(params[name]) if hasattr(params[name], "get_params") else None
 
 
 def _equal(first: Any, second: Any) -> bool:
-    """Whether two parameter values are equal; arrays by their values."""
+    """Tell whether two parameter values are equal; arrays by their values."""
     if first is second:
         return True
     try:
@@ -225,7 +225,7 @@ def _equal(first: Any, second: Any) -> bool:
 def _with_pseudo_labels(
     X: Any, y: NDArray[Any], params: Mapping[str, NDArray[Any]], pseudo: PseudoBatch
 ) -> tuple[Any, NDArray[Any], dict[str, NDArray[Any]]]:
-    """Labelled rows, and those that the classifier labels itself; no weight given is weight 1."""
+    """Put rows that the classifier labels itself below labelled ones; no weight is weight 1."""
     plain = np.ones(len(y)), np.ones(len(pseudo.y))
     joined = {
         name: np.concatenate([params.get(name, plain[0]), pseudo.params.get(name, plain[1])])
@@ -236,12 +236,12 @@ def _with_pseudo_labels(
 
 
 def final_step(estimator: Any) -> Any:
-    """The step that is trained: a Pipeline's own last one, which may be a Pipeline in turn."""
+    """Take the step that is trained: a Pipeline's last one, which may be a Pipeline in turn."""
     return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
 
 
 def keeps_weights(estimator: Any) -> bool:
-    """Whether training goes on by partial_fit, for which the classes are fixed in advance."""
+    """Tell whether training goes on by partial_fit, for which the classes are fixed in advance."""
     return hasattr(final_step(estimator), "partial_fit")
 
 
@@ -273,7 +273,7 @@ def check_trainable(estimator: Any, mode: TrainingMode) -> None:
 
 
 def seeded_clone(estimator: BaseEstimator, seed: int) -> Any:
-    """Unfitted copy in which every `random_state` that is None has a seed of its own."""
+    """Clone, and give every `random_state` that is None a seed of its own."""
     fresh: Any = clone(estimator)
     params = fresh.get_params(deep=True)
     open_names = sorted(
@@ -286,12 +286,12 @@ def seeded_clone(estimator: BaseEstimator, seed: int) -> Any:
 
 
 def _in_front(estimator: Any) -> Pipeline | None:
-    """The transformers before the classifier, if there are any; an empty Pipeline is no object."""
+    """Cut off the transformers before the classifier, or None: no Pipeline may be empty."""
     has_front = isinstance(estimator, Pipeline) and len(estimator.steps) > 1
     return estimator[:-1] if has_front else None
 
 
 def _own(estimator: Any, fit_params: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters as the last step of a Pipeline knows them, without its name in front."""
+    """Name parameters as the last step of a Pipeline knows them, without its name in front."""
     prefix = f"{estimator.steps[-1][0]}__" if isinstance(estimator, Pipeline) else ""
     return {name.removeprefix(prefix): value for name, value in fit_params.items()}
