@@ -38,7 +38,7 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
     """A scikit-learn classifier that owns a skorch net."""
 
     _fixed: tuple[str, ...] = ("dtype", "scale_uint8")  # what the weights were made for
-    _largest_batch = 1024  # rows a batch in prediction, if "auto"
+    _largest_batch = 1024  # 0007: rows a batch in prediction, if "auto"
 
     # training
 
@@ -102,11 +102,12 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
     def _start(self, X: NDArray[Any], classes: NDArray[Any]) -> Self:
         """Fresh weights, a fresh optimizer and a fresh random stream."""
         self._rng = np.random.default_rng(new_seed(self.random_state))
+        # set_params may change parameters at any time; the net stays what it was built with
         self._built_with = self._params_now()
         self.classes_ = classes
         self.input_shape_ = X.shape[1:]
         self.scaled_ = bool(self.scale_uint8 and X.dtype == np.uint8)
-        wide = X.dtype in (np.float64, np.longdouble)
+        wide = X.dtype in (np.float64, np.longdouble)  # torch has nothing wider than float64
         auto = "float64" if wide else "float32"
         self.dtype_ = auto if self.dtype == "auto" else self.dtype
         self.net_ = self._new_net(resolve_device(self.device), int(self._rng.integers(2**31)))
@@ -125,8 +126,9 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
         refuse_changes([name for name in changed if name in self._fixed], before, after)
         if "random_state" in changed:
             self._rng = np.random.default_rng(new_seed(self.random_state))
+        # a net that fell back to the CPU stays there
         device = resolve_device(self.device) if "device" in changed else str(self.net_.device)
-        build = partial(self._new_net, device, seed=0)
+        build = partial(self._new_net, device, seed=0)  # any: the old weights are poured in
         self.net_ = rebuilt(self.net_, build, changed, before, after)
         self._built_with = now
 
@@ -142,7 +144,7 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
         if isinstance(self.optimizer, str):
             params["optimizer"], defaults = OPTIMIZERS[self.optimizer]
             params |= {f"optimizer__{name}": value for name, value in defaults.items()}
-        if self.weight_decay:
+        if self.weight_decay:  # LBFGS, for one, knows no such argument, not even 0
             params["optimizer__weight_decay"] = self.weight_decay
         given = self.net_params or {}
         own = sorted(set(given) & set(self.get_params(deep=False)))
@@ -165,8 +167,8 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
             max_epochs=self.max_epochs,
             batch_size=self.batch_size,
             device=device,
-            callbacks=copy.deepcopy(self.callbacks),
-            classes=np.arange(len(self.classes_)),
+            callbacks=copy.deepcopy(self.callbacks),  # they count as they go
+            classes=np.arange(len(self.classes_)),  # skorch infers them in check_data, which is off
             verbose=int(self.verbose),
             **params,
         )
@@ -179,6 +181,8 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
         net = self.net_
         net.max_epochs, net.batch_size = self.max_epochs, self.batch_size
         net.verbose = int(self.verbose)
+        # one seed for the order, one for what the module draws: neither depends on how much of
+        # the other was used
         order = torch.Generator().manual_seed(int(self._rng.integers(2**63)))
         net.iterator_train__generator = order
         split = (self.net_params or {}).get("train_split")
@@ -297,7 +301,8 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
         saved = state.get("_net_state")
         super().__setstate__({k: v for k, v in state.items() if k != "_net_state"})
         if saved is not None:
-            # the sizes that were fitted, whatever parameters were set since; a device may be gone
+            # Built with the sizes that were fitted, whatever parameters were set since, and put
+            # where it is wanted today: the device it was saved on may be gone.
             self._built_with = {**self._built_with, "device": self.device}
             now = dict(self.__dict__)
             self.__dict__.update(self._built_with)

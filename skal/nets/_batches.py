@@ -64,6 +64,7 @@ class BatchIterator:
         generator: torch.Generator | None = None,
         drop_last: bool = False,
     ):
+        # torch's loader would collate row by row: positions are followed down to the arrays instead
         rows = np.arange(len(dataset))
         while isinstance(dataset, Subset):  # a validation split
             rows, dataset = np.asarray(dataset.indices)[rows], dataset.dataset
@@ -84,7 +85,7 @@ class BatchIterator:
         n, size = len(self.rows), self.batch_size
         starts = list(range(0, n, size))
         left = n % size
-        # batch normalisation cannot train on one row
+        # batch normalisation has nothing to normalise one row by
         if len(starts) > 1 and ((self.drop_last and left) or (self.shuffle and left == 1)):
             starts.pop()
         return starts

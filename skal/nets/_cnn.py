@@ -49,7 +49,7 @@ class CNNModule(nn.Sequential):
         depth, height, width = input_shape
         layers: list[nn.Module] = []
         for n_filters in channels:
-            window = (min(2, height), min(2, width))
+            window = (min(2, height), min(2, width))  # strips and small images pool to 1 and stay
             layers += [nn.Conv2d(depth, n_filters, 3, padding=1), nn.ReLU(), nn.MaxPool2d(window)]
             depth, height, width = n_filters, height // window[0], width // window[1]
         drop = [nn.Dropout(dropout)] if dropout else []
@@ -107,7 +107,7 @@ class CNNClassifier(BaseNetClassifier):
     }
 
     _fixed = (*BaseNetClassifier._fixed, "input_shape", "channels", "hidden_dim")
-    _largest_batch = 256
+    _largest_batch = 256  # 0007: feature maps are many times as large as the rows
 
     def __init__(
         self,
@@ -149,7 +149,7 @@ class CNNClassifier(BaseNetClassifier):
         if len(row) == 1 and wanted is None:
             side = math.isqrt(row[0])
             return (1, side, side) if side * side == row[0] else (1, 1, row[0])
-        found = (1, *row) if len(row) == 2 else row
+        found = (1, *row) if len(row) == 2 else row  # grey images have no axis of channels
         if len(row) == 1:
             found = wanted if wanted and math.prod(wanted) == row[0] else row
         if len(found) != 3 or wanted not in (None, found):

@@ -147,6 +147,7 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
             return self.estimators_
         self._built_with = after
         set_anew = {name: after[name] for name in changed if name != "seed"}
+        # copies: a later refusal leaves the members that predict as they are
         members = [copy.deepcopy(member).set_params(**set_anew) for member in self.estimators_]
         if "seed" not in changed:
             return members
@@ -164,7 +165,8 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
                 f"estimator={self.estimator!r} has no random_state, so all members would be "
                 "equal; use a net of skal."
             )
-        seeds = np.random.SeedSequence(seed).generate_state(len(names)) >> 1
+        # by sorted names, so that the order of a signature means nothing
+        seeds = np.random.SeedSequence(seed).generate_state(len(names)) >> 1  # fits an int32
         return member.set_params(**dict(zip(sorted(names), seeds.tolist(), strict=True)))
 
     def _train(

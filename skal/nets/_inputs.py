@@ -28,6 +28,7 @@ class CheckedInputs:
     def _check_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[NDArray[Any], NDArray[Any]]:
         y = y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else y
         X = self._check_shape(_as_plain(X), reset=reset)
+        # "numeric" keeps the dtype, which says whether X is pixels (0006) and how wide the net is
         X, y = validate_data(self, X, y, reset=reset, dtype="numeric", allow_nd=True)
         check_classification_targets(y)
         return self._check_kind(X, reset=reset), y
@@ -51,6 +52,7 @@ class CheckedInputs:
     def _check_shape(self, X: Any, *, reset: bool) -> Any:
         """Refuse rows of another shape than the fitted ones; flat rows are scikit-learn's."""
         needed = getattr(self, "input_shape_", None)
+        # lists have no shape yet: they come by again as arrays, from _check_kind
         if reset or needed is None or len(getattr(X, "shape", ())) < 2:
             return X
         got = tuple(X.shape[1:])
@@ -66,7 +68,7 @@ class CheckedInputs:
         self._check_shape(X, reset=reset)
         if reset or not self._built_with["scale_uint8"] or not X.size:
             return X
-        is_pixels = X.dtype == np.uint8
+        is_pixels = X.dtype == np.uint8  # 0006
         if is_pixels and not self.scaled_:
             raise ValueError(
                 "X is uint8, which counts as pixels and would be divided by 255, but the net was "
@@ -81,6 +83,7 @@ class CheckedInputs:
 
     def _is_checked(self, X: Any) -> bool:
         """Whether an array that a learner has found finite can be read without a further look."""
+        # what _check_X would change or refuse is not: other containers, dtypes, shapes and scales
         return (
             (isinstance(X, np.ndarray) or hasattr(X, "read_rows"))
             and X.dtype.kind in "fiub"
@@ -114,6 +117,7 @@ class CheckedInputs:
             weight *= np.array([self.class_weight.get(label, 1.0) for label in y.tolist()])
         elif self.class_weight is not None:
             weight *= compute_sample_weight(self.class_weight, y)
+        # a batch of weights that sum to 0 would have no mean
         keep = weight > 0
         if not keep.any():
             raise ValueError(

@@ -69,6 +69,7 @@ def reinitialised(module: nn.Module) -> nn.Module:
         )
     copied = copy.deepcopy(module)
     for name, m in copied.named_modules():
+        # nn.MultiheadAttention and nn.Transformer have it under the private name
         reset = getattr(m, "reset_parameters", None) or getattr(m, "_reset_parameters", None)
         if reset is not None:
             reset()
@@ -84,6 +85,7 @@ def reinitialised(module: nn.Module) -> nn.Module:
 def _check_output(
     module: nn.Module, sample_shape: tuple[int, ...], n_classes: int, dtype: torch.dtype
 ) -> None:
+    # lazy layers find their sizes here; with a single row, one that runs rows together would pass
     with torch.no_grad():
         out = module(torch.zeros((2, *sample_shape), dtype=dtype))
     if not isinstance(out, torch.Tensor) or tuple(out.shape) != (2, n_classes):

@@ -155,6 +155,7 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
         self._rng = np.random.default_rng(new_seed(self.random_state))
         self.net_ = self._new_net(int(self._rng.integers(2**63)))
         self._built_with = self._params_now()
+        # before training, where a label without an output is an IndexError deep inside torch
         width = self._outputs(X[:2]).shape[1]
         if width < len(classes):
             raise ValueError(
@@ -165,6 +166,7 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
     def _new_net(self, seed: int) -> NeuralNet:
         with private_torch_rng(seed, str(self.net.device)):
             net = clone(self.net)
+            # clone makes callbacks of their parameters alone
             net.callbacks = copy.deepcopy(self.net.callbacks)
             if isinstance(net.module, nn.Module):  # skorch takes one in __init__ only
                 params = net.get_params(deep=False)
@@ -184,14 +186,14 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
         refuse_changes([name for name in ("net", "module") if name in changed], before, after)
         if "random_state" in changed:
             self._rng = np.random.default_rng(new_seed(self.random_state))
-        build = partial(self._new_net, seed=0)
+        build = partial(self._new_net, seed=0)  # any: the old weights are poured in
         self.net_ = rebuilt(self.net_, build, changed, before, after)
         self._built_with = after
 
     def _train(self, X: NDArray[Any], y: NDArray[Any], fit_params: dict[str, Any]) -> Self:
         """As skorch's partial_fit, which also swallows the user's Ctrl-C."""
         net, X = self.net_, self._floats(X)
-        label = np.searchsorted(self.classes_, y).astype(np.int64)
+        label = np.searchsorted(self.classes_, y).astype(np.int64)  # all that cross entropy takes
         # told, not inferred: skorch would shrink them to the classes of these rows
         net.classes = net.classes_inferred_ = np.arange(len(self.classes_))
         with private_torch_rng(int(self._rng.integers(2**63)), str(net.device)):
@@ -207,7 +209,7 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
 
     def _floats(self, X: NDArray[Any]) -> NDArray[Any]:
         """In the dtype of the module's own weights."""
-        weight = next(self.net_.module_.parameters(), torch.zeros(()))
+        weight = next(self.net_.module_.parameters(), torch.zeros(()))  # it may have none
         return X.astype(str(weight.dtype).removeprefix("torch."), copy=False)
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:

@@ -35,10 +35,12 @@ def resolve_device(device: str, *, fallback: bool = False) -> str:
 
 def as_arrays(value: Any) -> Any:
     """Copy of a state in which every tensor is an array."""
+    # a pickled tensor names functions of torch and the device it lay on
     if isinstance(value, torch.Tensor):
         return value.detach().cpu().numpy().copy()
     if isinstance(value, Mapping):
         return {name: as_arrays(part) for name, part in value.items()}
+    # betas and the like; a subclass, such as a named tuple, may not be made of one iterable
     if type(value) in (list, tuple):
         return type(value)(as_arrays(part) for part in value)
     return value
@@ -93,6 +95,7 @@ def rebuilt(
     now: Mapping[str, Any],
 ) -> NeuralNet:
     """Net of the parameters of now that goes on where the old one stands, or a refusal by name."""
+    # an option of the module makes other layers; where none changed, any of the rest may have
     blamed = [name for name in changed if name.startswith("module__")] or changed
     try:
         new = build()
@@ -132,7 +135,7 @@ def _carry_optimizer(old: torch.optim.Optimizer, new: torch.optim.Optimizer) -> 
     state, fresh = as_tensors(as_arrays(old.state_dict())), new.state_dict()
     running, groups = state["param_groups"], fresh["param_groups"]
     if [len(g["params"]) for g in running] != [len(g["params"]) for g in groups]:
-        return
+        return  # groups cut in another way: the state starts fresh
     for then, now in zip(running, groups, strict=True):
         for name in then.keys() - {"params"}:
             # a schedule starts from initial_lr, and has moved lr since
