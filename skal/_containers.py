@@ -58,7 +58,7 @@ def take_rows(X: Any, rows: Any) -> Any:
     if rows.dtype == bool:
         rows = np.flatnonzero(rows)
     elif not rows.size:
-        rows = rows.astype(np.intp)
+        rows = rows.astype(np.intp)  # an empty list is of floats to NumPy
     if hasattr(X, "read_rows"):
         return X.read_rows(rows)
     if hasattr(X, "iloc"):

@@ -54,7 +54,7 @@ class Batch:
         new = answers.prints(rounded=True)
         agrees = (found >= 0) & (self.prints[found] == new)
         left: dict[int, list[int]] = {key: [] for key in self.prints.tolist()}
-        for k in range(len(self) - 1, -1, -1):
+        for k in range(len(self) - 1, -1, -1):  # so that pop gives the first of equal rows
             left[int(self.prints[k])].append(k)
         for i in np.flatnonzero(answers.rows < 0):
             same = left.get(int(new[i]))
@@ -154,7 +154,7 @@ def predictions(evidence: Evidence, positions: Rows) -> dict[str, NDArray[Any]]:
     if not hasattr(estimator, "predict_proba"):
         found = _scoring.labels(estimator, take_rows(some.X, some.rows), some.classes)
         return {"predicted": found, "confidence": np.full(len(some), np.nan)}
-    proba = np.array(pool_proba(some), dtype=np.float64)
+    proba = np.array(pool_proba(some), dtype=np.float64)  # (n, c); a copy, to be written to
     rows, first = np.arange(len(proba)), proba.argmax(axis=1)
     best = {"predicted": some.classes[first], "confidence": proba[rows, first]}
     if proba.shape[1] == 1:

@@ -132,10 +132,11 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
     if not _stays_untouched(X, tags):
         X = check_array(
             X,
+            # the format whose rows are taken fast
             accept_sparse="csr" if tags.sparse else False,
-            dtype="numeric",
+            dtype="numeric",  # float32 stays, and so does uint8 (0006)
             ensure_all_finite="allow-nan" if tags.allow_nan else True,
-            allow_nd=True,
+            allow_nd=True,  # images
             estimator=learner,
             input_name="X",
         )
@@ -185,7 +186,7 @@ def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]
     if X_test is None or y_test is None:
         missing = "X_test" if X_test is None else "y_test"
         raise ValueError(f"X_test and y_test belong together, but {missing} is None; pass both.")
-    with naming("X_test"):
+    with naming("X_test"):  # messages about it would speak of X
         X_test = check_inputs(learner, X_test, reset=False)
     y_test = check_labels(y_test, X_test, ("y_test", "X_test"))
     check_same_type("y_test", y_test, classes)
@@ -210,7 +211,7 @@ def split_params(
         if value is None:
             continue
         sized = hasattr(value, "__len__") and not isinstance(value, str | Mapping)
-        if sized and len(value) == n:
+        if sized and len(value) == n:  # scikit-learn's cross-validation tells them apart alike
             per_row[name] = np.asarray(value)
         elif name.endswith("sample_weight") and sized:
             raise ValueError(

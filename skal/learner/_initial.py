@@ -43,6 +43,7 @@ def until_two_classes(batch: Batch, y: Rows, limit: int, rng: np.random.Generato
     rest = rng.permutation(np.setdiff1d(np.arange(len(y)), rows))[: limit - n]
     new = np.flatnonzero(others[rest])
     more = rest[: new[0] + 1] if len(new) else rest
+    # each of them is drawn evenly from those that are left
     evenly = 1 / (len(y) - n - np.arange(len(more)))
     if np.isnan(batch.columns["chance"]).any():  # then no estimate can be made of these rows
         evenly = np.full(len(more), np.nan)
@@ -62,7 +63,7 @@ def stratified(y: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArray
         quota = np.maximum(quota, 1)
     while quota.sum() > n:  # rare classes took more than their share: large ones give way
         quota[np.argmax(np.where(quota > 1, quota - exact, -np.inf))] -= 1
-    while quota.sum() < n:
+    while quota.sum() < n:  # the largest remainder next, where the class has rows left
         quota[np.argmax(np.where(quota < counts, exact - quota, -np.inf))] += 1
     parts = [
         rng.choice(np.flatnonzero(y == label), size=size, replace=False)

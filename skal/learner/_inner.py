@@ -27,6 +27,7 @@ def _inner_has(method: str) -> Callable[[Any], bool]:
     """Check whether the classifier inside, fitted or not, has a method."""
 
     def check(self: Any) -> bool:
+        # its AttributeError tells what the classifier lacks, which False would not
         getattr(getattr(self, "estimator_", None) or self._estimator(), method)
         return True
 
@@ -109,7 +110,7 @@ class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _spend_root(self) -> None:
         """Draw the root for good, now that all went well."""
-        if isinstance(self.random_state, np.random.RandomState):
+        if isinstance(self.random_state, np.random.RandomState):  # the next fit draws another
             new_seed(self.random_state)
 
     def _training_method(self, mode: Any) -> str:

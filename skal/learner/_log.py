@@ -113,7 +113,7 @@ class LabelLog:
             items=np.append(self.items, items),
             params=self._joined(answers.params, n),
             notes=_stacked(self.notes, notes or {}, len(self.y), n),
-            _prints={
+            _prints={  # kinds that nobody asked for, as in fit, stay unmade
                 rounded: np.append(known, answers.prints(rounded))
                 for rounded, known in self._prints.items()
             },
@@ -173,6 +173,7 @@ class LabelLog:
         exact, rounded = self.prints()[which], self.prints(True)[which]
         new, new_rounded = answers.prints(), answers.prints(True)
         nothing = np.empty(0, dtype=np.intp)
+        # looked up at once, as few of many answers are corrections
         known = np.isin(new, exact) | np.isin(new, rounded) | np.isin(new_rounded, exact)
         return [
             np.flatnonzero((exact == new[k]) | (rounded == new[k]) | (exact == new_rounded[k]))
@@ -212,6 +213,7 @@ class LabelLog:
             return rows
         is_row = (rows >= 0) & (rows < n_rows(pool))
         stays = is_row.copy()
+        # rounded: a told row whose values were cast to float32 is still there
         stays[is_row] = (
             prints.of(pool, owner, rows[is_row], True) == self.prints(True)[which[is_row]]
         )

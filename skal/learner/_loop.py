@@ -174,6 +174,7 @@ class Loop:
     def choose(self, plan: Plan, pool: KnownPool, candidates: Rows, labeled: Rows, n: int) -> Batch:
         """Choose `n` of the open `candidates` of a pool to label next; change nothing."""
         strategy, round_ = plan.strategy, len(self.history)
+        # what judges rows by classes would find all alike as long as one class is known
         judges = any(need.judges for need in strategy.needs().values())
         if self.fitted is None or (judges and not self._knows_classes()):
             strategy = check_strategy("random") if plan.initial is None else plan.initial
@@ -197,7 +198,7 @@ class Loop:
             choice.row_notes or {},
             n_pool=len(pool),
             seconds=seconds,
-            evidence=evidence,
+            evidence=evidence,  # pseudo-labels use its probabilities again (0014)
         )
 
     def _knows_classes(self) -> bool:
@@ -218,7 +219,7 @@ class Loop:
             rows_labeled=labeled if in_pool else labels.at,
             y_labeled=labels.y,
             rounds=labels.rounds,
-            seed=seed_of(self.root, len(self.history)),
+            seed=seed_of(self.root, len(self.history)),  # asked again, it is measured alike
             past={**(self.notes or {}), **self.log.notes_of_labels()},
             pool_cache=self.cache,
         )
@@ -263,12 +264,14 @@ class Loop:
             items = log.items_of(answers, was_asked)
         log = log.add(answers, round_, items, batch.row_notes)
         steady = self.steady and (self.trained is None or self.trained.is_like(plan.training))
-        # fit goes on in place, since rounds can be trained again; people's calls leave no trace
+        # 0017: fit trains in place, for it can train the rounds again unless they were trained
+        # otherwise; a call of people that is refused or interrupted leaves no trace
         copies = plan.mode.warm and (plan.by_people or not steady)
         fitted = copy.deepcopy(self.fitted) if copies else self.fitted
 
-        pseudo = self._pseudo(plan, batch, pool, log)
+        pseudo = self._pseudo(plan, batch, pool, log)  # by the classifier before (0014)
         start = perf_counter()
+        # before training, since an interruption in it leaves weights half trained: see `mend`
         self.torn = plan.mode.warm and fitted is not None and not copies
         fitted, n_trained = trainer.train(fitted, log, pseudo)
         trained = perf_counter()
@@ -286,13 +289,14 @@ class Loop:
             "query_seconds": batch.seconds,
             "fit_seconds": trained - start,
             "score_seconds": perf_counter() - trained,
+            # plain values, so that records print and are written as what the user taught
             "class_counts": dict(zip(found.tolist(), counts.tolist(), strict=True)),
             "rows": answers.rows,
             **batch.columns,
             **self._pseudo_columns(plan, pseudo, pool),
         }
         notes = self.notes if batch.notes is None else batch.notes
-        history = History([*self.history, record])
+        history = History([*self.history, record])  # a new one: what was is whole until the end
         self.log, self.history, self.fitted, self.torn = log, history, fitted, False
         self.notes, self.steady, self.trained = notes, steady, plan.training
 
@@ -344,7 +348,7 @@ class Loop:
         if self.fitted is None or pool is None or not self._knows_classes():
             return None  # nobody predicts the first round
         answered, evidence = log.rows_in(pool.X, self.prints, pool.owner), batch.evidence
-        if evidence is None:
+        if evidence is None:  # one that waits for people would hold the pool
             labeled = self.labeled_in(pool)
             open_rows = pool.open_rows(labeled)
             if not len(open_rows):

@@ -123,16 +123,17 @@ class PseudoLabels(BaseEstimator):
         if self.threshold is not None:
             passes &= confidence >= self.threshold
         if self.max_entropy is not None:
+            # 1 + 2 + ... decays, as CEAL subtracts one more in every round
             bound = self.max_entropy - self.decay * n_before * (n_before + 1) / 2
             passes[passes] = entropy(proba[passes]) < max(0.0, bound)
         able = np.flatnonzero(passes)
-        able = able[np.argsort(-confidence[able], kind="stable")]
+        able = able[np.argsort(-confidence[able], kind="stable")]  # ties go to the lower row
         if self.most is None:
             return able
         is_count = isinstance(self.most, Integral)
         most = min(self.most, n_labeled) if is_count else int(self.most * n_labeled)
         if self.balance:
-            share = -(-most // proba.shape[1])
+            share = -(-most // proba.shape[1])  # rounded up; the surplus is cut at the end
             places = [np.flatnonzero(predicted[able] == k)[:share] for k in range(proba.shape[1])]
             able = able[np.sort(np.concatenate(places))]
         return able[:most]

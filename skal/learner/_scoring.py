@@ -34,8 +34,9 @@ def decision_values(estimator: Any, X: Any, classes: NDArray[Any]) -> NDArray[np
     values = np.asarray(estimator.decision_function(X))
     if len(estimator.classes_) == len(classes):
         return values
-    if values.ndim == 1:
+    if values.ndim == 1:  # two of the classes were seen
         values = np.column_stack([-values, values])
+    # not minus infinity, which scikit-learn's scorers refuse
     lowest = float(np.finfo(np.float64).min)
     return align_columns(values, estimator.classes_, classes, fill=lowest)
 

@@ -140,7 +140,7 @@ class Trainer:
             return fresh
         try:
             return fresh.fit(X, y, **params)
-        except ValueError:
+        except ValueError:  # as LogisticRegression and SVC raise for one class
             if not self.one_class_stands_in or len(np.unique(y)) > 1:
                 raise
         warnings.warn(
@@ -148,6 +148,7 @@ class Trainer:
             f"{y[:1].tolist()[0]!r}; until another is taught, that class is the prediction.",
             stacklevel=5,  # who called teach
         )
+        # it reads no inputs, which may be texts
         return DummyClassifier(strategy="prior").fit(np.zeros((len(y), 1)), y)
 
     def _train_on(self, fitted: Any, X: Any, y: NDArray[Any], params: Mapping[str, Any]) -> None:
@@ -177,6 +178,7 @@ def changed_params(
         for name, value in now.items()
         if name not in odd
         and not hasattr(value, "get_params")
+        # steps are compared one by one; memory and verbose change no weights
         and name.rpartition("__")[2] not in ("steps", "memory", "verbose")
         and not _equal(before[name], value)
     }
@@ -216,7 +218,7 @@ def _equal(first: Any, second: Any) -> bool:
         if isinstance(first, np.ndarray) or isinstance(second, np.ndarray):
             return bool(np.array_equal(first, second))
         return type(first) is type(second) and (
-            bool(first == second) or repr(first) == repr(second)
+            bool(first == second) or repr(first) == repr(second)  # NaN is not equal to itself
         )
     except (TypeError, ValueError):  # values that refuse to be compared
         return False
@@ -263,7 +265,7 @@ def check_trainable(estimator: Any, mode: TrainingMode) -> None:
             "partial_fit, and no warm_start that keeps weights); use mode='cumulative', a net, "
             "or a classifier with partial_fit."
         )
-    both = np.array([0, 1])
+    both = np.array([0, 1])  # a label of round 0 and one of round 1
     if len(mode.rows(both, np.random.default_rng(0))) < len(both):
         raise ModeError(
             f"mode={mode!r} trains on part of the labels, and {name}'s warm_start refuses "
@@ -281,7 +283,8 @@ def seeded_clone(estimator: BaseEstimator, seed: int) -> Any:
         for name, value in params.items()
         if name.rpartition("__")[2] == "random_state" and value is None
     )
-    seeds = np.random.default_rng(seed).integers(2**31 - 1, size=len(open_names)).tolist()
+    rng = np.random.default_rng(seed)
+    seeds = rng.integers(2**31 - 1, size=len(open_names)).tolist()  # RandomState takes 32 bits
     return fresh.set_params(**dict(zip(open_names, seeds, strict=True)))
 
 
