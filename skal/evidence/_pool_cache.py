@@ -1,17 +1,17 @@
-"""Arrays about a whole pool, computed once and kept while the pool lives."""
+"""What is known about a whole pool, computed once and kept while the pool lives."""
 
 import weakref
 from collections.abc import Callable, Hashable
 from threading import RLock
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import Any, TypeVar
 
 __all__ = ["PoolCache"]
 
+T = TypeVar("T")
+
 
 class PoolCache:
-    """Arrays about whole pools, each kept as long as its pool lives.
+    """What was computed about whole pools, kept as long as the pool lives.
 
     A pickle or copy of it starts empty: nothing here cannot be computed again.
 
@@ -26,10 +26,12 @@ class PoolCache:
     """
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[int, Hashable], tuple[Any, NDArray[Any]]] = {}
-        self._lock = RLock()  # of two threads with one question, one computes and one waits
+        self._answers: dict[tuple[int, Hashable], tuple[Any, Any]] = {}
+        # of two threads with one question, one computes and one waits; reentrant, since a function
+        # of X that a user gave may ask again
+        self._lock = RLock()
 
-    def get(self, X: Any, key: Hashable, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+    def get(self, X: Any, key: Hashable, compute: Callable[[], T]) -> T:
         """Give what is known of a pool; compute it if it is not.
 
         Parameters
@@ -39,21 +41,21 @@ class PoolCache:
         key : hashable
             What is asked of it.
         compute : callable
-            Without arguments; gives the array.
+            Without arguments; gives the answer.
 
         Returns
         -------
-        array
+        answer
         """
         with self._lock:
-            alive, answer = self._answers.get((id(X), key), (lambda: None, None))
-            if alive() is X and answer is not None:
-                return answer
+            alive, known = self._answers.get((id(X), key), (None, None))
+            if alive is not None and alive() is X:  # ids of dead objects are given again
+                return known
             answer = compute()
             self._answers = {k: v for k, v in self._answers.items() if v[0]() is not None}
             try:
                 self._answers[id(X), key] = (weakref.ref(X), answer)
-            except TypeError:  # a list cannot be watched
+            except TypeError:  # a list cannot be watched, and may change in place
                 pass
             return answer
 

@@ -1,6 +1,5 @@
 """The label log: an append-only record of answers, of which the last one to a row counts."""
 
-import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -9,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal._containers import match_rows, n_rows, row_prints, stack_rows, take_rows
+from skal.evidence import PoolCache
 
-__all__ = ["Answers", "LabelLog", "Labels", "PoolPrints", "Prints", "Rows"]
+__all__ = ["Answers", "LabelLog", "Labels", "Prints", "Rows", "prints_of"]
 
 SAMPLE = 32  # rows of a pool that are looked at again, to see that it is what it was
 Rows = NDArray[np.intp]
@@ -200,7 +200,7 @@ class LabelLog:
         """Number `n` rows that have no answer yet."""
         return len(self) + np.arange(n)
 
-    def rows_in(self, pool: Any, prints: "PoolPrints", owner: Any) -> Rows:
+    def rows_in(self, pool: Any, cache: PoolCache, owner: Any) -> Rows:
         """Find the row of `pool` that each counting label belongs to, or -1 (0018).
 
         A told row is believed; it moves only if its content is found elsewhere in the pool. Once
@@ -215,7 +215,7 @@ class LabelLog:
         stays = is_row.copy()
         # rounded: a told row whose values were cast to float32 is still there
         stays[is_row] = (
-            prints.of(pool, owner, rows[is_row], True) == self.prints(True)[which[is_row]]
+            prints_of(cache, pool, owner, rows[is_row], True) == self.prints(True)[which[is_row]]
         )
         found = np.where(stays, rows, -1)
         for mine_rounded, its_rounded in ((False, False), (False, True), (True, False)):
@@ -225,7 +225,7 @@ class LabelLog:
             is_open = np.ones(n_rows(pool), dtype=bool)
             is_open[found[found >= 0]] = False
             open_rows = np.flatnonzero(is_open)
-            its = prints.of(pool, owner, None, its_rounded)[open_rows]
+            its = prints_of(cache, pool, owner, None, its_rounded)[open_rows]
             matched = match_rows(self.prints(mine_rounded)[which[lost]], its)
             found[lost] = np.where(matched >= 0, open_rows[matched], -1)
         moved = (found >= 0) & (rows >= 0) & (found != rows)
@@ -265,45 +265,27 @@ class LabelLog:
         return {**vars(self), "X": own, "at": np.arange(len(self.at)), "_prints": {}}
 
 
-class PoolPrints:
-    """Prints of pools, each row's made once in the pool's life; a pickle or copy starts empty."""
+def prints_of(cache: PoolCache, pool: Any, owner: Any, rows: Rows | None, rounded: bool) -> Prints:
+    """Give prints of some rows of a pool, or of all, each made once while the pool lives.
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, bool], tuple[Any, Prints, NDArray[np.bool_]]] = {}
-
-    def of(self, pool: Any, owner: Any, rows: Rows | None, rounded: bool) -> Prints:
-        """Give prints of some rows, or of all.
-
-        `owner` is the object that the user holds: a tensor's array is made anew in every call.
-        """
-        rows = np.arange(n_rows(pool)) if rows is None else rows
-        values, done = self._table(pool, owner, rounded)
-        missing = np.unique(rows[~done[rows]])
-        if len(missing):
-            values[missing] = row_prints(pool, missing, rounded=rounded)
-            done[missing] = True
-        return values[rows]
-
-    def _table(self, pool: Any, owner: Any, rounded: bool) -> tuple[Prints, NDArray[np.bool_]]:
-        n = n_rows(pool)
-        if (id(owner), rounded) in self._known:
-            alive, values, done = self._known[id(owner), rounded]
-            if alive() is owner and len(values) == n:  # ids of dead objects are given again
-                known = np.flatnonzero(done)
-                some = known[:: max(1, len(known) // SAMPLE)]
-                now = row_prints(pool, some, rounded=rounded)
-                if np.array_equal(now, values[some]):  # else it was sorted or filled in place
-                    return values, done
-        values, done = np.empty(n, dtype=np.uint64), np.zeros(n, dtype=bool)
-        self._known = {k: v for k, v in self._known.items() if v[0]() is not None}
-        try:
-            self._known[id(owner), rounded] = (weakref.ref(owner), values, done)
-        except TypeError:  # a list cannot be watched: it is read again next time
-            pass
-        return values, done
-
-    def __reduce__(self) -> Any:
-        return PoolPrints, ()
+    `owner` is the object that the user holds: a tensor's array is made anew in every call.
+    """
+    n = n_rows(pool)
+    values, done = cache.get(
+        owner,
+        ("prints", rounded, n),
+        lambda: (np.empty(n, dtype=np.uint64), np.zeros(n, dtype=bool)),
+    )
+    known = np.flatnonzero(done)
+    some = known[:: max(1, len(known) // SAMPLE)]
+    if len(some) and not np.array_equal(row_prints(pool, some, rounded=rounded), values[some]):
+        done[:] = False  # the pool was sorted or filled in place
+    rows = np.arange(n) if rows is None else rows
+    missing = np.unique(rows[~done[rows]])
+    if len(missing):
+        values[missing] = row_prints(pool, missing, rounded=rounded)
+        done[missing] = True
+    return values[rows]
 
 
 def _stacked(

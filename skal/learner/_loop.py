@@ -18,7 +18,7 @@ from skal.exceptions import ModeError
 from skal.learner._batch import Asked, Batch, joined, predictions
 from skal.learner._history import History
 from skal.learner._initial import stratified, until_two_classes
-from skal.learner._log import Answers, LabelLog, PoolPrints, Rows
+from skal.learner._log import Answers, LabelLog, Rows
 from skal.learner._modes import TrainingMode
 from skal.learner._pseudo import PseudoLabeler, PseudoLabels
 from skal.learner._scoring import TestedClassifier, as_scorer
@@ -118,7 +118,6 @@ class Loop:
     steady: bool = True  # all rounds were trained alike, so they can be trained again
     notes: Mapping[str, Any] | None = None  # of the strategy, about the batch taken last
     cache: PoolCache = field(default_factory=PoolCache)
-    prints: PoolPrints = field(default_factory=PoolPrints)
 
     def resumed(self, pool: KnownPool) -> "Loop":
         """Make a state that goes on with the pool of the last fit, or refuse."""
@@ -143,7 +142,7 @@ class Loop:
 
     def labeled_in(self, pool: KnownPool) -> Rows:
         """Find the row of the pool that each label belongs to, or -1."""
-        return self.log.rows_in(pool.X, self.prints, pool.owner)
+        return self.log.rows_in(pool.X, self.cache, pool.owner)
 
     # ------------------------------------------------------------ fit: an oracle answers
 
@@ -347,7 +346,7 @@ class Loop:
         labeler = self._labeler(plan, pool)
         if self.fitted is None or pool is None or not self._knows_classes():
             return None  # nobody predicts the first round
-        answered, evidence = log.rows_in(pool.X, self.prints, pool.owner), batch.evidence
+        answered, evidence = log.rows_in(pool.X, self.cache, pool.owner), batch.evidence
         if evidence is None:  # one that waits for people would hold the pool
             labeled = self.labeled_in(pool)
             open_rows = pool.open_rows(labeled)
