@@ -4,12 +4,17 @@
 """
 
 from skal.evidence._attacks import Attack
-from skal.evidence._classifiers import Measurable, align_columns, last_step
 from skal.evidence._committee import CommitteeProba, MCProba
 from skal.evidence._evidence import Evidence
 from skal.evidence._features import Embedding, Given, Inputs, as_space
 from skal.evidence._labeled import Labeled, Labels, On, Past, Rounds, Seed
-from skal.evidence._measure import check_provides, measure
+from skal.evidence._measure import (
+    Measurable,
+    align_columns,
+    check_provides,
+    last_step,
+    measure,
+)
 from skal.evidence._need import Need, Said, SweepBatch, Swept, about
 from skal.evidence._outputs import Head, LinearHead, Logits, Proba, Scores
 from skal.evidence._pool_cache import PoolCache

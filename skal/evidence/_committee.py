@@ -16,7 +16,7 @@ from sklearn.ensemble import (
 
 from skal._compat import ForestClassifier
 from skal._containers import as_array
-from skal.evidence._classifiers import align_columns
+from skal.evidence._measure import align_columns
 from skal.evidence._need import Need, SweepBatch, Swept
 
 __all__ = ["ADVICE", "CommitteeProba", "MCProba", "is_committee", "members_of"]

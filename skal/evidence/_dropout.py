@@ -102,15 +102,12 @@ class DropoutMasks:
             shape = torch.Size((x.shape[1], *(1 for _ in x.shape[2:])))
         key = (self._pass, k, shape)
         if key not in self._masks:
-            self._masks[key] = self._drawn(key, layer.p)
+            seeds = np.random.SeedSequence([self.seed, self._pass, k])
+            word = seeds.generate_state(1, np.uint64)[0] >> np.uint64(1)
+            rng = torch.Generator().manual_seed(int(word))
+            self._masks[key] = (torch.rand(shape, generator=rng) >= layer.p).float()
         mask = self._masks[key].to(x)
         if not isinstance(layer, ALPHA):
             return x * (mask / (1 - layer.p) if layer.p < 1 else mask)
         scale = 1 / math.sqrt((1 - layer.p) * (1 + layer.p * SELU_FLOOR**2)) if layer.p < 1 else 0.0
         return scale * (x * mask + SELU_FLOOR * (1 - mask) - SELU_FLOOR * layer.p)
-
-    def _drawn(self, key: tuple[int, int, torch.Size], p: float) -> torch.Tensor:
-        turn, layer, shape = key
-        words = np.random.SeedSequence([self.seed, turn, layer]).generate_state(1, np.uint64)
-        rng = torch.Generator().manual_seed(int(words[0] >> np.uint64(1)))
-        return (torch.rand(shape, generator=rng) >= p).float()

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence._classifiers import last_step, provides
-from skal.evidence._measure import measure
+from skal.evidence._measure import last_step, measure, provides
 from skal.evidence._need import Need, Place, about, not_provided
 from skal.evidence._pool_cache import PoolCache
 
@@ -92,33 +91,23 @@ class Evidence:
         -------
         dict of name -> array
         """
-        missing = dict.fromkeys(need for need in needs.values() if need not in self._known)
-        groups: dict[tuple[int, int], tuple[Place, list[Need]]] = {}  # by the rows to measure
-        for need in missing:
-            place = need.place(self)
-            if place is not None:
-                groups.setdefault((id(place.X), id(place.rows)), (place, []))[1].append(need)
-            elif need.model_free or self._is_provided(need):
+        groups: dict[tuple[int, int], tuple[Place, dict[Need, Need]]] = {}
+        for need in dict.fromkeys(need for need in needs.values() if need not in self._known):
+            place, asked = need.place(self), about(need)
+            if not (asked.model_free or self._is_provided(asked)):
+                raise not_provided(asked, last_step(self.estimator))
+            if place is None:
                 self._known[need] = need.said(self)
-            else:
-                raise not_provided(need, last_step(self.estimator))
+            else:  # rows are known by identity: those of one group are swept together
+                groups.setdefault((id(place.X), id(place.rows)), (place, {}))[1][need] = asked
         for place, group in groups.values():
-            found = self._measured(place, list(dict.fromkeys(map(about, group))))
-            self._known |= {need: found[about(need)] for need in group}
+            inner = dict.fromkeys(group.values())  # of `Proba()` and `Labeled(Proba())` one
+            swept = [need for need in inner if self._is_provided(need)]
+            found = {need: need.read(self, place) for need in inner if need not in swept}
+            if swept:
+                found |= measure(self.estimator, *place, swept, self.classes, self.seed)
+            self._known |= {need: found[asked] for need, asked in group.items()}
         return {name: self._known[need] for name, need in needs.items()}
-
-    def _measured(self, place: Place, needs: list[Need]) -> dict[Need, Any]:
-        """What the classifier is asked about some rows, in one sweep, and what rows say."""
-        asked = [need for need in needs if self._is_provided(need)]
-        found: dict[Need, Any] = {}
-        for need in needs:
-            if need not in asked:
-                if not need.model_free:
-                    raise not_provided(need, last_step(self.estimator))
-                found[need] = need.read(self, place)
-        if asked:
-            found |= measure(self.estimator, *place, asked, self.classes, self.seed)
-        return found
 
     def _is_provided(self, need: Need) -> bool:
         return self.estimator is not None and provides(self.estimator, need)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal._compat import LinearClassifierMixin
-from skal.evidence._classifiers import decision_columns, gives_proba
+from skal.evidence._measure import decision_columns, gives_proba
 from skal.evidence._need import SweepBatch, Swept
 from skal.measures import log
 

@@ -10,6 +10,9 @@ from skal._containers import take_rows
 
 __all__ = ["RowReader", "shares_memory"]
 
+TORCH_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
+WIDER = {"uint16": "int32", "uint32": "int64", "uint64": "float64", "float128": "float64"}
+
 
 class RowReader:
     """Rows of an array as tensors of the net's dtype, taken batch by batch.
@@ -64,7 +67,9 @@ class RowReader:
         if self._tensor is None:
             if isinstance(rows, slice):  # a pool takes row numbers
                 rows = np.arange(*rows.indices(len(self)))
-            batch = _copied(take_rows(self.X, rows)).to(self.dtype)
+            part = take_rows(self.X, rows)
+            known = WIDER.get(part.dtype.name, part.dtype.name)
+            batch = torch.from_numpy(np.array(part, dtype=known, order="C")).to(self.dtype)
         elif isinstance(rows, slice):
             batch = self._tensor[rows]
             if not self._is_ready:  # a copy in vain costs up to 8 % of a small net's prediction
@@ -80,9 +85,6 @@ class RowReader:
         if not missing:
             return batch
         return torch.cat([batch, batch.new_zeros((missing, *batch.shape[1:]))])
-
-
-TORCH_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 
 
 def shares_memory(X: NDArray[Any]) -> bool:
@@ -108,10 +110,3 @@ def shares_memory(X: NDArray[Any]) -> bool:
     known = X.dtype.isnative and X.dtype.name in TORCH_DTYPES
     steps = (step >= 0 and step % X.itemsize == 0 for step in X.strides)
     return X.flags.writeable and known and all(steps)
-
-
-def _copied(part: NDArray[Any]) -> torch.Tensor:
-    """Tensor of a copy in a dtype that torch knows."""
-    wide = {"uint16": "int32", "uint32": "int64", "uint64": "float64", "float128": "float64"}
-    name = wide.get(part.dtype.name, part.dtype.name)
-    return torch.from_numpy(np.array(part, dtype=name, order="C"))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from skal._containers import stack_rows, take_rows
-from skal.evidence._classifiers import gives_proba
+from skal.evidence._measure import gives_proba
 from skal.evidence._need import Facts, Said
 from skal.measures import entropy
 

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from skal._containers import take_rows
-from skal.evidence._classifiers import align_columns, last_step
 from skal.evidence._committee import ADVICE, is_committee, members_of
-from skal.evidence._measure import measure
+from skal.evidence._measure import align_columns, last_step, measure
 from skal.evidence._need import Facts, Said
 from skal.evidence._outputs import Proba
 from skal.exceptions import EvidenceError
