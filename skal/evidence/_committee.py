@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -70,8 +71,10 @@ class MCProba(Swept):
     n_passes: int = 20
 
     def __post_init__(self) -> None:
-        if self.n_passes < 1:
-            raise ValueError(f"n_passes must be an int of at least 1, got {self.n_passes!r}.")
+        if not isinstance(self.n_passes, Integral) or self.n_passes < 1:
+            raise ValueError(
+                f"`n_passes` must be an int of at least 1, got {self.n_passes!r}; 20 is usual."
+            )
 
     @property
     def words(self) -> str:
@@ -115,7 +118,7 @@ def members_of(ensemble: Any, X: Any) -> Iterator[tuple[Any, Any, NDArray[Any]]]
         yield (
             member,
             X if features is None else X[:, features[k]],
-            ensemble.classes_[seen.astype(int)] if is_encoded else seen,
+            ensemble.classes_[seen.astype(int)] if is_encoded else seen,  # trees hold floats
         )
 
 

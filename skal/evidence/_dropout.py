@@ -22,11 +22,13 @@ ALPHA = (nn.AlphaDropout, nn.FeatureAlphaDropout)
 
 def dropout_layers(module: nn.Module) -> list[_DropoutNd]:
     """Layers that switch something off in training."""
+    # a rate of 0 switches nothing off: passes would all be equal, and must be refused
     return [m for m in module.modules() if isinstance(m, _DropoutNd) and m.p > 0]
 
 
 def split_at_dropout(module: nn.Module) -> tuple[nn.Module, nn.Module]:
     """What comes before the first dropout layer, which all passes share, and the rest."""
+    # only here is it known that steps follow one another, and that nothing goes around them
     if not isinstance(module, nn.Sequential) or type(module).forward is not nn.Sequential.forward:
         return nn.Identity(), module
     steps = list(module)
@@ -49,8 +51,8 @@ class OwnHook:
             return None
         return self.act(module, inputs, output)
 
-    def __reduce__(self) -> Any:  # of copies and pickles
-        return OwnHook, ()
+    def __reduce__(self) -> Any:
+        return OwnHook, ()  # a copy or pickle made meanwhile keeps a hook that does nothing
 
 
 class DropoutMasks:
@@ -94,7 +96,7 @@ class DropoutMasks:
             self._pass = None
 
     def _drop(self, k: int, layer: _DropoutNd, inputs: tuple[torch.Tensor, ...], _: Any) -> Any:
-        if self._pass is None:
+        if self._pass is None:  # the plain pass of the same sweep
             return None
         x = inputs[0]
         shape = x.shape[1:]
@@ -102,12 +104,15 @@ class DropoutMasks:
             shape = torch.Size((x.shape[1], *(1 for _ in x.shape[2:])))
         key = (self._pass, k, shape)
         if key not in self._masks:
+            # 0010: of the seed, the pass and the layer alone, so that all batches see one mask
             seeds = np.random.SeedSequence([self.seed, self._pass, k])
             word = seeds.generate_state(1, np.uint64)[0] >> np.uint64(1)
-            rng = torch.Generator().manual_seed(int(word))
+            rng = torch.Generator().manual_seed(int(word))  # of the CPU, whatever the device is
             self._masks[key] = (torch.rand(shape, generator=rng) >= layer.p).float()
         mask = self._masks[key].to(x)
         if not isinstance(layer, ALPHA):
             return x * (mask / (1 - layer.p) if layer.p < 1 else mask)
+        # Klambauer, Unterthiner, Mayr, Hochreiter (2017), "Self-normalizing neural networks": what
+        # is off is at SELU's floor; scale and shift keep mean 0 and variance 1
         scale = 1 / math.sqrt((1 - layer.p) * (1 + layer.p * SELU_FLOOR**2)) if layer.p < 1 else 0.0
         return scale * (x * mask + SELU_FLOOR * (1 - mask) - SELU_FLOOR * layer.p)

@@ -93,6 +93,7 @@ class Evidence:
         """
         groups: dict[tuple[int, int], tuple[Place, dict[Need, Need]]] = {}
         for need in dict.fromkeys(need for need in needs.values() if need not in self._known):
+            # refused here, before any rows are measured
             place, asked = need.place(self), about(need)
             if not (asked.model_free or self._is_provided(asked)):
                 raise not_provided(asked, last_step(self.estimator))
@@ -118,7 +119,7 @@ class Evidence:
 
     def part(self, positions: NDArray[np.intp]) -> "Evidence":
         """Take some of the candidates; what is known of them is kept."""
-        child = copy.copy(self)
+        child = copy.copy(self)  # shallow: pool, model and labels are shared
         child.rows = self.rows[positions]
         child._known = {
             need: need.part(values, positions)

@@ -31,6 +31,7 @@ class Inputs(Need):
 
     def read(self, evidence: Facts, place: Place) -> Any:
         part = place.X if place.rows is None else take_rows(place.X, place.rows)
+        # sparse rows stay sparse: those of texts, made dense, would not fit in memory
         return part if hasattr(part, "tocsr") else as_numbers(part, self)
 
 
@@ -118,6 +119,7 @@ class Given(OfAnObject):
         return as_array(part)
 
     def _of_pool(self, X: Any) -> NDArray[Any]:
+        # block by block: a memmap is never held whole
         parts = [self.features(block) for block in row_blocks(X)]
         refuse_sparse(parts[0], self)
         answer = np.concatenate([as_array(part) for part in parts])
@@ -146,7 +148,8 @@ def as_numbers(part: Any, need: Need) -> Any:
             f"the strategy needs {need}, rows of numbers, but X holds {array.dtype}; put the "
             "encoder in front of the ActiveLearner, or give the embedding as an array."
         )
-    return array.reshape(len(array), int(np.prod(array.shape[1:])))  # also of no rows
+    # not -1, which NumPy cannot resolve where there are no rows
+    return array.reshape(len(array), int(np.prod(array.shape[1:])))
 
 
 def as_space(space: Any) -> Need:

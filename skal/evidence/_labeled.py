@@ -52,7 +52,7 @@ class Labeled(Elsewhere):
                 f"the strategy needs {self}, but no row is labelled yet; "
                 "teach some rows first, or start with initial='random'."
             )
-        return Place(evidence.X, evidence.rows_labeled)
+        return Place(evidence.X, evidence.rows_labeled)  # no rows, as wide as those of the pool
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ class Labels(Said):
     model_free = True
 
     def said(self, evidence: Facts) -> NDArray[np.intp]:
-        return np.searchsorted(evidence.classes, evidence.y_labeled)
+        return np.searchsorted(evidence.classes, evidence.y_labeled)  # classes are sorted
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Rounds(Said):
 
     def said(self, evidence: Facts) -> NDArray[np.intp]:
         if evidence.rounds is None:
-            return np.zeros(len(evidence.rows_labeled), dtype=np.intp)
+            return np.zeros(len(evidence.rows_labeled), dtype=np.intp)  # taught at one go
         return evidence.rounds
 
 

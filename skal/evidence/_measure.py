@@ -97,6 +97,7 @@ def before_last_step(estimator: Any, X: Any) -> Any:
     """X as the classifier at the end of any Pipelines is given it."""
     while isinstance(estimator, Pipeline):
         for _, step in estimator.steps[:-1]:
+            # samplers of imbalanced-learn change rows in training only
             if step not in (None, "passthrough") and not hasattr(step, "fit_resample"):
                 X = step.transform(X)
         estimator = estimator.steps[-1][1]
@@ -105,7 +106,7 @@ def before_last_step(estimator: Any, X: Any) -> Any:
 
 def provides(estimator: Any, need: Need) -> bool:
     """Whether a classifier or Pipeline, fitted or not, can be asked for a need."""
-    last = last_step(estimator)
+    last = last_step(estimator)  # 0020: what it does not answer itself is asked as of any other
     return need.provided_by(last) or answers_itself(last, need)
 
 
@@ -169,7 +170,7 @@ def align_columns(
     if len(seen) == len(classes):
         return values
     out = np.full((*values.shape[:-1], len(classes)), fill, dtype=values.dtype)
-    out[..., np.searchsorted(classes, seen)] = values
+    out[..., np.searchsorted(classes, seen)] = values  # both are sorted
     return out
 
 
@@ -250,7 +251,9 @@ def measure(
     if own or others:
         parts = []
         for block in row_blocks(X, rows):
+            # a Pipeline's steps are applied here, once for all needs
             block = before_last_step(estimator, block)
+            # 0020: None, since nobody has checked what the steps before it give
             part = dict(last.measure(block, None, own, seed=seed)) if own else {}
             parts.append(part | {need: need.answer(last, block) for need in others})
         found |= {need: need.join([part[need] for part in parts]) for need in [*own, *others]}

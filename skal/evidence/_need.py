@@ -139,9 +139,6 @@ class Need:
     def words(self) -> str:
         return repr(self)
 
-    def __str__(self) -> str:
-        return repr(self)
-
     # who answers
 
     def provided_by(self, classifier: Any) -> bool:
@@ -168,6 +165,7 @@ class Need:
         """Take some candidates of an array or sparse matrix; all of what is not about them."""
         if self.axis is None:
             return values
+        # no np.take, which knows no sparse matrix
         return values[(*(slice(None),) * self.axis, positions)]
 
     def unseen(self, classifier: Any) -> float | None:
@@ -221,7 +219,7 @@ class Swept(Need):
 class Said(Need):
     """A need that `Evidence` answers itself."""
 
-    axis: ClassVar[int | None] = None
+    axis: ClassVar[int | None] = None  # most are about what was taught, not about candidates
 
     def place(self, evidence: Facts) -> None:
         return None
@@ -244,6 +242,7 @@ class Elsewhere(Need):
     of: Need
 
     def __post_init__(self) -> None:
+        # these have a place of their own, or none
         if not isinstance(self.of, Need) or isinstance(self.of, Elsewhere | Said):
             raise TypeError(
                 f"of must be a need that is measured on rows, such as Proba(), got {self.of!r}."
@@ -266,6 +265,8 @@ class OfAnObject(Need):
     """A need about an object that is compared by identity, not by content."""
 
     def _key(self) -> tuple[Any, ...]:
+        # arrays have no one truth value, and comparing pools takes long; an id is not given again
+        # while this need holds the object
         values = (getattr(self, f.name) for f in fields(self))
         return (type(self), *(v if isinstance(v, Need) else id(v) for v in values))
 

@@ -93,14 +93,13 @@ class Logits(Swept):
     def answer(self, classifier: Any, X: Any) -> NDArray[np.floating]:
         if hasattr(classifier, "decision_function"):
             return decision_columns(classifier, X)
-        proba = np.asarray(classifier.predict_proba(X))
-        return log(proba)
+        return log(np.asarray(classifier.predict_proba(X)))  # 0019: with a floor for 0
 
     def collect(self, batch: SweepBatch) -> Any:
         return batch.outputs
 
     def unseen(self, classifier: Any) -> float:
-        return -np.inf
+        return -np.inf  # the logarithm of its probability, 0
 
 
 class LinearHead(NamedTuple):
@@ -136,6 +135,7 @@ class Head(Swept):
     def answer(self, classifier: Any, X: Any) -> LinearHead:
         weight, bias = classifier.coef_, np.atleast_1d(classifier.intercept_)
         weight = np.atleast_2d(weight.toarray() if hasattr(weight, "toarray") else weight)
+        # weight is sparse after `sparsify`; without an intercept some classifiers hold a single 0
         if len(weight) == 1:  # of two classes a linear classifier holds one row
             weight = np.concatenate([np.zeros_like(weight), weight])
             bias = np.concatenate([np.zeros(1), bias])
@@ -146,4 +146,5 @@ class Head(Swept):
 
     def join(self, parts: Sequence[Any]) -> LinearHead:
         weight, bias = parts[0]
+        # a tensor's array shares its memory: it would change when the net trains on
         return LinearHead(np.asarray(weight).copy(), np.asarray(bias).copy())

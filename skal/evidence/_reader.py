@@ -10,6 +10,7 @@ from skal._containers import take_rows
 
 __all__ = ["RowReader", "shares_memory"]
 
+# what torch picks rows of and converts; of its unsigned integers it can do so with bytes only
 TORCH_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 WIDER = {"uint16": "int32", "uint32": "int64", "uint64": "float64", "float128": "float64"}
 
@@ -77,7 +78,7 @@ class RowReader:
         else:
             picked = torch.from_numpy(np.ascontiguousarray(rows, dtype=np.intp))
             batch = self._tensor.index_select(0, picked).to(self.dtype)
-        if self.scale != 1.0:
+        if self.scale != 1.0:  # in place: the batch is a copy then
             batch.mul_(self.scale)
         if self.sample_shape is not None:
             batch = batch.reshape(-1, *self.sample_shape)
@@ -109,4 +110,4 @@ def shares_memory(X: NDArray[Any]) -> bool:
         return False
     known = X.dtype.isnative and X.dtype.name in TORCH_DTYPES
     steps = (step >= 0 and step % X.itemsize == 0 for step in X.strides)
-    return X.flags.writeable and known and all(steps)
+    return X.flags.writeable and known and all(steps)  # torch warns of memory that is read-only

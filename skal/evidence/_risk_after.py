@@ -43,6 +43,7 @@ class RiskAfter(Said):
     def said(self, evidence: Facts) -> NDArray[np.floating]:
         estimator, n, n_known = evidence.estimator, len(evidence), len(evidence.y_labeled)
         X = take_rows(evidence.X, evidence.rows)
+        # stacked once: what is trained on is always all that was taught and one row more
         together = stack_rows(take_rows(evidence.X_labeled, evidence.rows_labeled), X)
         belief = estimator.predict_proba(X)  # (n, n_seen): how likely each answer is
         risk = np.zeros(n)
@@ -50,9 +51,10 @@ class RiskAfter(Said):
             rows = np.append(np.arange(n_known), n_known + i)
             others = np.delete(np.arange(n), i)
             for answer, weight in zip(estimator.classes_, belief[i], strict=True):
-                if weight == 0 or not len(others):
+                if weight == 0 or not len(others):  # spares a training that adds 0
                     continue
                 y = np.append(evidence.y_labeled, answer)
+                # a clone, so that neither warm starts nor the order of candidates matter
                 model = clone(estimator).fit(take_rows(together, rows), y)
                 proba = model.predict_proba(take_rows(X, others))
                 losses = entropy(proba) if self.loss == "log" else 1 - proba.max(axis=1)

@@ -63,7 +63,7 @@ class ModelView:
         Let `predict` give one 0/1 column a class.
     """
 
-    on_transformed = False
+    on_transformed = False  # modAL's ranked batches look whether rows are to be transformed first
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class ModelView:
         votes = []
         for member, part, seen in self._members(X):
             column = np.searchsorted(member.classes_, member.predict(part))
-            votes.append(seen[column])
+            votes.append(seen[column])  # a label of the ensemble, not the member's own number
         return np.column_stack(votes)
 
     def vote_proba(self, X: Any) -> NDArray[np.floating]:

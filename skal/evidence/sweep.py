@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 
+# A mode belongs to the module, not to a thread: one that went back to training while another
+# predicts would switch on dropout there. So those who evaluate a module are counted.
 _evaluated: dict[int, tuple[int, bool]] = {}  # id of a module: who evaluates it, its own mode
 _evaluated_lock = Lock()
 
@@ -56,7 +58,7 @@ def evaluation_mode(module: nn.Module) -> Iterator[None]:
     >>> net[1].training
     True
     """
-    parts = list(module.modules())
+    parts = list(module.modules())  # each by itself: BatchNorm may be frozen by its owner
     with _evaluated_lock:
         for m in parts:
             n_before, mode = _evaluated.get(id(m), (0, m.training))
@@ -212,6 +214,7 @@ class _Batch:
 
     @property
     def last_layer(self) -> tuple[torch.Tensor, torch.Tensor]:
+        # its state, which holds tensors without gradients
         state = self.module.get_submodule(penultimate_layer(self.module)).state_dict()
         weight = state["weight"]
         bias = state["bias"] if "bias" in state else weight.new_zeros(len(weight))
@@ -239,6 +242,7 @@ def _may_write(part: nn.Module) -> bool:
 
 def softmax(outputs: torch.Tensor) -> torch.Tensor:
     """Probabilities of logits, in float64."""
+    # 0007: of float32 outputs too, so that rows sum to 1 as those of scikit-learn do
     return torch.softmax(outputs.double(), dim=1)
 
 
@@ -290,9 +294,10 @@ def sweep(
     """
     n = len(reader) if rows is None else len(rows)
     watched = _watched(module, {layer for need in needs for layer in need.layers})
-    n_passes = max((need.passes for need in needs), default=0)
+    n_passes = max((need.passes for need in needs), default=0)  # fewer are the first of many
     found = {need: _Collected(need, n) for need in needs}
     with ExitStack() as stack:
+        # before anything else: it refuses modules without dropout
         masks = stack.enter_context(DropoutMasks(module, seed)) if n_passes else None
         body, head = split_at_dropout(module) if masks else (nn.Identity(), module)
         stack.enter_context(evaluation_mode(module))
@@ -321,7 +326,7 @@ class _Collected:
             self.parts.append(values)
             return
         array = values.cpu().numpy()
-        if not self.parts:
+        if not self.parts:  # made once: joining batches at the end would take twice the memory
             shape = (*array.shape[:axis], self.n, *array.shape[axis + 1 :])
             self.parts.append(np.empty(shape, dtype=array.dtype))
         self.parts[0][(*(slice(None),) * axis, part)] = array

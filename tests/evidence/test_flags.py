@@ -109,3 +109,9 @@ def test_functions_from_outside_see_the_classifier_its_pool_and_what_was_taught(
     labels = view.predict(X)
     view.multilabel = True
     np.testing.assert_array_equal(view.predict(X), np.eye(2, dtype=int)[labels])
+
+
+@pytest.mark.parametrize("n_passes", [0, -3, 2.5, "3", None])
+def test_a_number_of_passes_that_is_none_is_refused(n_passes):
+    with pytest.raises(ValueError, match="`n_passes` must be an int of at least 1, got .*; 20"):
+        MCProba(n_passes)
