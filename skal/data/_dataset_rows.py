@@ -50,7 +50,7 @@ class DatasetRows:
             raise ValueError("`dataset` must have at least one row, got none.")
         self.dataset = dataset
         self.column = column
-        first = self._row(0)
+        first = self._row(0)  # a Dataset does not say what its rows are like
         self.shape = (len(dataset), *first.shape)
         self.dtype = first.dtype
 
@@ -77,7 +77,7 @@ class DatasetRows:
         -------
         array of shape (n, ...)
         """
-        where = [int(i) for i in rows]
+        where = [int(i) for i in rows]  # Python's own, as a DataLoader gives them
         out = np.empty((len(where), *self.shape[1:]), dtype=self.dtype)
         for k, i in enumerate(where):
             row = self._row(i)
@@ -90,7 +90,7 @@ class DatasetRows:
         return out
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
-        rows = np.arange(len(self))[key]
+        rows = np.arange(len(self))[key]  # NumPy's rules for slices, masks and counting from behind
         return self.read_rows(rows) if rows.ndim else self._row(int(rows))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:

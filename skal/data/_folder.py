@@ -87,6 +87,7 @@ def load_image_folder(
     files = _image_files(Path(path).expanduser(), extensions)
     paths = [file for of_class in files.values() for file in of_class]
     first = _read_image(paths[0], shape, color)
+    # filled one by one: a list of images that is joined takes their memory twice
     images = np.empty((len(paths), *first.shape), dtype=np.uint8)
     for row, file in enumerate(paths):
         pixels = _read_image(file, shape, color) if row else first
@@ -115,6 +116,7 @@ def _in_words(pixels: NDArray[np.uint8]) -> str:
 def _height_width(size: Any) -> tuple[int, int]:
     pair = size if isinstance(size, tuple | list) else (size, size)
     try:
+        # True is an int to Python; index, unlike int, takes no 2.5
         sides = [operator.index(side) for side in pair if not isinstance(side, bool)]
     except TypeError:
         sides = []
@@ -133,6 +135,7 @@ def _image_files(root: Path, extensions: Sequence[str]) -> dict[str, list[Path]]
         raise FileNotFoundError(f"{root} does not exist; pass the folder of the class folders.")
     if not root.is_dir():
         raise NotADirectoryError(f"{root} is no folder; pass the folder of the class folders.")
+    # with or without a dot, in any case: JPG is common on cameras
     wanted = {f".{extension.lower().lstrip('.')}" for extension in extensions}
     files = {
         folder.name: [
@@ -160,6 +163,7 @@ def _image_files(root: Path, extensions: Sequence[str]) -> dict[str, list[Path]]
 
 
 def _visible(folder: Path) -> list[Path]:
+    # by name: paths compare without case on Windows; hidden: .DS_Store, ._cat.jpg
     return sorted((e for e in folder.iterdir() if e.name[0] != "."), key=lambda e: e.name)
 
 

@@ -143,6 +143,7 @@ def _load(source: Source, data_home: Any, subset: str, may_download: bool, as_pa
     home = Path(data_home or os.environ.get("SKAL_DATA") or "~/skal_data").expanduser()
     raw = home / source.title.replace("-", "") / "raw"
     files = {key: f"{key}-ubyte.gz" for key in source.sums}
+    # whichever folder has any of the files, so that a download completes a set that was begun
     used = [folder for folder in (raw, home) if any((folder / f).exists() for f in files.values())]
     paths = {k: (used or [raw])[0] / f for k, f in files.items() if k.startswith(PARTS[subset])}
     for key, path in paths.items():  # all in one folder, so that labels are those of the images
@@ -191,7 +192,7 @@ def _read(path: Path, source: Source) -> NDArray[np.uint8]:
         raise _damaged(path, f"a damaged gzip stream ({error})", "a whole one") from error
     n_dims = 3 if "images" in path.name else 1
     magic, start = bytes([0, 0, 8, n_dims]), 4 + 4 * n_dims
-    if content[:4] != magic or len(content) < start:
+    if content[:4] != magic or len(content) < start:  # 0, 0, unsigned bytes, axes
         raise _damaged(path, f"the header 0x{content[:start].hex()}", f"0x{magic.hex()} and sizes")
     shape = tuple(np.frombuffer(content[4:start], dtype=">u4").tolist())
     values = np.frombuffer(content, dtype=np.uint8, offset=start)

@@ -182,13 +182,15 @@ class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         for _, block in _blocks(checked, n_channels):
             n_new = len(block) * n_values
             gap = block.mean(axis=(0, 2)) - mean  # (n_channels,)
+            # squares of centred values: a mean square less a squared mean would cancel
             block -= (mean + gap)[:, np.newaxis]
             # Chan, Golub, LeVeque (1983): the squares of two sets around their common mean
             squares = squares + np.einsum("icv,icv->c", block, block)
             squares += gap**2 * (n * n_new / (n + n_new))
             mean, n = mean + gap * (n_new / (n + n_new)), n + n_new
 
-        validate_data(self, X, reset=reset, skip_check_array=True, ensure_2d=len(shape) == 1)
+        if reset:  # names of columns alone: scikit-learn counts features in the second axis
+            validate_data(self, X, reset=True, skip_check_array=True, ensure_2d=False)
         self.n_features_in_ = math.prod(shape)
         self.image_shape_ = shape
         self.n_samples_seen_ = n // n_values
@@ -201,6 +203,7 @@ class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _rescale(self, X: Any, inverse: bool) -> NDArray[Any]:
         check_is_fitted(self)
         X = self._check_learned_shape(X)
+        # nets work in float32; in float64 a uint8 pool would take eight times its memory
         X_out = np.empty(X.shape, dtype=np.float64 if X.dtype == np.float64 else np.float32)
         mean, scale = self.mean_[:, np.newaxis], self.scale_[:, np.newaxis]
         for rows, block in _blocks(X, len(self.mean_)):
@@ -234,7 +237,7 @@ class ImageStandardizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
 def _blocks(X: NDArray[Any], n_channels: int) -> Iterator[tuple[slice, NDArray[np.float64]]]:
     """Cut X into rows and their own float64 copy, (n_rows, n_channels, n_values)."""
-    step = max(1, BLOCK // math.prod(X.shape[1:]))
+    step = max(1, BLOCK // math.prod(X.shape[1:]))  # an image larger than a block is one by itself
     for start in range(0, len(X), step):
         rows = slice(start, start + step)
         block = np.array(X[rows], dtype=np.float64, order="C")

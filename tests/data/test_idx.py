@@ -157,7 +157,7 @@ def test_a_cut_header_is_refused(raw, tmp_path):
     refused(tmp_path, TRAIN_IMAGES, "the header 0x0000080300000003, needed")
 
 
-@pytest.mark.parametrize(("change", "n_found"), [(-1, 2351), (1, 2353)])
+@pytest.mark.parametrize(("change", "n_found"), [(-1, 2351), (1, 2353), (-2352, 0)])
 def test_too_few_or_too_many_values_are_refused(raw, tmp_path, change, n_found):
     content = gzip.decompress((raw / TRAIN_IMAGES).read_bytes())
     content = content[:change] if change < 0 else content + bytes(change)
