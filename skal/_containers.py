@@ -301,7 +301,7 @@ def _number_words(values: NDArray[Any], rounded: bool) -> NDArray[np.uint64]:
     if rounded:
         with np.errstate(over="ignore"):
             values = values.astype(np.float32)
-    numbers = values.astype(np.float64, order="C")
+    numbers = values.astype(np.float64, order="C")  # a copy, whose bits are the words
     numbers += 0.0  # -0.0 becomes 0.0
     words = numbers.view(np.uint64)
     if values.dtype.kind == "f":

@@ -79,8 +79,9 @@ def entropy(proba: ArrayLike, *, normalize: bool = False) -> Floats:
     n_classes = p.shape[-1]
     terms = log(p)
     terms *= p
+    # a product with ones: several times as fast as sums along short rows
     sums = terms.reshape(-1, n_classes) @ np.ones(n_classes, dtype=p.dtype)
-    nats = np.abs(sums, dtype=np.float64).reshape(p.shape[:-1])
+    nats = np.abs(sums, dtype=np.float64).reshape(p.shape[:-1])  # no term is above 0
     return nats / np.log(n_classes) if normalize and n_classes > 1 else nats
 
 
@@ -247,6 +248,7 @@ def fit_temperature(logits: ArrayLike, y: ArrayLike) -> float:
         log_p = log_softmax(z / np.exp(log_temperature), axis=-1)
         return -float(log_p[np.arange(len(target)), target].mean())
 
+    # convex in 1 / T, so there is one minimum in log T too
     best = minimize_scalar(mean_nll, bounds=(-3, 3), method="bounded", options={"xatol": 1e-10})
     return float(np.exp(best.x))
 
@@ -295,7 +297,7 @@ def squared_distances(a: ArrayLike, b: ArrayLike) -> Floats:
     array([[25.,  0.]])
     """
     a, b = _floats(a), _floats(b)
-    distances = a @ b.T
+    distances = a @ b.T  # |a - b|^2 = |a|^2 - 2 ab + |b|^2, in place
     distances *= -2
     distances += np.einsum("ij,ij->i", a, a)[:, None]
     distances += np.einsum("ij,ij->i", b, b)
@@ -346,12 +348,13 @@ def turn_of(group: ArrayLike) -> NDArray[np.intp]:
     order = np.argsort(group, kind="stable")
     ordered = group[order]
     turn = np.empty(len(group), dtype=np.intp)
+    # place in the sorted row minus that of the first of its group
     turn[order] = np.arange(len(group)) - np.searchsorted(ordered, ordered)
     return turn
 
 
 def _floats(a: ArrayLike) -> Floats:
-    """As float32 or float64, without a copy where it is one."""
+    """Make float32 or float64, without a copy where it is one."""
     array = np.asarray(a)
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
 
