@@ -38,7 +38,7 @@ def until_two_classes(batch: Batch, y: Rows, limit: int, rng: np.random.Generato
     """Draw on at random, up to `limit` rows, until two classes are among the labels of a batch."""
     rows, n = batch.rows, len(batch)
     others = y != y[rows[0]]
-    if others[rows].any() or not others.any() or n >= limit:
+    if others[rows].any() or not others.any():
         return batch
     rest = rng.permutation(np.setdiff1d(np.arange(len(y)), rows))[: limit - n]
     new = np.flatnonzero(others[rest])

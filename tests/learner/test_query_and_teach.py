@@ -315,8 +315,9 @@ def test_first_answers_of_one_class_give_a_constant_for_a_while(blobs, mode, est
     X, y = blobs
     only = np.flatnonzero(y == 1)
     learner = learner_of(estimator, mode=mode)
-    with pytest.warns(UserWarning, match="cannot be trained on the single class"):
+    with pytest.warns(UserWarning, match="cannot be trained on the single class") as caught:
         learner.teach(X[only[:4]], y[only[:4]], rows=only[:4])
+    assert caught[0].filename == __file__  # whoever taught is shown
     assert set(learner.predict(X)) == {1}
     rows = learner.query(X, 20)
     assert not set(rows) & set(only[:4])
