@@ -6,7 +6,6 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skal._containers import n_rows
 from skal.evidence import Evidence
@@ -84,16 +83,13 @@ def _evidence(learner: Any, X: Any) -> Evidence:
     """Collect what a learner of modAL, a Committee or a bare classifier lets be measured."""
     estimator = getattr(learner, "estimator", learner)  # a Committee answers for itself
     X_training = getattr(learner, "X_training", None)
-    rows_labeled: NDArray[np.intp] | None = None
-    if X_training is not None:
-        rows_labeled = np.arange(n_rows(X_training))
     return Evidence(
         estimator,
         X,
         np.arange(n_rows(X)),
         classes=estimator.classes_,
         X_labeled=X_training,
-        rows_labeled=rows_labeled,
+        rows_labeled=None if X_training is None else np.arange(n_rows(X_training)),
         y_labeled=getattr(learner, "y_training", None),
     )
 
