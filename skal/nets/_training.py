@@ -116,28 +116,33 @@ class TrainingNet(NeuralNetClassifier):
     ) -> None:
         if iterator is None:
             return
-        if self._wants_batches() or not isinstance(iterator, BatchIterator):
-            super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
-            batches = [b for b in self.history[-1, "batches", :] if f"{prefix}_loss" in b]
-            weights = [b[f"{prefix}_batch_size"] for b in batches]
-            # the scorers that would do so are not among the default callbacks
-            mean = np.average([b[f"{prefix}_loss"] for b in batches], weights=weights)
-            self._record(f"{prefix}_loss", float(mean), min)
-            return
-        self._set_training(training)
-        losses, sizes = [], []  # losses stay tensors: reading one would wait for the GPU
         hits = 0
-        for Xi, yi in iterator:
-            if training:
-                losses.append(self._light_step(Xi, yi))
-            else:
-                step = step_fn((Xi, yi), **fit_params)
-                losses.append(step["loss"])
-                label = yi["label"] if isinstance(yi, dict) else yi
-                hits += int((step["y_pred"].argmax(dim=-1).cpu() == label).sum())
-            sizes.append(len(Xi))
-        mean = np.average(torch.stack(losses).cpu().numpy(), weights=sizes)
-        self._record(f"{prefix}_loss", float(mean), min)
+
+        def validate(batch: Any, **params: Any) -> Any:
+            nonlocal hits
+            step, yi = step_fn(batch, **params), batch[1]
+            label = yi["label"] if isinstance(yi, dict) else yi
+            hits += int((step["y_pred"].argmax(dim=-1).cpu() == label).sum())
+            return step
+
+        if self._wants_batches() or not isinstance(iterator, BatchIterator):
+            step = step_fn if training else validate
+            super().run_single_epoch(iterator, training, prefix, step, **fit_params)
+            # the scorers that would sum up are not among the default callbacks
+            batches = [b for b in self.history[-1, "batches", :] if f"{prefix}_loss" in b]
+            losses = [b[f"{prefix}_loss"] for b in batches]
+            sizes = [b[f"{prefix}_batch_size"] for b in batches]
+        else:
+            self._set_training(training)
+            found, sizes = [], []  # losses stay tensors: reading one would wait for the GPU
+            for batch in iterator:
+                if training:
+                    found.append(self._light_step(*batch))
+                else:
+                    found.append(validate(batch, **fit_params)["loss"])
+                sizes.append(len(batch[0]))
+            losses = torch.stack(found).tolist()
+        self._record(f"{prefix}_loss", float(np.average(losses, weights=sizes)), min)
         if not training:
             self._record("valid_acc", hits / sum(sizes), max)
 

@@ -13,7 +13,7 @@ from torch import nn
 from skal import ActiveLearner
 from skal.evidence import Embedding, Evidence, MCProba, Proba
 from skal.nets import SkorchClassifier, as_classifier
-from tests.nets.modules import Nested, X, Y
+from tests.nets.modules import IMAGES, Nested, X, Y
 
 NAMES = np.array(["ant", "bee", "cow"])[Y]
 INSTANCE = Nested()
@@ -74,6 +74,11 @@ def test_a_dataframe_is_read():
     np.testing.assert_allclose(fitted.predict_proba(frame), expected, rtol=0, atol=1e-6)
     evidence = Evidence(fitted, frame, np.array([4, 2]), classes=fitted.classes_)
     np.testing.assert_allclose(evidence.arrays({"p": Proba()})["p"], expected[[4, 2]], rtol=1e-6)
+
+
+def test_images_are_read():
+    fitted = wrapped(Nested, module__n_features=36).fit(IMAGES, np.arange(24) % 3)
+    assert fitted.predict_proba(IMAGES).shape == (24, 3)
 
 
 def test_probabilities_sum_to_one():

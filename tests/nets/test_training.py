@@ -487,14 +487,14 @@ def test_a_net_that_stopped_early_goes_on_in_the_next_call():
     assert not same_weights(fitted.partial_fit(X, Y), before)
 
 
-def test_a_validation_split_is_held_out_and_scored():
-    class Rows(Callback):
-        def on_train_begin(self, net, X=None, **kwargs):
-            self.n = len(X)
-
-    history = ann(train_split=ValidSplit(5), callbacks=[Rows()]).fit(X, Y).history_
-    assert all(np.isfinite(history[:, "valid_loss"]))
-    assert all(0 <= acc <= 1 for acc in history[:, "valid_acc"])
+@pytest.mark.parametrize("weight", [None, np.full(90, 2.0)], ids=["plain", "weighted"])
+@pytest.mark.parametrize("callbacks", [None, [PerBatch()]], ids=["fast", "slow"])
+def test_a_validation_split_is_held_out_and_scored(callbacks, weight):
+    fitted = ann(train_split=ValidSplit(5), callbacks=callbacks).fit(X, Y, sample_weight=weight)
+    held_out, labels = X[:18], Y[:18]  # the first of five folds
+    said = fitted.predict_proba(held_out)[np.arange(18), labels]
+    np.testing.assert_allclose(fitted.history_[-1, "valid_loss"], -np.log(said).mean(), rtol=1e-6)
+    assert fitted.history_[-1, "valid_acc"] == fitted.score(held_out, labels)
 
 
 def test_the_learning_rate_follows_its_schedule():
