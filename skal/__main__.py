@@ -26,7 +26,7 @@ def main(args: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(args)
     try:
         _compare(options)
-    except (ValueError, TypeError, OSError, ImportError) as error:
+    except (ValueError, TypeError, OSError, ImportError) as error:  # what a user can mend
         print(f"skal: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -34,7 +34,7 @@ def main(args: Sequence[str] | None = None) -> int:
             f"\nInterrupted. Finished runs are kept in {options.out}; the same command goes on.",
             file=sys.stderr,
         )
-        return 130
+        return 130  # as a shell says of what an interrupt ended: 128 + SIGINT
     return 0
 
 
@@ -86,14 +86,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _size(text: str) -> int | float:
-    return float(text) if "." in text else int(text)
+    return float(text) if "." in text else int(text)  # 1.0 is all, 1 is one label
 
 
 def _compare(options: argparse.Namespace) -> None:
     for name in options.strategies:  # before images are read
         check_strategy(name)
     paths = list(dict.fromkeys(options.data))
-    short = [Path(name).name or name for name in paths]
+    short = [Path(name).name or name for name in paths]  # "." has no name
     names = short if len({*short}) == len(short) else paths
     data = {name: _load(path, options) for name, path in zip(names, paths, strict=True)}
     net = NETS[options.net]()
@@ -130,7 +130,7 @@ def _load(name: str, options: argparse.Namespace) -> tuple[Any, ...]:
         return tuple(value for part in parts for value in (part.images, _labels(part)))
     if name == "digits":
         digits = load_digits()
-        return digits.images.astype(np.uint8) * 15, digits.target
+        return digits.images.astype(np.uint8) * 15, digits.target  # 0006: 0 to 16 become pixels
     how = {"size": options.image_size, "color": options.color}
     train, test = (_part(Path(name), names) for names in (TRAIN, TEST))
     if train and test:

@@ -81,7 +81,7 @@ def class_balance(counts: ArrayLike, pool: ArrayLike | None = None) -> ClassBala
     with np.errstate(divide="ignore", invalid="ignore"):  # a class that the pool lacks
         ratios = shares / of_pool
         terms = np.where((asked == 0) & (of_pool == 0), 0, n * (shares - of_pool) ** 2 / of_pool)
-        imbalance = shares.max() / shares.min()
+        imbalance = shares.max() / shares.min()  # infinite, as documented, and not an error
     return ClassBalance(
         shares,
         normalized_entropy=float(entropy(shares, normalize=True)),
@@ -127,7 +127,7 @@ def count_asked(history: Records, *, initial: bool = False) -> dict[Any, int]:
     """
     total: dict[Any, int] = {}
     for record in history:
-        if initial or record.get("round", 0) > 0:
+        if initial or record.get("round", 0) > 0:  # no strategy chose round 0
             for label, count in record.get("class_counts", {}).items():
                 total[label] = total.get(label, 0) + int(count)
     return total
@@ -182,7 +182,7 @@ def batch_distance(X: Any) -> float:
     if sparse.issparse(X):
         return _sparse_distance(sparse.csr_array(X, dtype=np.float64))
     try:
-        rows = np.asarray(X, dtype=np.float64)
+        rows = np.asarray(X, dtype=np.float64)  # uint8 would wrap around where it is subtracted
     except (TypeError, ValueError):
         return float("nan")
     if len(rows) < 2:
@@ -191,7 +191,7 @@ def batch_distance(X: Any) -> float:
     rows = rows - rows.mean(axis=0)  # near the origin, the differences lose fewer digits
     nearest = np.empty(len(rows))
     for part in blocks(len(rows), len(rows)):
-        squares = _to_others(squared_distances(rows[part], rows), part)
+        squares = _to_others(squared_distances(rows[part], rows), part)  # (n_part, n)
         nearest[part] = squares.min(axis=1)
     return float(np.sqrt(nearest).mean())
 
@@ -204,7 +204,7 @@ def _sparse_distance(rows: sparse.csr_array) -> float:
     norms = rows.multiply(rows).sum(axis=1)  # (n,)
     nearest = np.empty(n, dtype=np.intp)
     for part in blocks(n, n):
-        dots = (rows[part] @ rows.T).toarray()
+        dots = (rows[part] @ rows.T).toarray()  # (n_part, n)
         nearest[part] = _to_others(norms[part, None] + norms - 2 * dots, part).argmin(axis=1)
     gaps = rows - rows[nearest]  # the sum above loses digits between rows nearly alike
     return float(np.sqrt(gaps.multiply(gaps).sum(axis=1)).mean())

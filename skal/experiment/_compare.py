@@ -1,7 +1,7 @@
 """compare(): learners, repeats and data sets in; one table of paired runs out."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
@@ -122,7 +122,9 @@ def compare(
     >>> result.learner_names, len(result.runs)
     (['random', 'margin'], 4)
     """
-    _check_counts(n_repeats=n_repeats, n_threads=n_threads)
+    for count, value in (("n_repeats", n_repeats), ("n_threads", n_threads)):
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{count} must be an int of at least 1, got {value!r}.")
     if not isinstance(random_state, Integral) or random_state < 0:
         raise ValueError(
             f"random_state must be an int of at least 0, got {random_state!r}: a comparison is to "
@@ -139,7 +141,7 @@ def compare(
     index = plan.index(baseline)
     if place is not None:
         _warn_of_others(place, index)
-        write_index(place, index)
+        write_index(place, index)  # before any run: an interrupted comparison can be loaded
     played = _play_all(plan, place, n_jobs, verbose)
     failures = [found for found in played if isinstance(found, Failure)]
     if place is not None and failures:
@@ -179,6 +181,7 @@ def _play_all(
     if folder is not None:
         for run, key in zip(plan.runs, plan.keys, strict=True):
             if key not in found and (folder / file_of(key)).is_file():
+                # 0015: under the names of this plan, whatever it was called when it was played
                 history = read_history(folder / file_of(key))
                 found[key] = Run(run.data, run.learner, run.repeat, history)
     missing = {  # of runs that are alike under two names, one is played
@@ -186,40 +189,34 @@ def _play_all(
     }
     with (
         Board(len(found) + len(missing), len(found), verbose) as board,
+        # held over all runs: in threads, or one after another, they play in this process
         limited_threads(plan.runs[0].n_threads),
     ):
-        for key, result in _played(plan, missing, board, n_jobs):
+        work = (  # made as workers get free: of a learner and its data, few copies at a time
+            delayed(_play_one)(
+                key,
+                plan.learners[run.learner],
+                plan.data[run.data],
+                replace(run, note_file=board.note_file(key)),
+            )
+            for key, run in missing.items()
+        )
+        for key, result in Parallel(n_jobs, return_as="generator_unordered")(work):
             # 0015: the parent writes, so that workers need no common disk
             if folder is not None and isinstance(result, Run):
                 write_history(folder / file_of(key), result.history)
             found[key] = result
+            board.done(key)
     return [
         replace(found[key], data=run.data, learner=run.learner)
         for run, key in zip(plan.runs, plan.keys, strict=True)
     ]
 
 
-def _played(
-    plan: Plan, missing: Mapping[str, PlannedRun], board: Board, n_jobs: int | None
-) -> Iterator[tuple[str, Run | Failure]]:
-    """Results as they come, from any backend."""
-    work = (
-        delayed(_play_one)(
-            key,
-            plan.learners[run.learner],
-            plan.data[run.data],
-            replace(run, note_file=board.note_file(key)),
-        )
-        for key, run in missing.items()
-    )
-    for key, result in Parallel(n_jobs, return_as="generator_unordered")(work):
-        yield key, result
-        board.done(key)
-
-
 def _play_one(
     key: str, learner: Any, given: GivenData, run: PlannedRun
 ) -> tuple[str, Run | Failure]:
+    # results come out of order, and a name may stand for the run of another (see _play_all)
     return key, play(learner, given, run)
 
 
@@ -230,7 +227,7 @@ def _report(failures: list[Failure], n_runs: int) -> None:
     which = f"{first.learner!r} on {first.data!r}, repeat {first.repeat}: {first.error}"
     if len(failures) == n_runs:
         every = ValueError(f"every run failed; the first, {which}")
-        every.add_note(first.traceback)
+        every.add_note(first.traceback)  # where it was raised may have been another process
         raise every
     warnings.warn(
         f"{len(failures)} of {n_runs} runs failed and are counted nowhere; the first, {which} "
@@ -239,13 +236,7 @@ def _report(failures: list[Failure], n_runs: int) -> None:
     )
 
 
-# what came
-
-
-def _check_counts(**counts: Any) -> None:
-    for name, value in counts.items():
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"{name} must be an int of at least 1, got {value!r}.")
+# ---------------------------------------------------------------- what came
 
 
 def _named_learners(learners: Any, grid: Any) -> dict[str, Any]:
@@ -258,7 +249,7 @@ def _named_learners(learners: Any, grid: Any) -> dict[str, Any]:
         named = dict(learners) if isinstance(learners, Mapping) else {"learner": learners}
     if not named:
         raise ValueError("learners is empty; pass one at least.")
-    if "" in named:
+    if "" in named:  # so a grid without parameters calls its only learner
         raise ValueError("grid is empty; name a parameter and its values.")
     for name, learner in named.items():
         if not isinstance(name, str):
@@ -268,7 +259,7 @@ def _named_learners(learners: Any, grid: Any) -> dict[str, Any]:
                 f"learner {name!r} is {learner!r}; an ActiveLearner is needed. A Pipeline belongs "
                 "inside: ActiveLearner(estimator=pipeline)."
             )
-        learner._validate_params()
+        learner._validate_params()  # what fit would refuse, before anything is played
         check_parts(learner)
         as_scorer(learner.scoring, learner)
     return {name: _spelled_out(learner) for name, learner in named.items()}
@@ -284,6 +275,7 @@ def _spelled_out(thing: Any) -> Any:
         return thing if kind is None or kind.__module__.startswith("skal.") else kind()
     if type(thing) in (list, tuple):
         found = [_spelled_out(value) for value in thing]
+        # the very list where nothing changed, so that a learner without such names stays as it is
         is_same = all(new is old for new, old in zip(found, thing, strict=True))
         return thing if is_same else type(thing)(found)
     if not isinstance(thing, ActiveLearner | Strategy):
@@ -298,18 +290,15 @@ def _spelled_out(thing: Any) -> Any:
 def _from_grid(learner: Any, grid: Any) -> dict[str, Any]:
     """Name -> learner for every combination, in the order in which the values came."""
     found: dict[str, Any] = {}
-    for params in _combinations(grid):
-        name = ", ".join(_word(key, value) for key, value in params.items())
-        if name in found:
-            raise ValueError(f"grid has two learners called {name!r}; pass a dict of learners.")
-        found[name] = clone(learner).set_params(**clone(params, safe=False))
-    return found
-
-
-def _combinations(grid: Any) -> Iterable[dict[str, Any]]:
     for part in [grid] if isinstance(grid, Mapping) else grid:
-        for params in ParameterGrid(dict(part)):
-            yield {key: params[key] for key in part}
+        for values in ParameterGrid(dict(part)):
+            params = {key: values[key] for key in part}  # ParameterGrid sorts the names
+            name = ", ".join(_word(key, value) for key, value in params.items())
+            if name in found:
+                raise ValueError(f"grid has two learners called {name!r}; pass a dict of learners.")
+            # cloned values: two learners must not share an estimator that stood in the grid
+            found[name] = clone(learner).set_params(**clone(params, safe=False))
+    return found
 
 
 def _word(key: str, value: Any) -> str:
@@ -339,5 +328,6 @@ def _given_data(X: Any, y: Any, X_test: Any, y_test: Any, test_size: Any) -> dic
                 f"data set {name!r} must be a text that stands for (X, y) or (X, y, X_test, "
                 f"y_test), got {type(parts).__name__}."
             )
+    # test_size goes to all; those with a test set of their own let it go
     data = {name: replace(GivenData(*parts), test_size=test_size) for name, parts in X.items()}
     return {name: check_given_data(name, given) for name, given in data.items()}

@@ -104,21 +104,20 @@ class Comparison(RunTable):
         Path
         """
         place = Path(folder)
-        files = []
+        runs = []
         for run in self.runs:  # named by content: an interrupted save leaves older ones whole
-            files.append(file_of(str(joblib.hash(list(run.history)))))
-            write_history(place / files[-1], run.history)
+            file = file_of(str(joblib.hash(list(run.history))))
+            write_history(place / file, run.history)
+            names = {"data": run.data, "learner": run.learner, "repeat": run.repeat}
+            runs.append({**names, "file": file})
         index = {
             "baseline": self.baseline,
             "learners": self.params,
             "data": {name: plain_data(data) for name, data in self.data.items()},
-            "runs": [
-                {"data": run.data, "learner": run.learner, "repeat": run.repeat, "file": file}
-                for run, file in zip(self.runs, files, strict=True)
-            ],
+            "runs": runs,
             "failures": [vars(failure) for failure in self.failures],
         }
-        write_index(place, index)
+        write_index(place, index)  # last: an index never names a file that is not there yet
         return place
 
     @classmethod
@@ -176,6 +175,7 @@ class Comparison(RunTable):
                     f"{run.learner!r} on {run.data!r}, repeat {run.repeat}, has two different "
                     "results; give the learner another name in one comparison."
                 )
+        # what failed in one may have been finished in another
         failures = dict.fromkeys(
             failure
             for comparison in everything

@@ -96,6 +96,7 @@ def curve_points(history: Records, score: str, x: str = "n_labeled") -> tuple[Fl
             f"{x!r} falls from one round to the next; a curve needs it to grow. Split the history "
             "there."
         )
+    # of a round that brought no labels (an answer was corrected, say) the score after it counts
     last = np.append(np.diff(at) > 0, True)
     return at[last], np.array([record[score] for record in scored], dtype=np.float64)[last]
 
@@ -125,6 +126,7 @@ def align(points: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
     if not points:
         raise ValueError("points must be one curve at least, got none; pass the (x, y) of each.")
     first = points[0][0]
+    # the usual case, and no interpolation: the scores come out as they are
     if all(np.array_equal(at, first) for at, _ in points):
         return first, np.stack([scores for _, scores in points])
     low, high = max(at[0] for at, _ in points), min(at[-1] for at, _ in points)
@@ -262,7 +264,7 @@ def nearly(end: Any, share: float = 0.99) -> Any:
     >>> print(round(nearly(0.8), 6), round(nearly(-1.0), 6))
     0.792 -1.01
     """
-    return end - (1 - share) * np.abs(end)
+    return end - (1 - share) * np.abs(end)  # share * end would lie above a negative end
 
 
 def deficiency(

@@ -53,12 +53,13 @@ class DataCurves:
             return None
         low, high = max(x[0] for x, _ in points), min(x[-1] for x, _ in points)
         if low > high or (low == high and any(len(x) > 1 for x, _ in points)):
-            return None
+            return None  # one shared number would test a score, not an area
         return align(points)[0]
 
     def at(self, learner: str, repeats: Iterable[int], x: Floats) -> Floats:
         """Scores (n_repeats, n_points) of a learner at x; NaN where a run has no such labels."""
         curves = [self.curves[learner][k] for k in repeats]
+        # interp would carry the ends on for ever
         return np.stack([np.interp(x, *curve, left=np.nan, right=np.nan) for curve in curves])
 
 
@@ -97,6 +98,7 @@ def _read(table: RunTable, data: str, score: str) -> DataCurves:
             left_out[failure.learner] = left_out.get(failure.learner, 0) + 1
     curves: dict[str, dict[int, Points]] = {name: {} for name in names}
     for run in runs:
+        # a single round with a score makes a curve; curve_points passes over the others
         if any(np.isfinite(record.get(score, np.nan)) for record in run.history):
             curves[run.learner][run.repeat] = curve_points(run.history, score)
         else:

@@ -48,12 +48,13 @@ def describe(thing: Any, packages: set[str] | None = None) -> Any:
     """
     packages = set() if packages is None else packages
     kind = type(thing)
+    # of a longdouble, item() is one again
     if isinstance(thing, np.generic) and not isinstance(thing.item(), np.generic):
         return describe(thing.item(), packages)
     if thing is None or kind in (bool, int, str):
         return thing
     if kind is float:
-        return thing if math.isfinite(thing) else str(thing)
+        return thing if math.isfinite(thing) else str(thing)  # JSON has no NaN and no infinity
     if kind in (list, tuple):
         return [describe(value, packages) for value in thing]
     if kind in (set, frozenset):
@@ -65,26 +66,18 @@ def describe(thing: Any, packages: set[str] | None = None) -> Any:
         return {"is": "dict", "items": sorted(items, key=json.dumps)}
     if isinstance(thing, type) and library_name(thing) is not None:
         return _name(thing, packages)
-    if _is_cloned_by_its_parameters(thing):
-        return _estimator(thing, packages)
+    # a class may clone itself in another way: a frozen estimator keeps what it knows
+    usual = BaseEstimator.__sklearn_clone__
+    is_usual = getattr(kind, "__sklearn_clone__", usual) is usual
+    if is_usual and hasattr(thing, "get_params") and not isinstance(thing, type):
+        params = thing.get_params(deep=False)
+        what = {"is": _name(kind, packages)}
+        if library_name(kind) is None:
+            what["digest"] = digest(kind, packages)
+        kept = {name: digest(vars(thing)[name], packages) for name in KEPT if name in vars(thing)}
+        return what | kept | {name: describe(params[name], packages) for name in sorted(params)}
     named = thing if hasattr(thing, "__qualname__") else kind
     return {"is": _name(named, packages), "digest": digest(thing, packages)}
-
-
-def _is_cloned_by_its_parameters(thing: Any) -> bool:
-    """Whether a clone starts from the parameters alone; a frozen estimator keeps what it knows."""
-    usual = BaseEstimator.__sklearn_clone__
-    is_usual = getattr(type(thing), "__sklearn_clone__", usual) is usual
-    return hasattr(thing, "get_params") and not isinstance(thing, type) and is_usual
-
-
-def _estimator(thing: Any, packages: set[str]) -> dict[str, Any]:
-    kind, params = type(thing), thing.get_params(deep=False)
-    what = {"is": _name(kind, packages)}
-    if library_name(kind) is None:
-        what["digest"] = digest(kind, packages)
-    kept = {name: digest(vars(thing)[name], packages) for name in KEPT if name in vars(thing)}
-    return what | kept | {name: describe(params[name], packages) for name in sorted(params)}
 
 
 def _name(thing: Any, packages: set[str]) -> str:
@@ -111,15 +104,14 @@ def versions(packages: Iterable[str]) -> dict[str, str]:
         In alphabetical order.
     """
     names = {*ALWAYS, *packages} - sys.stdlib_module_names
-    return {name: _version(name) for name in sorted(names)}
-
-
-def _version(package: str) -> str:
-    known = getattr(sys.modules.get(package), "__version__", None)
-    if known is None:
-        for distribution in metadata.packages_distributions().get(package, ()):
-            return metadata.version(distribution)
-    return str(known)
+    found = {}
+    for name in sorted(names):
+        version = getattr(sys.modules.get(name), "__version__", None)
+        if version is None:  # its distribution may have another name, as Pillow has for PIL
+            distributions = metadata.packages_distributions().get(name, ())
+            version = next(map(metadata.version, distributions), None)
+        found[name] = str(version)
+    return found
 
 
 def sources(folder: Path) -> str:
@@ -134,12 +126,14 @@ def sources(folder: Path) -> str:
     -------
     str
     """
+    # 0015: bytes, not code: a comment counts too, which costs a run played twice at worst
     digest = blake2b(digest_size=16)
     for file in sorted(folder.rglob("*.py")):
         place = file.relative_to(folder)
         plays = place.parts[0] != "experiment" or place.name in PLAYED_BY
         if plays and place.parts[0] not in AFTERWARDS:
             code = file.read_bytes()
+            # with the length, or text moved from one file to the next would not be seen
             digest.update(f"{place.as_posix()} {len(code)} ".encode() + code)
     return digest.hexdigest()
 

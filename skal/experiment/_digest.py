@@ -49,9 +49,11 @@ FLAGS = (  # how arguments come and results go; not that a function stands insid
     | inspect.CO_ITERABLE_COROUTINE
     | inspect.CO_ASYNC_GENERATOR
 )
+# between definitions that are equal these come and go, see _of_code
 SILENT = {"CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL"}
 ALIKE = {"LOAD_METHOD": "LOAD_ATTR"}
 Cached = type(lru_cache(len))
+# every singledispatch function has this code, whatever it calls
 DISPATCHES = {singledispatch(len).__code__}  # type: ignore[attr-defined]
 
 
@@ -91,7 +93,7 @@ def digest(thing: Any, packages: set[str] | None = None) -> str:
     hasher = _Hasher(set() if packages is None else packages)
     try:
         return hasher.hash(thing)
-    except Exception as error:
+    except Exception as error:  # whatever a class raises when it is pickled
         raise TypeError(
             f"{thing!r} cannot be pickled ({error}), so runs with it can be neither told apart nor "
             "sent to workers; use a function or class of an importable module."
@@ -124,7 +126,7 @@ def library_name(thing: Any) -> str | None:
 
 def _is_library(name: str) -> bool:
     """Whether a module is of Python or was installed; one installed to be edited was not."""
-    if name == "__main__":
+    if name == "__main__":  # what a user runs or types, wherever the file lies
         return False
     if name.partition(".")[0] in KNOWN:
         return True
@@ -157,7 +159,7 @@ class _Hasher(NumpyHasher):
 
     def hash(self, thing: Any) -> str:
         self.dump(thing)
-        for found in self.own:
+        for found in self.own:  # grows on the way
             parts = _of_function(found) if isinstance(found, FunctionType) else _of_class(found)
             for part in parts:
                 self._dump_or_name(part)
@@ -188,12 +190,20 @@ class _Hasher(NumpyHasher):
     def _plain(self, obj: Any) -> Any:
         """What is written in place of an object that pickle, or joblib, tells too little of."""
         if isinstance(obj, type | FunctionType):
-            return self._definition(obj)
+            name = library_name(obj)
+            if name is not None:
+                self.packages.add(name.partition(".")[0])
+                return "<library>", name
+            if id(obj) not in self.numbers:  # `own` holds it, so that no other gets its id
+                self.numbers[id(obj)] = len(self.own)
+                self.own.append(obj)
+            return "<own>", self.numbers[id(obj)]
         if isinstance(obj, MethodType):
             return "<method>", obj.__func__, obj.__self__
         if isinstance(obj, BuiltinMethodType):
             owner = obj.__self__
             alone = owner is None or isinstance(owner, type | ModuleType)
+            # a module or a class is named; a method of an object goes with what that holds
             return "<builtin>", obj.__qualname__, obj.__module__ if alone else owner
         if isinstance(obj, staticmethod | classmethod):
             return type(obj), obj.__func__
@@ -201,15 +211,17 @@ class _Hasher(NumpyHasher):
             return type(obj), obj.fget, obj.fset, obj.fdel
         if isinstance(obj, cached_property):
             return type(obj), obj.func
-        if isinstance(obj, Cached):
+        if isinstance(obj, Cached):  # without what it has answered so far
             return "<cached>", obj.__wrapped__
         if isinstance(obj, ModuleType):
             return "<module>", obj.__name__ if _is_library(obj.__name__) else None
         if isinstance(obj, MappingProxyType):
             return dict(obj)
         if isinstance(obj, set | frozenset) and type(obj) in (set, frozenset):
-            return type(obj), sorted(self._alone(value) for value in obj)
-        if isinstance(obj, ReferenceType):
+            # in an order of their own: that of hashes of texts is another in every process
+            members = (f"str {v}" if type(v) is str else digest(v, self.packages) for v in obj)
+            return type(obj), sorted(members)
+        if isinstance(obj, ReferenceType):  # what it points to may be gone
             return ("<reference>",)
         if type(obj) is dict and {"epoch", "dur"} <= obj.keys():  # skorch's stopwatch
             return {name: value for name, value in obj.items() if name != "dur"}
@@ -230,19 +242,10 @@ class _Hasher(NumpyHasher):
             return type(obj), np.asarray(obj), np.ma.getmaskarray(obj)
         if hasattr(obj, "detach") and hasattr(obj, "numpy"):  # a tensor, whose pickles differ
             values = obj.detach().cpu()
+            # NumPy has no bfloat16; float32 holds each of its values
             values = values.float() if "bfloat16" in str(obj.dtype) else values
             return "<tensor>", type(obj), str(obj.dtype), obj.requires_grad, values.numpy()
         return obj
-
-    def _definition(self, thing: Any) -> tuple[str, Any]:
-        name = library_name(thing)
-        if name is not None:
-            self.packages.add(name.partition(".")[0])
-            return "<library>", name
-        if id(thing) not in self.numbers:
-            self.numbers[id(thing)] = len(self.own)
-            self.own.append(thing)
-        return "<own>", self.numbers[id(thing)]
 
     def reducer_override(self, obj: Any) -> Any:
         """Write the class beside an object of the user's own: its pickle may not name it."""
@@ -252,22 +255,19 @@ class _Hasher(NumpyHasher):
         if kind.__module__ == "builtins" or library_name(kind) is not None:
             return NotImplemented
         how = obj.__reduce_ex__(2)
-        parts: Any = how if isinstance(how, str) else [_listed(part) for part in how]
-        if not isinstance(how, str) and len(parts) > 2 and type(parts[2]) is dict:
-            parts[2] = _lasting(kind, parts[2])
+        if isinstance(how, str):  # the name of a global
+            return object, (), (kind, how)
+        # its members come as iterators, which have no pickle
+        parts = [list(part) if isinstance(part, Iterator) else part for part in how]
+        if len(parts) > 2 and type(parts[2]) is dict:  # attributes, without what is only cached
+            state = parts[2]
+            cached = {n for n in state if isinstance(getattr(kind, n, None), cached_property)}
+            parts[2] = {name: state[name] for name in sorted(state.keys() - cached)} or None
         return object, (), (kind, parts)
 
     def _batch_setitems(self, items: Any, *args: Any) -> None:
         # in their own order, past joblib's: layers in a dict are stacked as they come
         super(Hasher, self)._batch_setitems(iter([*items]), *args)
-
-    def _alone(self, value: Any) -> str:
-        """What orders the members of sets."""
-        return f"str {value}" if type(value) is str else digest(value, self.packages)
-
-
-def _listed(part: Any) -> Any:
-    return list(part) if isinstance(part, Iterator) else part
 
 
 def _has_pickle(obj: Any) -> bool:
@@ -276,12 +276,6 @@ def _has_pickle(obj: Any) -> bool:
     except Exception:  # a lock, an open file, a generator
         return False
     return True
-
-
-def _lasting(kind: type, state: dict[str, Any]) -> dict[str, Any] | None:
-    """The attributes of an object by name, without what its cached properties hold."""
-    cached = {name for name in state if isinstance(getattr(kind, name, None), cached_property)}
-    return {name: state[name] for name in sorted(state.keys() - cached)} or None
 
 
 # ---------------------------------------------------------------- parts of definitions
@@ -302,18 +296,14 @@ def _of_function(function: FunctionType) -> Iterator[tuple[str, Any]]:
     yield "code", _of_code(code)
     yield "defaults", (function.__defaults__, function.__kwdefaults__)
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-        yield name, _content(cell)
+        try:
+            yield name, cell.cell_contents
+        except ValueError:  # not filled yet
+            yield name, "<empty>"
     yield from sorted(vars(function).items())
     space = function.__globals__
     if not _is_library(space.get("__name__", "__main__")):  # wraps() lends names, not globals
         yield from sorted(_globals_of(code, space).items())
-
-
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not filled yet
-        return "<empty>"
 
 
 def _globals_of(code: CodeType, space: dict[str, Any]) -> dict[str, Any]:
@@ -327,16 +317,17 @@ def _globals_of(code: CodeType, space: dict[str, Any]) -> dict[str, Any]:
         elif step.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
             written.add(step.argval)  # changes while it runs, so it is no constant
         elif step.opname in ("LOAD_CONST", "LOAD_SMALL_INT"):
-            constants = [*constants[-1:], step.argval]
+            constants = [*constants[-1:], step.argval]  # the latest two
         elif step.opname == "IMPORT_NAME":  # after constants: its level, the names it takes
             found |= _import(step.argval, constants[0], space)
     found |= {name: space[name] for name in read - written if name in space}
+    # `module.part`: a name that code reads somewhere, and that the module has
     names = {name for inner in _inside(code) for name in inner.co_names}
     modules = {name: value for name, value in found.items() if isinstance(value, ModuleType)}
     seen = set()
     while modules:
         name, module = modules.popitem()
-        if module.__name__ in seen or _is_library(module.__name__):
+        if module.__name__ in seen or _is_library(module.__name__):  # seen: modules in a circle
             continue
         seen.add(module.__name__)
         inside = {f"{name}.{part}": vars(module)[part] for part in names & {*vars(module)}}
@@ -370,7 +361,16 @@ def _of_code(code: CodeType) -> tuple[Any, ...]:
     """
     steps = [step for step in dis.get_instructions(code) if step.opname not in SILENT]
     starts = [step.offset for step in steps]
-    said = [(ALIKE.get(step.opname, step.opname), _argument(step, starts)) for step in steps]
+    said = []
+    for step in steps:
+        argument = step.argval
+        if step.opcode in dis.hasjrel or step.opcode in dis.hasjabs:
+            argument = bisect_left(starts, argument)  # the number of the step, not of its byte
+        elif isinstance(argument, CodeType):
+            argument = _of_code(argument)
+        elif step.opcode in dis.haslocal:
+            argument = step.arg  # the number of a local, not its name
+        said.append((ALIKE.get(step.opname, step.opname), argument))
     caught = [
         [*(bisect_left(starts, at) for at in (entry.start, entry.end, entry.target)), entry.lasti]
         for entry in dis.Bytecode(code).exception_entries  # type: ignore[attr-defined]
@@ -378,11 +378,3 @@ def _of_code(code: CodeType) -> tuple[Any, ...]:
     arguments = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return said, caught, arguments, names, code.co_flags & FLAGS
-
-
-def _argument(step: dis.Instruction, starts: list[int]) -> Any:
-    if step.opcode in dis.hasjrel or step.opcode in dis.hasjabs:
-        return bisect_left(starts, step.argval)
-    if isinstance(step.argval, CodeType):
-        return _of_code(step.argval)
-    return step.arg if step.opcode in dis.haslocal else step.argval

@@ -176,7 +176,7 @@ def summarize_data(
     }
     known = table.data.get(curves.data)
     classes = known.class_counts if known else None
-    usual = _batch_distance(histories.get(baseline, ()))
+    usual = _batch_distance(histories.get(baseline, ()))  # NaN without a run of the baseline
     found = []
     for name, mine in histories.items():
         n_runs, pairs = len(curves.repeats(name)), curves.repeats(name, baseline)
@@ -205,10 +205,12 @@ def summarize_data(
 def _decide(learners: list[LearnerSummary], level: float) -> list[LearnerSummary]:
     """Correct the tests of one data set, and name what they say."""
     # 0016: one test decides, on the area, with Holm over the learners of the data set
+    # (NaN, of the baseline and of those without a test, is not counted)
     adjusted = holm([learner.difference.t_p_value for learner in learners])
     decided = []
     for learner, p in zip(learners, adjusted, strict=True):
         outcome = learner.outcome
+        # of NaN neither holds: what is unknown stays so
         if outcome != "identical" and p >= 1 - level:
             outcome = "noise"
         elif outcome != "identical" and p < 1 - level:
@@ -224,7 +226,7 @@ def _curve(curves: DataCurves, name: str, shared: Floats | None, level: float) -
     x, scores = curves.own(name, repeats)
     mean, fall = scores.mean(axis=0), _fall(scores, level)
     grid = x if shared is None else shared
-    there = curves.at(name, repeats, grid)
+    there = curves.at(name, repeats, grid)  # (n_repeats, n_points)
     return CurveSummary(
         n_initial=float(x[0]),
         n_labeled=float(x[-1]),
@@ -251,7 +253,7 @@ def _fall(scores: Floats, level: float) -> tuple[float, float]:
     n = len(scores)
     if n < 2:
         return NAN, NAN
-    others = scores.sum(axis=0) - scores  # (n_repeats, n_points)
+    others = scores.sum(axis=0) - scores  # (n_repeats, n_points), as good as means for argmax
     drops = scores[np.arange(n), others.argmax(axis=1)] - scores[:, -1]
     return student_interval(drops, 1 - (1 - level) / 5)[1:]
 
@@ -298,7 +300,7 @@ def _compared(
     alike = all(
         np.array_equal(x_a, x_b) and np.allclose(y_a, y_b, rtol=NEGLIGIBLE, atol=0)
         for (x_a, y_a), (x_b, y_b) in both
-    )
+    )  # over all labels, not only at x: equal areas may come of unequal curves
     outcome: Outcome = "identical" if alike and len(pairs) > 1 else "unknown"
     return replace(learner, outcome=outcome, difference=difference)
 
@@ -308,6 +310,7 @@ def _asked(
 ) -> Asked:
     """Average the balance of classes, the distances within batches and the seconds."""
     histories = list(histories)
+    # a run that only has its initial set has asked nothing
     counts = [count for count in map(count_asked, histories) if sum(count.values())]
     labels = list(dict.fromkeys(label for c in (classes or {}, *counts) for label in c))
     of_data = [classes.get(label, 0) for label in labels] if classes else None
@@ -317,7 +320,7 @@ def _asked(
         class_entropy=float(np.mean([b.normalized_entropy for b in found])) if found else NAN,
         class_distance=float(np.mean([b.total_variation for b in found])) if found else NAN,
         batch_distance=distance,
-        batch_distance_ratio=distance / (usual_distance or NAN),
+        batch_distance_ratio=distance / (usual_distance or NAN),  # 0: batches of equal rows
         query_seconds=_seconds(histories, "query_seconds"),
         fit_seconds=_seconds(histories, "fit_seconds"),
     )

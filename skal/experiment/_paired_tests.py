@@ -83,7 +83,7 @@ def paired_tests(
         return PairedTests(n, difference=float(d.mean()) if n else np.nan)
     mean, low, high = student_interval(d, level)
     w, w_p = _wilcoxon(d, alternative)
-    if low == high:  # no spread at all
+    if low == high:  # no spread at all: the limit of the test, where rounding would decide
         sign = np.sign(mean)
         t = sign * np.inf if sign else 0.0
         t_p = {"two-sided": sign == 0, "greater": sign <= 0, "less": sign >= 0}[alternative]
@@ -168,7 +168,8 @@ def holm(p_values: ArrayLike) -> Floats:
     adjusted = np.full(p.shape, np.nan)
     tests = np.flatnonzero(~np.isnan(p))
     order = tests[np.argsort(p[tests], kind="stable")]
-    factors = np.arange(len(order), 0, -1)
+    factors = np.arange(len(order), 0, -1)  # the smallest p is corrected for all, the largest not
+    # the running maximum keeps the order of the p-values
     adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1.0)
     return adjusted
 
@@ -224,7 +225,9 @@ def bootstrap_interval(
     weights, times = _draws(n, n_resamples, random_state)
     values = np.atleast_2d(np.asarray(statistic(weights), dtype=np.float64))
     values = np.repeat(values, times, axis=1)  # (1 or 2, n_resamples)
+    # Hesterberg's expanded tail: the normal one of Student's quantile, wider by sqrt(n / (n - 1))
     tail = special.ndtr(np.sqrt(n / (n - 1)) * special.stdtrit(n - 1, (1 - level) / 2))
+    # inverted_cdf never interpolates: between a number and infinity there is nothing
     low = np.quantile(values[0], tail, method="inverted_cdf")
     high = np.quantile(values[-1], 1 - tail, method="inverted_cdf")
     return float(low), float(high)
@@ -236,9 +239,9 @@ def _draws(n: int, n_resamples: int, seed: int) -> tuple[Floats, NDArray[np.intp
     draws = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
     times = np.ones(n_resamples, dtype=np.intp)
     if n <= 8:  # few are distinct, 126 of 5 repeats: the statistic sees each once
-        keys = draws @ (n + 1) ** np.arange(n)
+        keys = draws @ (n + 1) ** np.arange(n)  # digits to the base n + 1: one number a draw
         _, first, times = np.unique(keys, return_index=True, return_counts=True)
         draws = draws[first]
     weights = draws / n
-    weights.flags.writeable = False
+    weights.flags.writeable = False  # the cache hands out this very array
     return weights, times

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skal._optional import require
 from skal.experiment._curve_measures import nearly
-from skal.experiment._data_curves import DataCurves, check_baseline, read_curves
+from skal.experiment._data_curves import check_baseline, read_curves
 from skal.experiment._paired_tests import paired_tests
 from skal.experiment._runs import RunTable
 
@@ -53,6 +53,7 @@ def checkpoints(x: ArrayLike, y: ArrayLike, *, share: float = 0.99) -> Floats:
     at, scores = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if len(at) < 2:
         return at
+    # as many doublings of the first step as end within the curve
     doubled = 2.0 ** np.arange(np.floor(np.log2((at[-1] - at[0]) / (at[1] - at[0]))) + 1)
     # the first step is the batch size, whatever the later ones are
     counts = at[0] + doubled * (at[1] - at[0])
@@ -99,7 +100,7 @@ def penalty_matrix(scores: ArrayLike, *, alpha: float = 0.05) -> Floats:
     for i in range(n_learners):
         for j in range(i):
             both = np.isfinite(values[i]) & np.isfinite(values[j])
-            for a, b, whole in zip(values[i], values[j], both):
+            for a, b, whole in zip(values[i], values[j], both):  # at one checkpoint, (n_repeats,)
                 test = paired_tests(a[whole], b[whole], level=1 - alpha)
                 if test.t_p_value < alpha:  # NaN, too few pairs, is not
                     winner, loser = (i, j) if test.t > 0 else (j, i)
@@ -202,19 +203,15 @@ def penalties(
         if not curves.repeats(name):
             warnings.warn(f"{name!r} has no run on {curves.data!r}; left out.", stacklevel=2)
             continue
-        matrix += penalty_matrix(_at_checkpoints(curves, names, name), alpha=alpha)
+        x, own = curves.own(name, curves.repeats(name))
+        counts = checkpoints(x, own.mean(axis=0))
+        every = sorted({repeat for runs in curves.curves.values() for repeat in runs})
+        scores = np.full((len(names), len(counts), len(every)), np.nan)  # NaN: no such run
+        for i, learner in enumerate(names):
+            mine = curves.repeats(learner)
+            if mine:
+                at = np.searchsorted(every, mine)
+                scores[i][:, at] = curves.at(learner, mine, counts).T
+        matrix += penalty_matrix(scores, alpha=alpha)
         n_data += 1
     return Penalties(names, matrix, n_data, alpha)
-
-
-def _at_checkpoints(curves: DataCurves, names: list[str], baseline: str) -> Floats:
-    """Scores of shape (n_learners, n_checkpoints, n_repeats), NaN where a run has none."""
-    x, own = curves.own(baseline, curves.repeats(baseline))
-    counts = checkpoints(x, own.mean(axis=0))
-    every = sorted({repeat for runs in curves.curves.values() for repeat in runs})
-    scores = np.full((len(names), len(counts), len(every)), np.nan)
-    for i, name in enumerate(names):
-        mine = curves.repeats(name)
-        if mine:
-            scores[i][:, np.searchsorted(every, mine)] = curves.at(name, mine, counts).T
-    return scores

@@ -28,7 +28,11 @@ class Plan:
     ):
         self.learners, self.data = learners, data
         packages: set[str] = set()
-        self.described = {name: _described(it, packages) for name, it in learners.items()}
+        # what the comparison sets itself, and what only listens, changes no result
+        unset = {"random_state": None, "verbose": 0, "warm_start": False, "on_round": None}
+        self.described = {
+            name: describe(clone(it).set_params(**unset), packages) for name, it in learners.items()
+        }
         self.versions = versions(packages)
         prints = {name: _fingerprint(given) for name, given in data.items()}
         self.summaries = {
@@ -52,6 +56,7 @@ class Plan:
     def check_sizes(self) -> None:
         """Refuse a learner whose sizes cannot be met by a pool."""
         for data, given in self.data.items():
+            # the pools of later repeats are as large, and have these classes or nearly so
             y = given.y[given.split(self.runs[0].seeds()[0])[0]]
             for name, learner in self.learners.items():
                 try:
@@ -73,17 +78,12 @@ class Plan:
         }
 
 
-def _described(learner: Any, packages: set[str]) -> Any:
-    """A learner without what the comparison sets, and without what only listens."""
-    unset = {"random_state": None, "verbose": 0, "warm_start": False, "on_round": None}
-    return describe(clone(learner).set_params(**unset), packages)
-
-
 def _fingerprint(given: GivenData) -> list[Any]:
     """All labels, and enough of the rows."""
+    # 0015: all labels, for they are small; a thousand rows, for reading a pool may take hours
     parts = [(given.X, given.y), (given.X_test, given.y_test)]
     known = [[digest_rows(X), describe(plain(y))] for X, y in parts if y is not None]
-    return [known, given.test_size if given.y_test is None else None]
+    return [known, given.test_size if given.y_test is None else None]  # how X is split, if it is
 
 
 def _digest(*parts: Any) -> str:

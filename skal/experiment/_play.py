@@ -47,7 +47,7 @@ class GivenData:
             pool, test = train_test_split(everything, stratify=self.y, **how)
         except ValueError:  # a class has one row only, or more classes than test rows
             pool, test = train_test_split(everything, **how)
-        return np.sort(pool), test
+        return np.sort(pool), test  # in the order of X, whose rows they are
 
     def pool(self, rows: NDArray[np.intp]) -> Any:
         """The rows of a pool; those of a pool that is not in memory stay where they are."""
@@ -64,6 +64,7 @@ class GivenData:
     def summary(self, pairing: str) -> DataSet:
         """What a conclusion must know of the data set."""
         labels, counts = np.unique(plain(self.y), return_counts=True)
+        # all splits keep equally many rows
         n_test = len(self.split(0)[1] if self.y_test is None else self.y_test)
         found = dict(zip(labels.tolist(), counts.tolist(), strict=True))
         return DataSet(n_rows=len(self.y), n_test=n_test, class_counts=found, pairing=pairing)
@@ -120,7 +121,7 @@ def play(learner: Any, given: GivenData, plan: PlannedRun) -> Run | Failure:
     """
     names = plan.data, plan.learner, plan.repeat
     try:
-        with limited_threads(plan.n_threads):
+        with limited_threads(plan.n_threads):  # sums of floats depend on their number
             return Run(*names, _history(learner, given, plan))
     except Exception as error:  # one learner must not take the others with it; it is reported
         return Failure(*names, f"{type(error).__name__}: {error}", traceback.format_exc())
@@ -136,15 +137,12 @@ def _history(learner: Any, given: GivenData, plan: PlannedRun) -> History:
         budget = sizes_of(learner, y).budget
         learner.set_params(on_round=Noting(plan.note_file, budget, learner.on_round))
     learner.fit(X, y, X_test=X_test, y_test=y_test)
-    return History(_in_rows_of_X(record, given, pool) for record in learner.history_)
-
-
-def _in_rows_of_X(
-    record: dict[str, Any], given: GivenData, pool: NDArray[np.intp]
-) -> dict[str, Any]:
-    """The record of a round in rows of X, with their labels and how far apart they lie."""
-    rows = pool[record["rows"]]
-    written = record | {"rows": rows, "labels": plain(given.y[rows])}
-    # labels that are objects would need a pickle
-    written |= {name: plain(record[name]) for name in ("predicted", "runner_up") if name in record}
-    return written | {"batch_distance": batch_distance(take_rows(given.X, rows))}
+    records = []
+    for record in learner.history_:
+        rows = pool[record["rows"]]  # of X: those of the learner are rows of its pool
+        known = [name for name in ("predicted", "runner_up") if name in record]  # not in round 0
+        # labels that are objects would need a pickle
+        labels = {name: plain(record[name]) for name in known} | {"labels": plain(given.y[rows])}
+        distance = batch_distance(take_rows(given.X, rows))
+        records.append(record | {"rows": rows, **labels, "batch_distance": distance})
+    return History(records)

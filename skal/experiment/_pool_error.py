@@ -178,13 +178,14 @@ def pool_error(
             "a larger budget."
         )
     labels = np.asarray(y)
-    wrong = [_losses(record, labels) for record in asked]
+    wrong = [_losses(record, labels) for record in asked]  # each of shape (n_asked,)
     n_before = np.array([r["n_labeled"] - len(r["rows"]) for r in asked])
+    # the pool's size is not in the record, but the share that is labelled is
     n_open = [round(r["n_labeled"] / r["fraction"]) - n for r, n in zip(asked, n_before)]
     errors = [lure(w, r["chance"], n) for w, r, n in zip(wrong, asked, n_open, strict=True)]
     n_drawn = np.array([len(losses) for losses in wrong])
     return PoolError(
-        round=np.array([record["round"] - 1 for record in asked]),
+        round=np.array([record["round"] - 1 for record in asked]),  # 0013: said before it was told
         n_labeled=n_before,
         n_drawn=_over(window, n_drawn),
         batch_error=_over(window, [w.sum() for w in wrong]) / _over(window, n_drawn),

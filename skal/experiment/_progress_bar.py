@@ -39,6 +39,7 @@ class Noting:
         with suppress(OSError):  # a worker on another machine does not see the folder
             share = min(1.0, last["n_labeled"] / self.budget)
             words = f"round {last['round']}: {last['n_labeled']} labels {' '.join(scores)}"
+            # a file, for every backend: what a worker shares with the bar depends on it
             Path(self.path).write_text(f"{share} {words}", encoding="utf8")
         if self.then is not None:
             self.then(history)
@@ -66,7 +67,7 @@ class Board:
         )
         self.finished = finished
         self._notes: TemporaryDirectory[str] | None = None
-        self._stop = Event()
+        self._stop = Event()  # waking at once at the end, where a sleep would last
         self._watcher = Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> "Board":
@@ -105,7 +106,7 @@ class Board:
                 share, text = path.read_text(encoding="utf8").split(" ", 1)
                 shares.append(float(share))
                 words.append(text)
-        with self.bar.get_lock():
+        with self.bar.get_lock():  # the watcher and `done` are two threads
             self.bar.n = self.finished + sum(shares)
-        self.bar.set_postfix_str("; ".join(words[:2]), refresh=False)
+        self.bar.set_postfix_str("; ".join(words[:2]), refresh=False)  # a line holds no more
         self.bar.refresh()

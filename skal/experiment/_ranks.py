@@ -81,8 +81,8 @@ def friedman(table: ArrayLike) -> Friedman:
         raise ValueError("table holds NaN or infinity; leave these data sets or learners out.")
     values = values.round(12)  # ties up to rounding
     n, k = values.shape
-    mean_ranks = stats.rankdata(-values, axis=1).mean(axis=0)
-    if (values == values[:, :1]).all():
+    mean_ranks = stats.rankdata(-values, axis=1).mean(axis=0)  # (k,)
+    if (values == values[:, :1]).all():  # SciPy's correction for ties would divide by 0
         return Friedman(mean_ranks, 0.0, 1.0, 0.0, 1.0)
     statistic, p_value = (float(v) for v in stats.friedmanchisquare(*values.T))
     left = n * (k - 1) - statistic  # 0 where all data sets have the same order
@@ -119,6 +119,7 @@ def critical_difference(n_learners: int, n_data: int, *, alpha: float = 0.05) ->
             f"n_learners and n_data must be at least 2 and 1, got {n_learners} and {n_data}; "
             "compare more."
         )
+    # Demšar's table of q holds the quantiles for infinite degrees of freedom, over sqrt(2)
     q = stats.studentized_range.ppf(1 - alpha, n_learners, np.inf) / np.sqrt(2)
     return float(q * np.sqrt(n_learners * (n_learners + 1) / (6 * n_data)))
 
@@ -221,16 +222,15 @@ def sort_out(
     for curves in everything:
         while len(ranked) > 1 and curves.shared(*ranked) is None:
             # a learner with few labels must not cost the others the range that they share
-            shortest = min(ranked, key=lambda name: _width(curves, name))
+            own = {name: [x for x, _ in curves.curves[name].values()] for name in ranked}
+            widths = {
+                name: min(x[-1] for x in runs) - max(x[0] for x in runs)
+                for name, runs in own.items()
+            }
+            shortest = min(ranked, key=widths.__getitem__)
             ranked.remove(shortest)
             left_out[shortest] = "too few labels in common"
     return ranked, left_out
-
-
-def _width(curves: DataCurves, name: str) -> float:
-    """How far the labels reach that all runs of a learner have."""
-    own = [x for x, _ in curves.curves[name].values()]
-    return float(min(x[-1] for x in own) - max(x[0] for x in own))
 
 
 def rank_learners(

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 INDEX = "comparison.json"
-FORMAT = 1
+FORMAT = 1  # of the index: others are refused
 COUNTS = "class_counts"
 
 
@@ -52,19 +52,19 @@ def write_history(path: Path, history: History) -> None:
     names = list(dict.fromkeys(name for record in history for name in record))
     columns: dict[str, NDArray[Any]] = {"rounds": np.array(len(history))}
     for name in names:
-        has = np.array([name in record for record in history])
+        has = np.array([name in record for record in history])  # (n_rounds,)
         values = [record[name] for record in history if name in record]
         columns[f"{name}:has"] = has
         if name == COUNTS:
             labels = sorted({label for counts in values for label in counts}, key=str)
             columns["counted:labels"] = np.array(labels)
             columns[name] = np.array([[c.get(label, 0) for label in labels] for c in values])
-        elif isinstance(values[0], np.ndarray | list | tuple):
+        elif isinstance(values[0], np.ndarray | list | tuple):  # of other lengths in each round
             columns[f"{name}:sizes"] = np.array([len(value) for value in values], dtype=np.int64)
             columns[name] = np.concatenate([plain(value) for value in values])
         else:
             columns[name] = np.array(values)
-    with _whole(path) as file:
+    with _whole(path) as file:  # no pickle: it would run code when a stranger's folder is read
         np.savez_compressed(file, allow_pickle=False, **columns)
 
 
@@ -96,6 +96,7 @@ def read_history(path: Path) -> History:
                 {label: n for label, n in zip(labels, line, strict=True) if n} for line in values
             ]
         elif f"{name}:sizes" in columns:
+            # the last sum is the end, where there is nothing to cut
             values = np.split(columns[name], np.cumsum(columns[f"{name}:sizes"])[:-1])
         for at, value in zip(np.flatnonzero(columns[f"{name}:has"]), values, strict=True):
             records[at][name] = value
@@ -160,6 +161,7 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, dict) or one is None or other is None:
         return bool(one == other)
     one, other = plain(one), plain(other)
+    # only floats can be NaN; NumPy refuses to look for it in texts
     numbers = one.dtype.kind in "fc" and other.dtype.kind in "fc"
     return np.array_equal(one, other, equal_nan=numbers)
 
@@ -168,6 +170,7 @@ def _same(one: Any, other: Any) -> bool:
 def _whole(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that gets its name only when all of it has reached the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # two processes may write one run at the same time: each its own part, the last name counts
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
@@ -175,6 +178,6 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())  # else a name may survive a power cut, and its content not
         os.replace(part, path)
-    except BaseException:
+    except BaseException:  # an interruption too must leave nothing behind
         part.unlink(missing_ok=True)
         raise

@@ -107,6 +107,7 @@ class RunTable:
         self.data = dict(data or {})
         self.params = dict(params or {})
         names = self.learner_names
+        # told, it may have failed everywhere: statistics then say so (see check_baseline)
         self.baseline = baseline or ("random" if "random" in names else next(iter(names), None))
 
     @property
@@ -157,7 +158,7 @@ class RunTable:
         """
         data = self._one(data)
         by_key = {run.key: run.history for run in self.runs}
-        repeats = sorted({run.repeat for run in self.runs})
+        repeats = sorted({run.repeat for run in self.runs})  # runs come in any order
         keys = [((data, learner, k), (data, other, k)) for k in repeats]
         return [(by_key[a], by_key[b]) for a, b in keys if a in by_key and b in by_key]
 

@@ -80,15 +80,25 @@ def find_saving(
 
     def labels(weights: Floats) -> list[Any]:
         mean_b = weights @ b  # (n_draws, n_points)
+        # a target that is relative to the baseline's end is drawn anew with it
         moved = nearly(mean_b[:, -1]) - end if target.relative else 0.0
         return [
             labels_to_target(x, means, target.value + moved)
             for x, means in ((x_a, weights @ a), (x_b, mean_b))
         ]
 
+    def saving_bounds(own: Any, others: Any) -> Floats:
+        # A target not reached takes more labels than were bought. One that a curve has reached at
+        # its start, where the other starts with fewer, may have taken any number up to there.
+        low_a = np.where((own <= x_a[0]) & (x_a[0] > x_b[0]), 0.0, np.minimum(own, x_a[-1]))
+        low_b = np.where((others <= x_b[0]) & (x_b[0] > x_a[0]), 0.0, np.minimum(others, x_b[-1]))
+        with np.errstate(divide="ignore"):
+            return np.stack([1 - own / low_b, 1 - low_a / others])  # (2, n_draws)
+
     def bounds(weights: Floats) -> Floats:
+        # in blocks: curves of thousands of points times thousands of draws
         parts = [weights[part] for part in blocks(len(weights), max(len(x_a), len(x_b)))]
-        return np.hstack([_bounds(labels(part), x_a, x_b) for part in parts])
+        return np.hstack([saving_bounds(*labels(part)) for part in parts])
 
     n_resamples = 9999 if n <= 8 else 1999  # of few repeats, distinct draws are few
     once = np.full((1, n), 1 / n)
@@ -98,19 +108,6 @@ def find_saving(
     # 0016: a description; the paired test of the areas decides
     interval = bootstrap_interval(bounds, n, level=level, n_resamples=n_resamples)
     return Saving(target.value, own, others, value, *interval, bound)
-
-
-def _bounds(labels: list[Any], x_a: Floats, x_b: Floats) -> Floats:
-    """Bounds (2, n) of the saving.
-
-    A target not reached takes more labels than were bought. One that a curve has reached at its
-    start, where the other starts with fewer labels, may have taken any number up to there.
-    """
-    own, others = labels
-    least_own = np.where((own <= x_a[0]) & (x_a[0] > x_b[0]), 0.0, np.minimum(own, x_a[-1]))
-    least = np.where((others <= x_b[0]) & (x_b[0] > x_a[0]), 0.0, np.minimum(others, x_b[-1]))
-    with np.errstate(divide="ignore"):
-        return np.stack([1 - own / least, 1 - least_own / others])
 
 
 def _point(low: float, high: float) -> tuple[Bound, float]:

@@ -19,7 +19,7 @@ from skal.experiment._runs import RunTable
 __all__ = ["Best", "Limits", "Summary", "summarize"]
 
 ACCURACY = ("test_score", "test_accuracy")
-NEAR = 0.05  # above the share of the largest class
+NEAR = 0.05  # above the share of the largest class, which guessing it reaches
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,7 @@ class Summary:
     def in_points(self) -> bool:
         """Whether the scores are shares, so that differences are hundredths."""
         curves = [learner.curve for learner in self.learners]
+        # by what came, not by the scorer's name, which may be the user's own
         values = np.array([value for c in curves for value in (c.area, c.final, c.peak)])
         return bool(((values >= 0) & (values <= 1) | np.isnan(values)).all())
 
@@ -189,20 +190,16 @@ class Summary:
             ends = difference.low, difference.high
             cells += [say.difference(difference.value, *ends, self.in_points)]
             rows.append([*cells, say.p_cell(difference.holm_p_value), it.outcome])
-        if self._covers_unequal_labels():
+        covered = {
+            (it.data, it.curve.area_from, it.curve.area_to) for it in self.learners if it.n_runs
+        }
+        if len(covered) > len({data for data, _, _ in covered}):  # 0016: areas are not all alike
             over = [say.label_range(it.curve.area_from, it.curve.area_to) for it in self.learners]
             rows = [[*r[:3], text, *r[3:]] for r, text in zip(rows, ["over labels", *over])]
         if len(self.ranges) > 1:
             names = ["data", *(it.data for it in self.learners)]
             rows = [[name, *row] for name, row in zip(names, rows)]
         return rows
-
-    def _covers_unequal_labels(self) -> bool:
-        """Whether areas on one data set are over different labels."""
-        covered = {
-            (it.data, it.curve.area_from, it.curve.area_to) for it in self.learners if it.n_runs
-        }
-        return len(covered) > len({data for data, _, _ in covered})
 
 
 def summarize(
@@ -266,6 +263,9 @@ def summarize(
         if len(helping) > 1:
             best[curves.data] = _best(curves, [it.learner for it in helping], level)
         learners += found
+    ranked, left_out = sort_out(everything, list(dict.fromkeys(it.learner for it in learners)))
+    can_rank = len(everything) > 1 and len(ranked) > 2
+    ranks = rank_learners(everything, ranked, left_out, 1 - level) if can_rank else None
     return Summary(
         tuple(learners),
         score,
@@ -274,7 +274,7 @@ def summarize(
         target is None,
         ranges,
         best,
-        _ranks(everything, list(dict.fromkeys(it.learner for it in learners)), 1 - level),
+        ranks,
         _limits(comparison, learners, score, name),
     )
 
@@ -290,15 +290,9 @@ def _best(curves: DataCurves, names: list[str], level: float) -> Best:
     is_everything = all(k == both and np.array_equal(at[[0, -1]], ends) for k, at in own)
     areas = {name: area_under_curve(x, curves.at(name, both, x)) for name in names}
     first, second = sorted(names, key=lambda name: -areas[name].mean())[:2]
+    # not corrected for having looked for the two largest, which the verdict says
     test = paired_tests(areas[first], areas[second], level=level)
     return Best(tuple(names), len(both), labels, is_everything, first, second, test)
-
-
-def _ranks(everything: Sequence[DataCurves], names: list[str], alpha: float) -> Ranks | None:
-    ranked, left_out = sort_out(everything, names)
-    if len(everything) < 2 or len(ranked) < 3:
-        return None
-    return rank_learners(everything, ranked, left_out, alpha)
 
 
 def _limits(
@@ -318,6 +312,7 @@ def _limits(
             near[it.data] = share
     scored = {it.data for it in learners}
     failed = Counter((failure.data, failure.learner) for failure in table.failures)
+    # of what never had a run there is no LearnerSummary, nor a sentence but this one
     finished = {(it.data, it.learner) for it in learners}
     pairs = {it.n_pairs for it in learners if not np.isnan(it.difference.t_p_value)}
     return Limits(

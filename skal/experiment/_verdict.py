@@ -132,7 +132,7 @@ class _Writer:
                 f"{name} did exactly as {self.baseline} in all {n} pairs: no difference at all; "
                 "are they the same learner?"
             )
-        if difference.low == difference.high == 0:
+        if difference.low == difference.high == 0:  # else an interval of no width, p = 1
             return (
                 f"{name}: no difference to {self.baseline}: the areas are equal in all {n} pairs, "
                 "though the curves are not the same from end to end."
@@ -175,6 +175,7 @@ class _Writer:
         target = say.score(saving.target)
         own, others = say.labels(saving.labels), say.labels(saving.baseline_labels)
         ends = {other.learner: say.labels(other.curve.n_labeled) for other in self.learners}
+        # reached before the range in which they can be compared: nothing was saved in it
         if max(saving.labels, saving.baseline_labels) <= it.curve.area_from:
             return f"both reach {target} with the first {own} labels, so give a higher target"
         if own == others == "never":
@@ -199,6 +200,7 @@ class _Writer:
         over = curve.area_from, curve.area_to
         if over != self.range and not np.isnan(difference.value):
             found.append(f"Compared over the {say.label_range(*over)} labels that both have.")
+        # 0016: the area decides; where labels or the end say otherwise, that is told beside it
         sign = {"helps": 1, "hurts": -1}.get(it.outcome, 0)
         if sign * saving.value < 0:
             found.append("Area and labels to the target disagree: look at the curves.")
@@ -206,6 +208,7 @@ class _Writer:
             found.append("The labels alone tell a difference, but as a second, uncorrected look.")
         if sign and (difference.end_high < 0 if sign > 0 else difference.end_low > 0):
             ahead = self.baseline if sign > 0 else name
+            # of the one who is ahead: positive, the smaller bound first
             ends = sorted((abs(difference.end_low), abs(difference.end_high)))
             found.append(
                 f"At the end it is the other way round: {ahead} is ahead by "
@@ -296,12 +299,14 @@ def _ranking(ranks: Ranks, summary: Summary) -> list[str]:
 def _limits(summary: Summary) -> str:
     """Say what limits the whole statement."""
     limits, found = summary.limits, []
+    # all n differences of one sign: the least p of the two-sided signed-rank test
     few = [n for n in limits.pairs if 2 / 2**n >= 1 - summary.level]
     if few:
         found.append(
             f"With {few[-1]} pairs the Wilcoxon test can never be below {2 / 2 ** few[-1]:.3g};"
             " the t test alone decides."
         )
+    # 0016: the bootstrap is widened for few repeats, but of so few it still is too narrow
     thin = [n for n in limits.pairs if n < 5]
     if thin:
         found.append(

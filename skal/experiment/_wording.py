@@ -108,7 +108,7 @@ def saving_interval(low: float, high: float, level: float) -> str:
     """Return ", 95 % interval 49–66 %"; an open end is said to be one."""
     if isnan(low):
         return ""
-    open_low, open_high = isinf(low), high >= 1
+    open_low, open_high = isinf(low), high >= 1  # 1: a baseline that never arrives
     head = f", {level * 100:g} % interval"
     if open_low and open_high:
         return f"{head} without bounds"
