@@ -197,6 +197,13 @@ def test_a_net_without_a_linear_layer_asks_for_a_layer():
         penultimate_layer(module)
 
 
+@pytest.mark.parametrize(("n_layers", "end"), [(12, "10, 11"), (13, "10, 11, ...")])
+def test_the_first_twelve_layers_are_named(n_layers, end):
+    with pytest.raises(ValueError) as caught:
+        penultimate_layer(nn.Sequential(*(nn.ReLU() for _ in range(n_layers))))
+    assert str(caught.value).endswith(f"9, {end}.")
+
+
 def test_a_layer_that_gives_no_single_tensor_is_refused():
     module = nn.Sequential(nn.LSTM(4, 5), nn.Identity())
     with pytest.raises(ValueError, match=r"layer='0' \(LSTM\) gives a tuple; name a layer that"):
