@@ -100,7 +100,7 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
             return self._train(X, y, weight)
 
     def _start(self, X: NDArray[Any], classes: NDArray[Any]) -> Self:
-        """Fresh weights, a fresh optimizer and a fresh random stream."""
+        """Build a net with fresh weights, a fresh optimizer and a fresh random stream."""
         self._rng = np.random.default_rng(new_seed(self.random_state))
         # set_params may change parameters at any time; the net stays what it was built with
         self._built_with = self._params_now()

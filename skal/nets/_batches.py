@@ -33,7 +33,7 @@ class LabeledRows(Dataset):
         return X[0], y[0]
 
     def batch(self, rows: NDArray[np.intp]) -> tuple[torch.Tensor, Any]:
-        """Rows of X and what the loss needs of y."""
+        """Take rows of X and what the loss needs of y."""
         picked = torch.from_numpy(rows)
         y = self.label[picked]
         if self.weight is None:
@@ -81,7 +81,7 @@ class BatchIterator:
         return len(self._starts())
 
     def _starts(self) -> list[int]:
-        """Where batches begin; in training a single last row joins the batch before."""
+        """Say where batches begin; in training a single last row joins the batch before."""
         n, size = len(self.rows), self.batch_size
         starts = list(range(0, n, size))
         left = n % size

@@ -134,12 +134,12 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
         return ANNClassifier() if self.estimator is None else self.estimator
 
     def _params_now(self) -> dict[str, Any]:
-        """Parameters that members are built with, their own under their own names."""
+        """Gather what members are built with, their own parameters under their own names."""
         own = {"estimator": type(self._estimator()), "n_estimators": self.n_estimators}
         return {**self._estimator().get_params(), **own, "seed": self.random_state}
 
     def _members_now(self) -> list[Any]:
-        """The members, or copies that know of parameters that were set since they were built."""
+        """Give the members, or copies that know of parameters that were set since."""
         before, after = self._built_with, self._params_now()
         changed = [n for n in changed_names(before, after) if not _is_seed(n)]
         refuse_changes([n for n in ("estimator", "n_estimators") if n in changed], before, after)
@@ -158,7 +158,7 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
         return root.generate_state(self.n_estimators).tolist()
 
     def _seeded(self, member: Any, seed: int) -> Any:
-        """A member in which every `random_state` has a seed of its own."""
+        """Give every `random_state` in a member a seed of its own."""
         names = [name for name in member.get_params(deep=True) if _is_seed(name)]
         if not names:
             raise ValueError(

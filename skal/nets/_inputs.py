@@ -82,7 +82,7 @@ class CheckedInputs:
         return X
 
     def _is_checked(self, X: Any) -> bool:
-        """Whether an array that a learner has found finite can be read without a further look."""
+        """Tell whether an array that was found finite can be read without a further look."""
         # what _check_X would change or refuse is not: other containers, dtypes, shapes and scales
         return (
             (isinstance(X, np.ndarray) or hasattr(X, "read_rows"))
@@ -96,7 +96,7 @@ class CheckedInputs:
         return RowReader(X, getattr(torch, self.dtype_), scale, self._sample_shape())
 
     def _sample_shape(self) -> tuple[int, ...] | None:
-        """Shape in which the module sees a row; None: as it is stored."""
+        """Say in which shape the module sees a row; None: as it is stored."""
         return None
 
     def _weighted(
@@ -128,7 +128,7 @@ class CheckedInputs:
 
 
 def classes_to_come(known: NDArray[Any] | None, classes: Any, y: NDArray[Any]) -> NDArray[Any]:
-    """Classes of a net that `partial_fit` starts (`known` is None) or goes on with."""
+    """Find the classes of a net that `partial_fit` starts (`known` is None) or goes on with."""
     if classes is not None:
         named = np.unique(np.asarray(classes))
     elif known is not None:

@@ -61,7 +61,7 @@ def fresh_module(
 
 
 def reinitialised(module: nn.Module) -> nn.Module:
-    """Copy of a module with every weight drawn anew."""
+    """Copy a module, with every weight drawn anew."""
     if any(is_lazy(p) for p in module.parameters()):
         raise ValueError(
             f"module is an instance of {type(module).__name__} with lazy layers, which torch "

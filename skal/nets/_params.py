@@ -73,7 +73,7 @@ Net = TypeVar("Net", bound=type)
 
 
 def with_shared_docs(net: Net) -> Net:
-    """Decorator of a class: put what every net says into its docstring, where it asks for it."""
+    """Put what every net says into the docstring of a class, where it asks for it."""
     for line, text in SHARED_DOCS.items():
         net.__doc__ = (net.__doc__ or "").replace(line, text)  # python -OO keeps no docstring
     return net
@@ -167,7 +167,7 @@ class NetParams(BaseEstimator):
         return self
 
     def _params_now(self) -> dict[str, Any]:
-        """Parameters as they are, out of reach of what is done to `net_params` later."""
+        """Gather parameters as they are, out of reach of what is done to `net_params` later."""
         # the constructor of a user's subclass may name few of the shared ones
         shared = {name: getattr(self, name) for name in NetParams._parameter_constraints}
         own = self.get_params(deep=False)

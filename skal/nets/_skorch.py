@@ -191,7 +191,7 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
         self._built_with = after
 
     def _train(self, X: NDArray[Any], y: NDArray[Any], fit_params: dict[str, Any]) -> Self:
-        """As skorch's partial_fit, which also swallows the user's Ctrl-C."""
+        """Train as skorch's partial_fit does, but let the user's Ctrl-C through."""
         net, X = self.net_, self._floats(X)
         label = np.searchsorted(self.classes_, y).astype(np.int64)  # all that cross entropy takes
         # told, not inferred: skorch would shrink them to the classes of these rows
@@ -208,7 +208,7 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
         return self
 
     def _floats(self, X: NDArray[Any]) -> NDArray[Any]:
-        """In the dtype of the module's own weights."""
+        """Cast to the dtype of the module's own weights."""
         weight = next(self.net_.module_.parameters(), torch.zeros(()))  # it may have none
         return X.astype(str(weight.dtype).removeprefix("torch."), copy=False)
 
@@ -269,6 +269,6 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
         return found
 
     def _as_proba(self, outputs: torch.Tensor) -> torch.Tensor:
-        """What the net makes of its module's outputs."""
+        """Make of its module's outputs what the net makes of them, without outputs of no class."""
         proba = self.net_._get_predict_nonlinearity()(outputs)[:, : len(self.classes_)].double()
         return proba / proba.sum(dim=1, keepdim=True)

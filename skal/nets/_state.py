@@ -34,7 +34,7 @@ def resolve_device(device: str, *, fallback: bool = False) -> str:
 
 
 def as_arrays(value: Any) -> Any:
-    """Copy of a state in which every tensor is an array."""
+    """Copy a state, with an array for every tensor."""
     # a pickled tensor names functions of torch and the device it lay on
     if isinstance(value, torch.Tensor):
         return value.detach().cpu().numpy().copy()
@@ -47,7 +47,7 @@ def as_arrays(value: Any) -> Any:
 
 
 def as_tensors(value: Any) -> Any:
-    """Copy of a state in which every array is a tensor."""
+    """Copy a state, with a tensor for every array."""
     if isinstance(value, np.ndarray):
         return torch.from_numpy(value.copy())
     if isinstance(value, Mapping):
@@ -58,7 +58,7 @@ def as_tensors(value: Any) -> Any:
 
 
 def changed_names(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Names of parameters that were added, taken away or given another value, in order."""
+    """List parameters that were added, taken away or given another value, in order."""
     names = before.keys() | now.keys()
     both = before.keys() & now.keys()
     return sorted(name for name in names if name not in both or not _same(before[name], now[name]))
@@ -94,7 +94,7 @@ def rebuilt(
     before: Mapping[str, Any],
     now: Mapping[str, Any],
 ) -> NeuralNet:
-    """Net of the parameters of now that goes on where the old one stands, or a refusal by name."""
+    """Build a net of the parameters of now where the old one stands, or refuse them by name."""
     # an option of the module makes other layers; where none changed, any of the rest may have
     blamed = [name for name in changed if name.startswith("module__")] or changed
     try:

@@ -43,7 +43,7 @@ def private_torch_rng(seed: int, device: str = "cpu") -> Iterator[None]:
 
 
 def touches_global_rng(module: nn.Module) -> bool:
-    """Whether training may draw from torch's global generator, as dropout does."""
+    """Tell whether training may draw from torch's global generator, as dropout does."""
     for m in module.modules():
         if not type(m).__module__.startswith(("torch.nn.", "skal.nets.")):
             return True  # a user's own forward may call F.dropout
@@ -58,7 +58,7 @@ def touches_global_rng(module: nn.Module) -> bool:
 
 
 def raised_by_callback(stop: KeyboardInterrupt) -> bool:
-    """Whether a callback of skorch ended training, as early stopping does; else it was Ctrl-C."""
+    """Tell whether a callback ended training, as early stopping does; else it was Ctrl-C."""
     # skorch has no other word for it: early stopping raises KeyboardInterrupt in a callback's frame
     trace = stop.__traceback__
     while trace is not None and trace.tb_next is not None:
@@ -96,7 +96,7 @@ class TrainingNet(NeuralNetClassifier):
         self.module_.eval()  # skorch leaves the mode of the last step
 
     def check_data(self, X: Any, y: Any = None) -> None:
-        """Nothing: the classifier that owns the net has checked its data."""
+        """Do nothing: the classifier that owns the net has checked its data."""
 
     def notify(self, method_name: str, **cb_kwargs: Any) -> None:
         try:
