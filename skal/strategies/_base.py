@@ -276,6 +276,7 @@ def check_positions(
 ) -> NDArray[np.intp]:
     """`n` distinct positions within range, or an error that names the strategy."""
     found = np.atleast_1d(np.asarray(positions))
+    # an empty list has no ints to show its kind by
     right_kind = found.ndim == 1 and (found.dtype.kind in "iu" or not len(found))
     if not right_kind or len(np.unique(found)) != n or len(found) != n:
         raise ValueError(
@@ -312,7 +313,8 @@ def top(utility: NDArray[np.floating], n: int, rng: np.random.Generator) -> NDAr
     array([1, 2])
     """
     if n == 0:
-        return np.empty(0, dtype=np.intp)
+        return np.empty(0, dtype=np.intp)  # np.partition has no place for it
+    # a partition, O(n): only the rows asked are sorted, only those tied at the edge are drawn
     least = np.partition(utility, len(utility) - n)[len(utility) - n]
     above = np.flatnonzero(utility > least)
     tied = np.flatnonzero(utility == least)

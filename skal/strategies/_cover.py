@@ -54,11 +54,12 @@ def greedy(coverage: Coverage, n: int, rng: np.random.Generator) -> NDArray[np.i
     grain = coverage.rounding * float(first.max())
     first = _rounded(first, grain)
     tie = (-first if grain else np.zeros(total)).tolist()
+    # plain numbers, since heapq compares NumPy's slowly
     heap = list(zip((-first).tolist(), tie, range(total)))
     heapify(heap)
     measured = np.zeros(total, dtype=np.intp)  # by the number of picks made before
     picks: list[int] = []
-    size = 8
+    size = 8  # few: often one of the first stays on top; twice as many each time that none does
     while len(picks) < n and heap[0][0] < 0:
         position = heap[0][2]
         if measured[position] == len(picks):
@@ -104,6 +105,7 @@ class Similarity:
     def gains(self, at: NDArray[np.intp]) -> Floats:
         more = self._near(at)
         more -= self.covered
+        # float64: thousands of small terms
         return np.maximum(more, 0, out=more).sum(axis=1, dtype=np.float64)
 
     def take(self, position: int) -> None:
@@ -142,11 +144,12 @@ class Balls:
             row, column = np.divmod(np.flatnonzero(near), max(1, len(columns)))
             degree = np.bincount(row, minlength=len(near))
             self.indptr[block.start + 1 : block.stop + 1] = degree
-            found.append(column.astype(np.int32))
+            found.append(column.astype(np.int32))  # half the memory of the edges
         self.indptr = np.cumsum(self.indptr)
         self.indices = np.concatenate(found)
 
     def gains(self, at: NDArray[np.intp]) -> Floats:
+        # the edges of all rows one after the other, whose sums are differences of one running sum
         degree = self.indptr[at + 1] - self.indptr[at]
         ends = np.cumsum(degree)
         edges = np.arange(ends[-1]) + np.repeat(self.indptr[at] - (ends - degree), degree)
@@ -191,7 +194,7 @@ def inverse_distance(a: Floats, b: Floats) -> Floats:
 
 def rbf(a: Floats, b: Floats, sigma: float) -> Floats:
     d2 = squared_distances(a, b)
-    d2 *= -1 / sigma**2
+    d2 *= -1 / sigma**2  # in place: no array is larger than this table
     return np.exp(d2, out=d2)
 
 

@@ -128,6 +128,7 @@ def chances(logs: Floats, drawn: Ints, beta: float) -> Floats | None:
     is_drawn[drawn] = True
     weighs = logs > -np.inf
     scaled = np.full(len(logs), -np.inf)
+    # beta may be inf, or large enough to overflow: both are told by what is not finite below
     with np.errstate(over="ignore", invalid="ignore"):
         scaled[weighs] = beta * (logs[weighs] - logs[weighs].max(initial=-np.inf))
     if not np.isfinite(scaled[weighs]).all():

@@ -75,6 +75,7 @@ def even_out(shares: Floats, n_labeled: Ints, room: Ints, n: int) -> Ints:
     """
     wanted = np.maximum(0, shares * (n_labeled.sum() + n) - n_labeled)
     given = np.zeros(len(room), dtype=np.intp)
+    # more than once: what a full group was given too much goes to those that are open
     while (left := n - int(given.sum())) > 0:
         is_open = given < room
         options = (wanted * is_open, shares * is_open, room * is_open)
@@ -119,6 +120,7 @@ def choose_within(
         for name in notes[0]
         if all(name in part for part in notes)
     }
+    # no notes of the whole, of which each group has its own
     return Choice(chosen[order], utility[order], row_notes=row_notes or None)
 
 

@@ -28,7 +28,8 @@ def k_means(
 ) -> Ints:
     """Cluster of each row, (n,); with few distinct rows some clusters stay empty."""
     if n_clusters >= len(points):
-        return np.arange(len(points))
+        return np.arange(len(points))  # KMeans refuses more clusters than rows
+    # a seed, since scikit-learn takes no Generator; one start, since ten take ten times as long
     options: dict[str, Any] = {"n_init": 1, "random_state": int(rng.integers(2**31))}
     if len(points) * n_clusters > WHOLE:
         size = max(4096, 4 * n_clusters)

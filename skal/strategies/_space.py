@@ -29,6 +29,7 @@ def as_floats(embedding: Any) -> Floats:
             "such as the result of TruncatedSVD."
         )
     rows = np.asarray(embedding)
+    # squares of small ints wrap around, and those of float16 overflow above 255
     return rows if rows.dtype in (np.float32, np.float64) else rows.astype(np.float32)
 
 
@@ -72,10 +73,12 @@ class Euclid:
         """Distance of each row to the nearest labelled one, and the first pick where none is."""
         if len(labeled_embedding):
             return self.to_nearest(labeled_embedding), None
-        return np.full(len(self.rows), np.inf, dtype=self.rows.dtype), int(self.lengths.argmin())
+        central = int(self.lengths.argmin())  # nearest the mean, which is 0 here
+        return np.full(len(self.rows), np.inf, dtype=self.rows.dtype), central
 
     def to_row(self, j: int) -> Floats:
         """Distance of each row to row j, (n,)."""
+        # |a|^2 + |b|^2 - 2 a.b: one matrix-vector product, without n x d differences
         found = self.rows @ (-2 * self.rows[j])
         scale = self.lengths + self.lengths[j]
         found += scale

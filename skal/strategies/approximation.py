@@ -159,6 +159,7 @@ def _log_likelihoods(mc_proba: Floats) -> tuple[Floats, Floats]:
         p = mc_proba[:, rows].astype(np.float64)  # (J, block, c)
         mean = p.mean(axis=0)
         nats[rows] = entropy(mean)
+        # (sum over k of mean p_k log p_jk) / √J; ACSFW adds gamma H(mean p) / √J
         vectors[rows] = np.einsum("nk,jnk->nj", mean, log(p)) / np.sqrt(n_draws)
     return vectors, nats
 
@@ -173,12 +174,13 @@ def _frank_wolfe(vectors: Floats) -> Iterator[tuple[int, Floats]]:
     fitted, weight = np.zeros_like(whole), np.zeros(len(vectors))
     while some.any():
         rest = whole - fitted
-        i = int(np.argmax(np.where(some, unit @ rest, -np.inf)))
-        towards = total * unit[i] - fitted
+        i = int(np.argmax(np.where(some, unit @ rest, -np.inf)))  # <L - L(w), L_i> / σ_i
+        towards = total * unit[i] - fitted  # (σ / σ_i) L_i - L(w)
         step = float(towards @ rest)
         if step <= np.finfo(float).eps * float(whole @ whole):
             return  # the fit is exact, or no row makes it better
         step = min(1.0, step / float(towards @ towards))  # above 1 by rounding only
+        # w becomes (1 - γ) w + γ (σ / σ_i) 1_i; a new array, since the last one was given away
         weight = (1 - step) * weight
         weight[i] += step * total / length[i]
         fitted += step * towards
@@ -192,7 +194,9 @@ def _greedy(vectors: Floats, nats: Floats, n: int, a: float, b: float) -> dict[i
     weight: dict[int, float] = {}
     while len(weight) < n:
         slope = vectors @ rest + b
+        # with one more weight w_j the objective is least at (φ_j.rest + b) / (φ_j.φ_j + b)
         best = np.divide(slope, stiff, out=np.zeros_like(slope), where=(stiff > 0) & (slope > 0))
+        # by which it falls by w_j (φ_j.rest + b), and by a s_j for a weight at all
         gain = np.where(best > 0, best * slope + a * nats, -np.inf)
         gain[list(weight)] = -np.inf
         i = int(np.argmax(gain))

@@ -107,6 +107,7 @@ class ALBL(Holder):
         own = self.answers(evidence)
         trust = self._trust(own["past"], own["labeled_proba"], own["labels"])
         k, floor = len(trust), self._floor()
+        # EXP4.P: every strategy is heard with a chance of at least p_min
         heard = (1 - k * floor) * trust / trust.sum() + floor  # (n_strategies,)
         advice = np.zeros((k, len(evidence)))
         for s, strategy in enumerate(self.held()):
@@ -140,16 +141,19 @@ class ALBL(Holder):
         worth = weighted_accuracy(labeled_proba.argmax(axis=1) == labels, chance)
         last = np.flatnonzero(batch == np.nanmax(batch))
         advice, q, heard = past["advice"][last], past["q"][last], past["heard"][last]
+        # reward of each strategy's advice, over the chance of the row, and how that may vary
         paid = (advice * worth / q[:, None]).sum(axis=0) / len(last)
         spread = (advice / heard).sum(axis=0)
         bonus = spread * math.sqrt(math.log(k / self.delta) / (k * len(labels)))
         gain = self._floor() / 2 * (paid + bonus)
+        # only ratios of trust count: the largest gain becomes 0, and no exponential overflows
         return past["trust"][last[0]] * np.exp(gain - gain.max())
 
 
 def weighted_accuracy(correct: NDArray[np.bool_], chance: Floats) -> float:
     """Accuracy in which a row counts one over its chance to be asked."""
     weight = 1 / np.minimum(chance, 1)
+    # over the sum of the weights, not over n: so it stays in [0, 1]
     return float(weight @ correct / weight.sum())
 
 

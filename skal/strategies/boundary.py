@@ -124,6 +124,8 @@ def _distances(embedding: Floats, head: LinearHead) -> Floats:
     apart = cdist(weight, weight)  # differences themselves: equal weights are at 0 exactly
     distances = np.empty((len(embedding), len(weight)))
     for rows in blocks(len(embedding), sum(weight.shape)):
+        # r_c = ((w_y - w_c).z + b_y - b_c) / |w_y - w_c|; float64, since near a boundary the lead
+        # is a small difference of large logits
         logits = embedding[rows].astype(np.float64) @ weight.T + bias
         predicted = logits.argmax(axis=1)
         here = (np.arange(len(logits)), predicted)

@@ -142,6 +142,7 @@ class TypiClust(BatchStrategy):
         n_open, n_clusters = len(embedding), min(len(labeled_embedding) + n, self.max_clusters)
         cluster = k_means(points, n_clusters, rng)
         sizes = np.bincount(cluster, minlength=n_clusters)
+        # one sort, where a comparison for each cluster would read all rows again
         members = np.split(np.argsort(cluster, kind="stable"), np.cumsum(sizes)[:-1])
         n_labeled = np.bincount(cluster[n_open:], minlength=n_clusters)
         order = np.lexsort((-sizes, n_labeled))  # fewest labels first, then the largest
@@ -173,7 +174,7 @@ def _typicality(points: Floats, k: int) -> Floats:
     typical = np.empty(len(points))
     for block in blocks(len(points), max(size, points.shape[1])):
         near = squared_distances(points[block], points[at])
-        itself = np.flatnonzero(column[block] >= 0)
+        itself = np.flatnonzero(column[block] >= 0)  # a row is no neighbour of itself
         near[itself, column[block][itself]] = np.inf
         near = np.sqrt(np.partition(near, k - 1, axis=1)[:, :k])
         typical[block] = 1 / (near.mean(axis=1, dtype=np.float64) + 1e-5)

@@ -85,6 +85,7 @@ class CAL(UtilityStrategy):
         contrast = np.empty(len(proba))
         for rows in blocks(len(proba), n_labeled + k * n_classes):
             far = squared_distances(unit_rows(as_floats(embedding[rows])), labeled)
+            # in any order, which their mean does not see
             near = np.argpartition(far, k - 1, axis=1)[:, :k]  # (block, k)
             p = np.maximum(proba[rows], FLOOR)[:, None]  # KL(p_j || p) is infinite at p = 0
             contrast[rows] = kl_divergence(labeled_proba[near], p).mean(axis=1)
@@ -136,6 +137,7 @@ class FALCUN(BatchStrategy):
 
     def select(self, n: int, rng: np.random.Generator, proba: Floats) -> NDArray[np.intp]:
         unsure = 1 - margin(proba)
+        # once: cdist would copy what is laid out otherwise at every pick
         proba = np.ascontiguousarray(proba, dtype=np.float64)
         distance, left = unsure.copy(), np.ones(len(proba), dtype=bool)
         chosen = np.empty(n, dtype=np.intp)

@@ -190,10 +190,10 @@ def separation(draws: Floats, different: NDArray[np.bool_]) -> Floats:
     utility = np.empty(draws.shape[1])
     paired = 2 * len(different)
     for rows, p in draws_in_blocks(draws[:paired]):
-        alike = _products_of_pairs(p)[different].sum(axis=0)  # (b, c)
+        alike = _products_of_pairs(p)[different].sum(axis=0)  # (b, c): sum of d_k l_k(y) l'_k(y)
         told = different.sum() - alike
         utility[rows] = (p.mean(axis=0) * told).sum(axis=1) / len(different)
-    return np.clip(utility, 0, 1)
+    return np.clip(utility, 0, 1)  # where rounding leads over
 
 
 def likeness(draws: Floats, different: NDArray[np.bool_]) -> Floats:

@@ -159,6 +159,7 @@ class _Divergence:
 
     @staticmethod
     def _parts(proba: Floats) -> tuple[Floats, Floats, Floats]:
+        # 0019: log 0 would put a sure row infinitely far from all others
         p = np.maximum(np.asarray(proba, dtype=np.float64), FLOOR)
         log_p = log(p)
         return p, log_p, np.einsum("ij,ij->i", p, log_p)  # own: sum of p log p

@@ -73,6 +73,7 @@ class BADGE(BatchStrategy):
         chosen = np.full(n, -1)
         nearest: Floats = length  # squared distance of each row from what is chosen
         for k in range(n):
+            # the longest first, as in the authors' code, where k-means++ draws it evenly
             i = int(np.argmax(length)) if k == 0 else draw_one(nearest, rng)
             if i < 0:
                 break
@@ -142,6 +143,7 @@ class EGL(UtilityStrategy):
             per_class = 2 * (1 - p)  # the p of a row sum to 1
             length = np.abs(h).sum(axis=1, dtype=np.float64) + bool(self.bias)
         else:
+            # |p - e_k|^2 = (1 - p_k)^2 + the other p_j^2
             square = p**2
             others = np.maximum(square.sum(axis=1, keepdims=True) - square, 0)
             per_class = np.sqrt((1 - p) ** 2 + others)
@@ -244,6 +246,7 @@ class BAIT(BatchStrategy):
         known = self.regularization * np.eye(size)
         if n_labeled:
             known += (1 - share) * _mean_fisher(labeled_proba, labeled_embedding)
+        # forward 2n steps, then back to n: the paper's two loops of greedy
         fisher = _FisherGain(proba[drawn], embedding[drawn], known, share)
         chosen: list[int] = []
         for _ in range(min(2 * n, len(drawn))):
@@ -333,6 +336,7 @@ def _mean_fisher(proba: Floats, embedding: NDArray[Any]) -> Floats:
 
 def _squared_distances_from(i: int, residual: Floats, h: Floats, length: Floats) -> Floats:
     """Squared distances of all gradients residual ⊗ h from that of row `i`, (n,)."""
+    # with a = p - e: |a_i|^2 |h_i|^2 + |a_j|^2 |h_j|^2 - 2 (a_i.a_j) (h_i.h_j)
     together = length + length[i]
     distances = residual @ residual[i]
     distances *= h @ h[i]

@@ -201,9 +201,10 @@ def _plane(rows: Floats, variance: float) -> tuple[Floats, Floats]:
     rows = rows.astype(np.float64)  # squares of small singular values are compared below
     mean = rows.mean(axis=0)
     _, size, components = np.linalg.svd(rows - mean, full_matrices=False)
-    kept = np.cumsum(size**2)
+    kept = np.cumsum(size**2)  # variances, but for 1 / n
     if kept[-1] <= 1e-24 * np.square(rows).sum():  # equal but for rounding: a point
         return mean, components[:0]
+    # the first place at which the share is reached
     k = int(np.searchsorted(kept, variance * kept[-1])) + 1
     return mean, components[:k]
 

@@ -183,7 +183,7 @@ class Ratio(UtilityStrategy):
 
     def utility(self, proba: Floats) -> Floats:
         first, second = top_two(proba)
-        return second / first
+        return second / first  # the largest of a row is never 0
 
 
 class Entropy(UtilityStrategy):

@@ -213,6 +213,7 @@ class ClusterMargin(BatchStrategy):
         else:
             found = fcluster(tree, self.distance, criterion="distance")
         _, first, found = np.unique(found, return_index=True, return_inverse=True)
+        # by their first row, so that ties do not hang on how the tree numbers them
         found = np.argsort(np.argsort(first))[found]
         cluster = np.full(len(points), -1, dtype=np.intp)
         cluster[drawn] = found
