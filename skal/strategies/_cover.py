@@ -141,7 +141,7 @@ class Balls:
         for block, near in within(rows, rows[columns], delta):
             itself = np.flatnonzero((columns >= block.start) & (columns < block.stop))
             near[columns[itself] - block.start, itself] = True  # whatever rounding says
-            row, column = np.divmod(np.flatnonzero(near), max(1, len(columns)))
+            row, column = np.divmod(np.flatnonzero(near), len(columns))
             degree = np.bincount(row, minlength=len(near))
             self.indptr[block.start + 1 : block.stop + 1] = degree
             found.append(column.astype(np.int32))  # half the memory of the edges

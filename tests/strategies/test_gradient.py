@@ -152,6 +152,7 @@ def test_a_draw_follows_its_weights_and_tells_when_there_are_none():
     assert counts[[0, 2, 4]].tolist() == [0, 0, 0]
     assert abs(counts[1] / 2000 - 0.75) < 0.04
     assert draw_one(np.zeros(3), generator) == -1
+    assert draw_one(np.array([0, 1e-30, 0]), generator) == 1  # whatever the sum is
 
 
 # ---------------------------------------------------------------- EGL
