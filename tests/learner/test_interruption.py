@@ -239,3 +239,12 @@ def test_going_on_with_another_pool_is_refused(blobs, other):
     with pytest.raises(ValueError, match="warm_start=True goes on .* X or y differ"):
         learner.fit(*OTHERS[other](*blobs))
     assert pickle.dumps(learner) == before
+
+
+def test_going_on_where_one_labelled_row_has_moved_is_refused(blobs):
+    X, y = blobs
+    learner = learner_of(warm_start=True, budget=26).teach(X[:10], y[:10], rows=range(10))
+    swapped = np.arange(60)
+    swapped[[0, 50]] = 50, 0
+    with pytest.raises(ValueError, match="X or y differ"):
+        learner.fit(X[swapped], y[swapped])
