@@ -42,15 +42,13 @@ class Batch:
             rows=self.rows[which],
             columns={name: values[which] for name, values in self.columns.items()},
             row_notes={name: values[which] for name, values in self.row_notes.items()},
-            prints=self.prints[which] if len(self.prints) else self.prints,
+            prints=self.prints[which],
         )
 
     def places_of(self, answers: Answers) -> tuple[Rows, NDArray[np.bool_]]:
         """Find where each answer stands in this batch, or -1, and whether its content agrees."""
         place = {row: k for k, row in enumerate(self.rows.tolist())}
         found = np.array([place.get(row, -1) for row in answers.rows.tolist()], dtype=np.intp)
-        if not len(self.prints):
-            return found, found >= 0
         new = answers.prints(rounded=True)
         agrees = (found >= 0) & (self.prints[found] == new)
         left: dict[int, list[int]] = {key: [] for key in self.prints.tolist()}

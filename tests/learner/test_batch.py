@@ -10,10 +10,10 @@ from skal.learner._log import Answers
 POOL = np.array([[0.0], [1.0], [1.0], [3.0], [4.0], [5.0]])
 
 
-def batch(*rows, prints=True, round_=1):
+def batch(*rows, round_=1):
     rows = np.array(rows)
-    known = {"prints": row_prints(POOL, rows, rounded=True)} if prints else {}
-    return Batch(rows, round_, {"utility": 10.0 * rows}, **known)
+    prints = row_prints(POOL, rows, rounded=True)
+    return Batch(rows, round_, {"utility": 10.0 * rows}, prints=prints)
 
 
 def answers(*at, told=True):
@@ -29,15 +29,16 @@ def parts(batches, given):
 FIRST = {  # batches, the oldest first; which of them has answers to rows 0 and 1
     "that with most of the answers": ([batch(0, 1, 3, 4), batch(0, 3)], 0),
     "that which is answered most completely": ([batch(0, 1, 3), batch(0, 1, 3, 4)], 0),
-    "the newest": ([batch(0, 1, 3), batch(0, 1, 4)], 1),
+    "the newest": ([batch(3, 0, 1), batch(0, 1, 4)], 1),
 }
 
 
+@pytest.mark.parametrize("told", [True, False])
 @pytest.mark.parametrize("case", FIRST)
-def test_answers_belong_to(case):
+def test_answers_belong_to(case, told):
     batches, expected = FIRST[case]
     marked = [Batch(b.rows, k, b.columns, prints=b.prints) for k, b in enumerate(batches)]
-    found = Asked(marked).parts_of(answers(0, 1))
+    found = Asked(marked).parts_of(answers(0, 1, told=told))
     assert [(part.round_, mine.tolist()) for part, mine in found] == [(expected, [0, 1])]
 
 
@@ -52,8 +53,9 @@ def test_an_answer_that_was_not_told_takes_the_first_of_equal_rows():
     assert parts([batch(2, 1, 0)], answers(1, 1, told=False)) == [([2, 1], [0, 1])]
 
 
-def test_rows_are_known_by_number_alone_where_no_prints_were_made():
-    assert parts([batch(0, 3, prints=False)], answers(3, 5)) == [([3], [0])]
+def test_a_told_row_whose_values_changed_is_known_by_its_number():
+    changed = Answers(POOL, np.array([3]), np.ones(1), np.array([0]), {})
+    assert parts([batch(0, 3)], changed) == [([0], [0])]
 
 
 def test_a_part_has_the_columns_of_its_rows():
@@ -78,3 +80,7 @@ def test_equal_numbers_of_another_pool_are_another_batch():
     assert len(Asked([batch(0, 3)]).with_batch(other).batches) == 2
     (found,) = Asked([batch(0, 3), other]).parts_of(answers(0, 3))
     assert found[0].columns
+
+
+def test_an_answer_about_a_row_of_no_batch_belongs_to_none():
+    assert parts([batch(0, 3)], answers(5)) == []
