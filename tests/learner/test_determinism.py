@@ -9,6 +9,7 @@ import sklearn
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -81,6 +82,12 @@ def test_random_state_object_is_drawn_from_as_scikit_learn_does(blobs):
         learner_of(random_state=np.random.RandomState(0)).fit(*blobs) for _ in range(2)
     )
     assert_same(first, second, blobs[0])
+
+
+def test_a_random_state_object_gives_every_fit_other_rows(blobs):
+    learner = ActiveLearner(GaussianNB(), init_size=8, random_state=np.random.RandomState(0))
+    first, second = (learner.fit(*blobs).history_[0]["rows"].tolist() for _ in range(2))
+    assert first != second
 
 
 def test_query_does_not_advance_a_random_state_object(blobs):
