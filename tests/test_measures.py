@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skal.measures import (
+    blocks,
     entropy,
     expected_calibration_error,
     fit_temperature,
@@ -296,3 +297,13 @@ def test_squared_distances_are_the_worked_numbers_and_never_negative():
 
 def test_the_floor_is_one_in_a_million_millions():
     np.testing.assert_allclose(np.exp(log([0.0, 1e-13])), 1e-12)
+
+
+def test_the_top_two_lie_along_the_last_axis_of_any_table():
+    for shape in [(3,), (1, 3), (1, 1, 3)]:
+        first, second = top_two(np.reshape([0.2, 0.7, 0.1], shape))
+        assert (first.shape, first.item(), second.item()) == (shape[:-1], 0.7, 0.2)
+
+
+def test_blocks_of_rows_wider_than_a_block_hold_one_row_each():
+    assert list(blocks(2, 2**30)) == [slice(0, 1), slice(1, 2)]
