@@ -88,6 +88,15 @@ def test_sweeps_see_batches_of_one_shape_one_row_after_another(layout, dtype, tm
     assert all(lies_row_after_row(batch) for batch in seen)
 
 
+@pytest.mark.parametrize(("width", "size"), [(8, 1024), (2**16, 64), (2**18, 32)])
+def test_batches_of_prediction_get_smaller_as_rows_get_wider(width, size):
+    X = np.zeros((2, width), np.float32)
+    net = NetClassifier(Spy, max_epochs=0, random_state=0).fit(X, [0, 1])
+    seen.clear()
+    net.predict_proba(X)
+    assert [len(batch) for batch in seen] == [size]
+
+
 @each_layout
 @pytest.mark.parametrize("method", ["deepfool", "bim"])
 def test_an_attack_moves_rows_that_lie_one_after_another(method, layout, tmp_path):
