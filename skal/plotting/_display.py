@@ -34,8 +34,8 @@ _NEW_FIGURE: dict[Any, Any] = {
     "ytick.major.width": 0.6,
     "xtick.minor.width": 0.4,
     "ytick.minor.width": 0.4,
-    "figure.dpi": 150,
 }
+_DPI = 150  # on the screen
 
 # Type 42 keeps the text of a PDF editable, and publishers refuse Type 3; paths make an SVG look
 # alike everywhere; without a salt the names inside it are drawn anew each time.
@@ -189,8 +189,10 @@ def _new_figure(size: tuple[float, float], layout: Any = "constrained") -> "Iter
     """Yield a new figure; close it if drawing fails."""
     from matplotlib import pyplot as plt
 
+    # Before the context: the first figure loads matplotlib's backend, and that of a notebook then
+    # switches the interactive mode on, which the end of the context would undo.
+    figure = plt.figure(figsize=size, layout=layout, dpi=_DPI)
     with plt.rc_context(_NEW_FIGURE):
-        figure = plt.figure(figsize=size, layout=layout)
         try:
             yield figure
         except Exception:
