@@ -29,7 +29,7 @@ __all__ = ["LabelsToTargetDisplay"]
 _LETTERS, _LINES = 20, 3  # of a name beside the axes
 _ROW, _LINE = 0.28, 0.115  # inches: of a learner, of a line of its name
 _JITTER = 0.16  # of a row: how far repeats with like counts are set apart
-_EXPLAINED = ("mean curve", "one repeat", "not reached", "baseline")  # by the legend
+_EXPLAINED = ("mean curve", "interval", "one repeat", "not there", "baseline")  # by the legend
 
 _NO_LINE: dict[str, Any] = {"linestyle": "none"}
 _DOT = _NO_LINE | {"marker": "o", "markersize": 3.5, "markeredgewidth": 0, "alpha": 0.6}
@@ -40,10 +40,12 @@ _OPEN = _NO_LINE | {
     "markeredgewidth": 0.8,
 }
 _BAR = _NO_LINE | {"marker": "|", "markersize": 11, "markeredgewidth": 1.8}
+_END = _NO_LINE | {"marker": "|", "markersize": 5, "markeredgewidth": 0.9}
+_SPAN: dict[str, Any] = {"linewidth": 0.9, "solid_capstyle": "butt"}
 
 
 class LabelsToTargetDisplay(Display):
-    """Labels that each learner needs to reach a target: one dot a repeat, one mark for the mean.
+    """Labels that each learner needs to reach a target: a mark, its interval, one dot a repeat.
 
     Use :meth:`from_comparison` or :meth:`from_histories`; :class:`Display` says what all displays
     share.
@@ -51,7 +53,7 @@ class LabelsToTargetDisplay(Display):
     Parameters
     ----------
     labels : dict of str to array-like of shape (n_repeats,)
-        Name -> labels that each repeat needed; infinity where it never reached the target.
+        Name -> labels that each repeat needed; infinity where it is not there.
     bought : dict of str to array-like of shape (n_repeats,)
         Name -> labels at the end of each repeat: where one that never got there is drawn.
     mean_labels : dict of str to float
@@ -64,6 +66,10 @@ class LabelsToTargetDisplay(Display):
     savings : dict of str to float or None, default=None
         Name -> 1 - labels / labels of the baseline, to be written beside; NaN: nothing is. None:
         of the mean labels.
+    intervals : dict of str to (float, float) or None, default=None
+        Name -> fewest and most labels that agree with the repeats; 0 and infinity are no bounds.
+    level : float, default=0.95
+        Of the intervals.
 
     Attributes
     ----------
@@ -92,6 +98,8 @@ class LabelsToTargetDisplay(Display):
         target: float,
         score_name: str = "score",
         savings: Mapping[str, float] | None = None,
+        intervals: Mapping[str, tuple[float, float]] | None = None,
+        level: float = 0.95,
     ) -> None:
         self.labels = labels
         self.bought = bought
@@ -100,6 +108,8 @@ class LabelsToTargetDisplay(Display):
         self.target = target
         self.score_name = score_name
         self.savings = savings
+        self.intervals = intervals
+        self.level = level
 
     @classmethod
     def from_comparison(
@@ -141,7 +151,9 @@ class LabelsToTargetDisplay(Display):
         -----
         Target, mean and saving are those of :func:`skal.experiment.summarize`: over the repeats
         that a learner shares with the baseline, and no saving where one of both never arrives.
-        The dots are all repeats; runs without a score are left out, with a warning.
+        The interval is that of the saving, in labels of the baseline: where it does not hold the
+        baseline, the repeats tell the two apart. The dots are all repeats, as in
+        :meth:`from_histories`; runs without a score are left out, with a warning.
         """
         histories = comparison.histories(data)
         baseline = comparison.baseline if baseline is None else baseline
@@ -168,9 +180,10 @@ class LabelsToTargetDisplay(Display):
             ]
             for name in savings
         }
+        means = {name: saving.labels for name, saving in savings.items()}
         return cls(
-            *_of_repeats(points, goal),
-            {name: saving.labels for name, saving in savings.items()},
+            *_of_repeats(points, goal, means),
+            means,
             baseline=baseline,
             target=goal,
             score_name=score_words(found.score) if score_name is None else score_name,
@@ -178,6 +191,15 @@ class LabelsToTargetDisplay(Display):
                 name: saving.value if saving.bound == "exact" else np.nan
                 for name, saving in savings.items()
             },
+            intervals={
+                name: (
+                    saving.baseline_labels * (1 - saving.high),
+                    saving.baseline_labels * (1 - saving.low),
+                )
+                for name, saving in savings.items()
+                if saving.bound == "exact" and name != baseline and not np.isnan(saving.low)
+            },
+            level=found.level,
         ).plot(ax, **plot_kw)
 
     @classmethod
@@ -212,7 +234,9 @@ class LabelsToTargetDisplay(Display):
         Notes
         -----
         Counts are interpolated linearly between rounds; a curve has reached the target where it
-        first does. The mean is that of the averaged curve, not of the dots.
+        first does. The mean is that of the averaged curve, not of the dots: noise lets a single
+        run touch the target long before. So a repeat that is below the target where the averaged
+        curve arrives counts from where it comes back; if it never does, it is not there.
         """
         named = gather_histories(histories)
         if baseline is not None:
@@ -230,9 +254,10 @@ class LabelsToTargetDisplay(Display):
                     "as target."
                 )
             target = float(nearly(means[baseline][1][-1]))
+        needed = {name: float(labels_to_target(*mean, target)) for name, mean in means.items()}
         return cls(
-            *_of_repeats(points, target),
-            {name: float(labels_to_target(*mean, target)) for name, mean in means.items()},
+            *_of_repeats(points, target, needed),
+            needed,
             baseline=baseline,
             target=target,
             score_name=score_words(score) if score_name is None else score_name,
@@ -266,7 +291,8 @@ class LabelsToTargetDisplay(Display):
             ax.set_ylim(sum(rows), 0)
             ax.tick_params(axis="y", length=0)
             self._label_x(ax, xscale)
-            explained = {key: handles[key] for key in _EXPLAINED if key in handles}
+            words = {"interval": f"{100 * self.level:g} % interval of the saving"}
+            explained = {words.get(key, key): handles[key] for key in _EXPLAINED if key in handles}
             self.legend_ = draw_legend_above(ax, explained, own=own)
         return self
 
@@ -289,8 +315,16 @@ class LabelsToTargetDisplay(Display):
         if np.isfinite(mean):
             ax.plot([mean], [at], color=colour, zorder=2.5, **_BAR)
             found["mean curve"] = Line2D([], [], color="0.25", **_BAR | {"markersize": 7})
+        if self.intervals and name in self.intervals:
+            low, high = self.intervals[name]
+            most = max(float(np.max(counts)) for counts in self.bought.values())
+            ax.plot([low, min(high, most)], [at, at], color=colour, zorder=1.9, **_SPAN)
+            # no bar at an open end: nobody has seen more labels than were bought
+            ends = [end for end in (low, high) if 0 < end <= most]
+            ax.plot(ends, [at] * len(ends), color=colour, zorder=1.9, **_END)
+            found["interval"] = Line2D([], [], color="0.25", **_SPAN)
         if not there.all():
-            found["not reached"] = Line2D([], [], color="0.25", **_OPEN)
+            found["not there"] = Line2D([], [], color="0.25", **_OPEN)
         beside = ax.get_yaxis_transform()  # x in axes, y in data
         ax.text(1.03, at, self._words(name), transform=beside, va="center", fontsize="small")
         return found
@@ -335,11 +369,18 @@ class LabelsToTargetDisplay(Display):
 
 
 def _of_repeats(
-    points: Mapping[str, Sequence[Any]], target: float
+    points: Mapping[str, Sequence[Any]], target: float, means: Mapping[str, float]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return of each repeat the labels to the target, and those that it bought."""
-    needed = {
-        name: np.array([labels_to_target(x, y, target) for x, y in pairs])
-        for name, pairs in points.items()
-    }
+    needed: dict[str, Any] = {}
+    for name, pairs in points.items():
+        labels = [float(labels_to_target(x, y, target)) for x, y in pairs]
+        there = means[name]
+        for k, (x, y) in enumerate(pairs):
+            at, later = np.interp(there, x, y), x > there
+            # what a lucky round gave is lost again where the averaged curve arrives
+            if labels[k] < there and at < target and later.any():
+                rest = np.r_[there, x[later]], np.r_[at, y[later]]
+                labels[k] = float(labels_to_target(*rest, target))
+        needed[name] = np.array(labels)
     return needed, {name: np.array([x[-1] for x, _ in pairs]) for name, pairs in points.items()}

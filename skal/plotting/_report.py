@@ -6,11 +6,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from skal._optional import require
 from skal.experiment import Comparison
 from skal.plotting._class_balance import ClassBalanceDisplay
 from skal.plotting._critical_difference import CriticalDifferenceDisplay
 from skal.plotting._difference import DifferenceDisplay
+from skal.plotting._display import Display
 from skal.plotting._histories import by_data, runs_of
 from skal.plotting._labels_to_target import LabelsToTargetDisplay
 from skal.plotting._learning_curve import LearningCurveDisplay
@@ -25,6 +28,7 @@ from skal.plotting.page import InteractivePage
 __all__ = ["write_report"]
 
 _MOST_MAPS = 4  # learners side by side in a map of what was asked
+_LEAST_RANKED = 3  # data sets: ranks over two are one half, one or both
 
 
 def write_report(
@@ -70,7 +74,7 @@ def write_report(
     -------
     dict of str to Path
         What was written: "report", "table", "page", and every figure by its name. A figure that
-        cannot be drawn is left out; the report says why.
+        cannot be drawn or would show nothing is left out; the report says why.
 
     Examples
     --------
@@ -106,6 +110,10 @@ def write_report(
             display = kind.from_comparison(comparison, **how)
         except ValueError as error:  # of one figure: hours of runs are not lost for it
             left_out.append(f"{name}: {error}")
+            continue
+        if nothing := _nothing_in(display):
+            left_out.append(f"{name}: {nothing}")
+            plt.close(display.figure_)
             continue
         for suffix in formats:
             files[f"{name}.{suffix}"] = display.save(out / f"{name}.{suffix}", dpi=dpi)
@@ -153,8 +161,18 @@ def _figures(
     n_data = len(comparison.data_names)
     if len(comparison.learner_names) > 2 or (several and n_data > 1):
         yield "penalties", PenaltyMatrixDisplay, {"score": score}
-    if len(comparison.learner_names) > 2 and n_data > 1:
+    if len(comparison.learner_names) > 2 and n_data >= _LEAST_RANKED:
         yield "ranks", CriticalDifferenceDisplay, {"score": score}
+
+
+def _nothing_in(display: Display) -> str:
+    """Say why a figure that can be drawn shows nothing; an empty text if it shows something."""
+    if isinstance(display, PenaltyMatrixDisplay) and not np.any(display.matrix):
+        return "no learner beats another one at any checkpoint."
+    # of the data sets, some may lack a score
+    if isinstance(display, CriticalDifferenceDisplay) and display.n_data < _LEAST_RANKED:
+        return f"mean ranks need {_LEAST_RANKED} data sets with scores, got {display.n_data}."
+    return ""
 
 
 def _words(names: Sequence[str]) -> dict[str, str]:

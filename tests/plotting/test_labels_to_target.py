@@ -47,8 +47,90 @@ def test_a_target_never_reached_is_said_and_marked_at_the_labels_bought():
     assert [line.get_xdata().tolist() for line in open_] == [[20, 20], [30, 30]]
     assert [text.get_text() for text in display.legend_.get_texts()] == [
         "one repeat",
-        "not reached",
+        "not there",
     ]
+
+
+LUCKY = [history(0.3, 0.7, 0.3, 0.5, 0.7), history(0.3, 0.3, 0.7, 0.3, 0.8)]
+
+
+def test_no_bar_is_right_of_all_dots_where_repeats_touch_the_target_early():
+    # both touch .6 in the second or third round; the mean, .3, .5, .5, .4, .75, is there at 44
+    display = LabelsToTargetDisplay.from_histories({"margin": LUCKY}, target=0.6)
+    assert_allclose(display.mean_labels["margin"], 44)
+    assert_allclose(display.labels["margin"], [45, 46])
+
+
+def test_a_repeat_that_lost_the_target_for_good_is_not_there():
+    lost = [history(0.3, 0.7, 0.3, 0.5), history(0.3, 0.3, 0.3, 0.9)]
+    display = LabelsToTargetDisplay.from_histories({"margin": lost}, target=0.6)
+    assert_allclose(display.labels["margin"], [np.inf, 35])
+
+
+def test_a_repeat_that_dips_after_the_mean_was_there_keeps_its_first_labels():
+    dipped = [history(0.3, 0.7, 0.4), history(0.3, 0.7, 0.8)]
+    display = LabelsToTargetDisplay.from_histories({"margin": dipped}, target=0.6)
+    assert_allclose(display.labels["margin"], [17.5, 17.5])
+
+
+def test_no_bar_is_right_of_all_dots_of_noisy_repeats():
+    rng = np.random.default_rng(0)
+    slow = np.linspace(0.5, 0.8, 12)
+    noisy = {i: [history(*slow + rng.normal(0, 0.1, 12)) for _ in range(4)] for i in range(50)}
+    display = LabelsToTargetDisplay.from_histories(noisy, target=0.7)
+    right = {name: max(labels) for name, labels in display.labels.items()}
+    assert all(mean <= right[name] + 1e-6 for name, mean in display.mean_labels.items())
+
+
+def spans(display):
+    """Ends of the lines that run from left to right."""
+    lines = [list(line.get_xdata()) for line in display.ax_.get_lines()]
+    joined = [line.get_linestyle() == "-" for line in display.ax_.get_lines()]
+    return [ends for ends, is_line in zip(lines, joined) if is_line]
+
+
+def many_pairs(n=6):
+    rng = np.random.default_rng(0)
+    slow, fast = np.linspace(0.4, 0.8, 9), np.linspace(0.5, 0.9, 9)
+    return comparison(
+        {
+            "random": [history(*slow + rng.normal(0, 0.02, 9)) for _ in range(n)],
+            "margin": [history(*fast + rng.normal(0, 0.02, 9)) for _ in range(n)],
+        }
+    )
+
+
+def test_the_interval_is_that_of_the_saving_in_labels():
+    pairs = many_pairs()
+    display = LabelsToTargetDisplay.from_comparison(pairs, target=0.7)
+    saving = summarize(pairs, target=0.7).learner("margin").saving
+    low, high = display.intervals["margin"]
+    assert list(display.intervals) == ["margin"]  # the baseline saves nothing on itself
+    assert_allclose(1 - np.array([high, low]) / saving.baseline_labels, [saving.low, saving.high])
+    assert low < display.mean_labels["margin"] < high
+    assert_allclose(spans(display), [[low, high]])
+    words = [text.get_text() for text in display.legend_.get_texts()]
+    assert "95 % interval of the saving" in words
+
+
+def test_an_open_end_of_an_interval_has_no_bar():
+    display = LabelsToTargetDisplay(
+        {"margin": [20, 25]},
+        {"margin": [40, 40]},
+        {"margin": 22},
+        target=0.6,
+        intervals={"margin": (0, np.inf)},
+        level=0.9,
+    ).plot()
+    assert spans(display) == [[0, 40]]
+    assert [text.get_text() for text in display.legend_.get_texts()][1][:4] == "90 %"
+    ends = [line for line in display.ax_.get_lines() if line.get_markersize() == 5]
+    assert [len(line.get_xdata()) for line in ends] == [0]
+
+
+def test_a_single_repeat_has_no_interval():
+    display = LabelsToTargetDisplay.from_comparison(many_pairs(1), target=0.7)
+    assert not display.intervals
 
 
 def test_the_target_of_its_own_is_that_of_the_summary():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from skal.experiment import Comparison
+from skal.learner import History
 from skal.plotting import write_report
 from skal.plotting._report import _figures
 from tests.experiment.runs import X, small
@@ -109,7 +110,7 @@ def test_maps_are_of_four_learners_and_images_of_the_first_that_is_no_baseline()
     assert made["map_data_0"]["learners"] == ["random", "a", "b", "c"]
     assert (made["asked_data_0"]["learner"], made["asked_data_0"]["repeat"]) == ("a", 1)
     assert made["map_data_0"]["repeat"] == 1
-    assert list(made)[-1] == "penalties"  # ranks need two data sets
+    assert list(made)[-1] == "penalties"  # ranks need three data sets
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,8 @@ def test_maps_are_of_four_learners_and_images_of_the_first_that_is_no_baseline()
         (2, 1, []),
         (2, 2, ["penalties"]),
         (3, 1, ["penalties"]),
-        (3, 2, ["penalties", "ranks"]),
+        (3, 2, ["penalties"]),
+        (3, 3, ["penalties", "ranks"]),
     ],
 )
 def test_figures_over_data_sets_need_some(n_learners, n_data, over_data):
@@ -127,6 +129,22 @@ def test_figures_over_data_sets_need_some(n_learners, n_data, over_data):
     names = [name for name, _, _ in figures_of(crowd)]
     assert [name for name in names if "data" not in name] == over_data
     assert ("difference_data_0" in names) == (n_learners > 1)
+
+
+@pytest.mark.filterwarnings("ignore:No run on .data 2.")  # that is the point
+def test_figures_that_would_show_nothing_are_left_out_and_named(tmp_path):
+    alone = many(["random", "margin", "badge"], n_rounds=2, n_repeats=1, n_data=3)
+    unscored = [
+        replace(run, history=History({**record, "test_score": np.nan} for record in run.history))
+        for run in alone.runs
+        if run.data == "data 2"
+    ]
+    runs = [run for run in alone.runs if run.data != "data 2"]
+    files = write_report(Comparison([*runs, *unscored]), tmp_path, **SKETCH)
+    assert not {"penalties.png", "ranks.png"} & {*files}
+    text = files["report"].read_text()
+    assert "Left out: penalties: no learner beats another one" in text
+    assert "Left out: ranks: mean ranks need 3 data sets with scores, got 2." in text
 
 
 def test_class_names_reach_figures_and_page(found, tmp_path):
