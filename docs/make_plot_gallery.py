@@ -77,7 +77,7 @@ def main():
     everything = LogisticRegression(max_iter=500).fit(X[::2], y[::2]).score(X[1::2], y[1::2])
     levels = {"reference": {"half of all labels": everything}, "target": {"wanted": 0.9}}
     curves = LearningCurveDisplay.from_comparison
-    write("learning_curve", curves(one, score_name="test accuracy", **levels))
+    write("learning_curve", curves(one, **levels))
     write("seconds", curves(one, x="seconds", xscale="log"))
     write("difference", DifferenceDisplay.from_comparison(one))
     write("labels_to_target", LabelsToTargetDisplay.from_comparison(one, target=0.9))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from skal.experiment import Comparison
-from skal.plotting._curve_drawing import X_LABELS, draw_panels, label_panels
+from skal.plotting._curve_drawing import LETTERS_ALONG, X_LABELS, draw_panels, label_panels
 from skal.plotting._display import COLUMN, Display, check_least, check_option, grid_shape
-from skal.plotting._histories import Records, gather_histories
-from skal.plotting._lettering import TargetNames, draw_figure_legend, label_name
+from skal.plotting._histories import Records, gather_histories, name_of_data
+from skal.plotting._lettering import TargetNames, draw_figure_legend, label_name, on_data
 from skal.plotting._mean_curves import Curve, Floats, Panels, average
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class ClassBalanceDisplay(Display):
         Rounds whose labels the shares are of: the last few; None: all so far.
     target_names : sequence or dict of str, or None, default=None
         ``target_names[label]`` is written in place of the label.
+    data_name : str, default=""
+        The data set, written below the panels.
 
     Attributes
     ----------
@@ -67,11 +69,13 @@ class ClassBalanceDisplay(Display):
         pool: Mapping[Any, float] | None = None,
         window: int | None = None,
         target_names: TargetNames = None,
+        data_name: str = "",
     ) -> None:
         self.shares = shares
         self.pool = pool
         self.window = window
         self.target_names = target_names
+        self.data_name = data_name
 
     @classmethod
     def from_comparison(
@@ -106,6 +110,7 @@ class ClassBalanceDisplay(Display):
         histories = comparison.histories(data)
         known = comparison.data.get(data or comparison.data_names[0])
         how: dict[str, Any] = {"window": window, "target_names": target_names}
+        how["data_name"] = name_of_data(comparison, data)
         how["pool_counts"] = None if known is None else known.class_counts
         return cls.from_histories(histories, **how, ax=ax, **plot_kw)
 
@@ -117,6 +122,7 @@ class ClassBalanceDisplay(Display):
         pool_counts: Mapping[Any, int] | None = None,
         window: int | None = None,
         target_names: TargetNames = None,
+        data_name: str = "",
         ax: "Axes | None" = None,
         **plot_kw: Any,
     ) -> Self:
@@ -128,8 +134,12 @@ class ClassBalanceDisplay(Display):
             As :meth:`LearningCurveDisplay.from_histories` takes them; repeats are averaged.
         pool_counts : dict of label to int, default=None
             How many rows of each class the pool has; draws the line to compare with.
-        window, target_names, ax, **plot_kw
+        window, target_names
             As in :meth:`from_comparison`.
+        data_name : str, default=""
+            The data set, written below the panels.
+        ax, **plot_kw
+            Passed to :meth:`plot`.
 
         Returns
         -------
@@ -152,8 +162,8 @@ class ClassBalanceDisplay(Display):
         }
         n = sum(counts.values())
         pool = {label: counts.get(label, 0) / n for label in labels} if n else None
-        display = cls(shares, pool=pool, window=window, target_names=target_names)
-        return display.plot(ax, **plot_kw)
+        how: dict[str, Any] = {"target_names": target_names, "data_name": data_name}
+        return cls(shares, pool=pool, window=window, **how).plot(ax, **plot_kw)
 
     def plot(self, ax: "Axes | None" = None, *, classes: Sequence[Hashable] | None = None) -> Self:
         """Draw a panel a class.
@@ -187,7 +197,8 @@ class ClassBalanceDisplay(Display):
             more = f"; {left_out} classes are not shown" if left_out else ""
             of = {None: "of all labels", 1: "of a round's labels"}
             words = of.get(self.window, f"in {self.window} rounds")
-            x_label, y_label = X_LABELS["n_labeled"] + more, f"share {words} (%)"
+            x_label = on_data(X_LABELS["n_labeled"], self.data_name, LETTERS_ALONG) + more
+            y_label = f"share {words} (%)"
             label_panels(room, self.axes_, titles, x_label, y_label)
         return self
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skal.experiment import Comparison, ranks
+from skal.experiment import Comparison, choose_score, ranks
 from skal.plotting._display import Display
+from skal.plotting._histories import score_title
 from skal.plotting._lettering import mend_math, wrapped
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["CriticalDifferenceDisplay"]
 
 _LETTERS, _LINES = 18, 2  # of a name beside the axes
+_ALONG = 62  # letters of a line below all
 _TOP, _BAR, _FOOT = 0.42, 0.09, 0.3  # inches: ruler of the difference, a bar, the words below
 _ROW, _LINE = 0.19, 0.115  # inches: of a learner, of a line of its name
 _LINE_KW: dict[str, Any] = {"color": "black", "linewidth": 0.8, "clip_on": False}
@@ -38,6 +40,8 @@ class CriticalDifferenceDisplay(Display):
         Of Friedman's test.
     alpha : float, default=0.05
         Level of the critical difference.
+    score_name : str, default=""
+        What the ranks are by.
 
     Attributes
     ----------
@@ -69,6 +73,7 @@ class CriticalDifferenceDisplay(Display):
         n_data: int,
         p_value: float | None = None,
         alpha: float = 0.05,
+        score_name: str = "",
     ) -> None:
         self.names = names
         self.mean_ranks = mean_ranks
@@ -76,6 +81,7 @@ class CriticalDifferenceDisplay(Display):
         self.n_data = n_data
         self.p_value = p_value
         self.alpha = alpha
+        self.score_name = score_name
 
     @classmethod
     def from_comparison(
@@ -103,6 +109,7 @@ class CriticalDifferenceDisplay(Display):
         display : CriticalDifferenceDisplay
         """
         found = ranks(comparison, score=score, alpha=alpha)
+        key = choose_score([run.history for run in comparison.runs], score)
         return cls(
             found.names,
             found.mean_ranks,
@@ -110,6 +117,7 @@ class CriticalDifferenceDisplay(Display):
             n_data=found.n_data,
             p_value=found.p_value,
             alpha=alpha,
+            score_name=score_title(comparison, key),
         ).plot(ax, **plot_kw)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
@@ -139,7 +147,8 @@ class CriticalDifferenceDisplay(Display):
                 ax.plot(ends, [at, at], **_LINE_KW | {"linewidth": 2.5})
             _draw_names(ax, placed, texts, first, row)
             ax.set_ylim(depth + _FOOT, -_TOP)
-            words = f"mean rank over {self.n_data} data sets, 1 is best"
+            by = f" by {self.score_name}" if self.score_name else ""
+            words = wrapped(f"mean rank{by} over {self.n_data} data sets, 1 is best", _ALONG)
             if self.p_value is not None:
                 # Demšar: the differences count only where Friedman's test rejects
                 caution = "" if self.p_value < self.alpha else ": may be chance"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLOURS",
+    "LETTERS_ALONG",
+    "LETTERS_UP",
     "SCALES",
     "X_LABELS",
     "band_title",
@@ -34,6 +36,7 @@ __all__ = [
 COLOURS = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000 #8C8C8C".split()
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.2, 1.5)))
+LETTERS_ALONG, LETTERS_UP = 44, 34  # of a line beside an axis of a new figure: along, and up
 _MARKED, _DASHED = 30, 500  # most points of a line with markers, with dashes: more are a smear
 
 _SHADE: dict[str, Any] = {"alpha": 0.18, "linewidth": 0, "zorder": 1.8}  # under every line

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from skal.experiment import Comparison, align, choose_score, score_words
 from skal.plotting._curve_drawing import (
+    LETTERS_UP,
     SCALES,
     X_LABELS,
     band_title,
@@ -15,8 +16,8 @@ from skal.plotting._curve_drawing import (
     outlines,
 )
 from skal.plotting._display import Display, check_option
-from skal.plotting._histories import Records, gather_histories
-from skal.plotting._lettering import draw_legend
+from skal.plotting._histories import Records, gather_histories, name_of_data, score_title
+from skal.plotting._lettering import draw_legend, mend_math, on_data
 from skal.plotting._mean_curves import BANDS, Curve, average, score_points
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class DifferenceDisplay(Display):
         What the bands show.
     score_name : str, default="score"
         What the difference is of.
+    data_name : str, default=""
+        The data set, written behind it.
 
     Attributes
     ----------
@@ -76,12 +79,14 @@ class DifferenceDisplay(Display):
         x: str = "n_labeled",
         band: str | None = "ci95",
         score_name: str = "score",
+        data_name: str = "",
     ) -> None:
         self.curves = curves
         self.baseline = baseline
         self.x = x
         self.band = band
         self.score_name = score_name
+        self.data_name = data_name
 
     @classmethod
     def from_comparison(
@@ -114,7 +119,7 @@ class DifferenceDisplay(Display):
             Around the mean: Student's 95 % confidence interval of the paired differences, or as in
             :meth:`LearningCurveDisplay.from_histories`.
         score_name : str or None, default=None
-            What the difference is of; None writes the score's key in words.
+            What the difference is of; None: the name of the scorer, or the score's key in words.
         ax, **plot_kw
             Passed to :meth:`plot`.
 
@@ -125,7 +130,10 @@ class DifferenceDisplay(Display):
         baseline = str(comparison.baseline if baseline is None else baseline)
         names = comparison.histories(data)
         pairs = {name: comparison.paired(name, baseline, data) for name in names}
-        how: dict[str, Any] = {"score": score, "x": x, "band": band, "score_name": score_name}
+        score = choose_score([run for repeats in names.values() for run in repeats], score)
+        how: dict[str, Any] = {"score": score, "x": x, "band": band}
+        how["score_name"] = score_title(comparison, score) if score_name is None else score_name
+        how["data_name"] = name_of_data(comparison, data)
         return cls._of_pairs(pairs, baseline, **how).plot(ax, **plot_kw)
 
     @classmethod
@@ -138,6 +146,7 @@ class DifferenceDisplay(Display):
         x: str = "n_labeled",
         band: str | None = "ci95",
         score_name: str | None = None,
+        data_name: str = "",
         ax: "Axes | None" = None,
         **plot_kw: Any,
     ) -> Self:
@@ -150,8 +159,12 @@ class DifferenceDisplay(Display):
             the baseline's first, and so on.
         baseline : str
             One of the names.
-        score, x, band, score_name, ax, **plot_kw
+        score, x, band, score_name
             As in :meth:`from_comparison`.
+        data_name : str, default=""
+            The data set, written behind the score.
+        ax, **plot_kw
+            Passed to :meth:`plot`.
 
         Returns
         -------
@@ -167,7 +180,7 @@ class DifferenceDisplay(Display):
             )
         pairs = {name: list(zip(repeats, reference)) for name, repeats in named.items()}
         how: dict[str, Any] = {"score": score, "x": x, "band": band, "score_name": score_name}
-        return cls._of_pairs(pairs, baseline, **how).plot(ax, **plot_kw)
+        return cls._of_pairs(pairs, baseline, **how, data_name=data_name).plot(ax, **plot_kw)
 
     @classmethod
     def _of_pairs(
@@ -179,6 +192,7 @@ class DifferenceDisplay(Display):
         x: str,
         band: str | None,
         score_name: str | None,
+        data_name: str,
     ) -> Self:
         """Subtract within each pair of a learner's and the baseline's history, then average."""
         check_option("x", x, X_LABELS)
@@ -200,7 +214,8 @@ class DifferenceDisplay(Display):
             # the zeros of the baseline have no spread
             curves[name] = average(points, None if name == baseline else band)
         words = score_words(score) if score_name is None else score_name
-        return cls(curves, baseline=baseline, x=x, band=band, score_name=words)
+        what: dict[str, Any] = {"score_name": words, "data_name": data_name}
+        return cls(curves, baseline=baseline, x=x, band=band, **what)
 
     def plot(self, ax: "Axes | None" = None, *, xscale: str = "linear", **line_kw: Any) -> Self:
         """Draw the differences and a line at zero.
@@ -221,7 +236,8 @@ class DifferenceDisplay(Display):
             zero = ax.axhline(0, color="0.25", linewidth=0.8, zorder=1.5)
             self.lines_, self.bands_ = draw_curves(ax, self.curves, self.x, line_kw)
             label_x(ax, self.curves.values(), self.x, xscale)
-            ax.set_ylabel(f"gain in {self.score_name}")
+            words = f"gain in {self.score_name}"
+            mend_math([ax.set_ylabel(on_data(words, self.data_name, LETTERS_UP))])
             draw_grid(ax)
             title = band_title((self.curves[name].n_repeats for name in self.bands_), self.band)
             if self.baseline in self.lines_:

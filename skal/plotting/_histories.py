@@ -6,7 +6,7 @@ from typing import Any, TypeAlias, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.experiment import Comparison
+from skal.experiment import Comparison, score_words
 
 __all__ = [
     "UNNAMED",
@@ -15,14 +15,17 @@ __all__ = [
     "check_rows",
     "find_round",
     "gather_histories",
+    "name_of_data",
     "read_history",
     "runs_of",
+    "score_title",
     "spread_rounds",
 ]
 
 Records: TypeAlias = Sequence[Mapping[str, Any]]  # a history: one record a round
 
 UNNAMED = "learner"  # the name of a single history that came without one
+_UNNAMED_DATA = "data"  # what compare calls the only data set
 _MOST_ROUNDS = 5  # where none are named
 
 
@@ -98,6 +101,22 @@ def by_data(name: str, given: Any, data_names: Sequence[str]) -> dict[str, Any]:
             f"{type(given).__name__}; give {{{data_names[0]!r}: ..., {data_names[1]!r}: ...}}."
         )
     return dict.fromkeys(data_names, given)
+
+
+def name_of_data(comparison: Comparison, data: str | None) -> str:
+    """Return the name of a data set (None: the only one); nothing for one that was given none."""
+    names = comparison.data_names
+    return "" if names == [_UNNAMED_DATA] else names[0] if data is None else data
+
+
+def score_title(comparison: Comparison, score: str) -> str:
+    """Return a score in words; the history calls a single scorer test_score, whichever it is."""
+    scorings = [params.get("scoring") for params in comparison.params.values()]
+    if score == "test_score" and scorings and all(one == scorings[0] for one in scorings):
+        scorer = "accuracy" if scorings[0] is None else scorings[0]
+        if isinstance(scorer, str):  # not a function, whose name may say nothing
+            return score_words(f"test_{scorer}")
+    return score_words(score)
 
 
 def runs_of(comparison: Comparison, data: str | None = None) -> dict[str, dict[int, Records]]:

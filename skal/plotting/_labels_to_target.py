@@ -16,10 +16,10 @@ from skal.experiment import (
     score_words,
     summarize,
 )
-from skal.plotting._curve_drawing import SCALES, draw_grid, line_style
+from skal.plotting._curve_drawing import LETTERS_ALONG, SCALES, draw_grid, line_style
 from skal.plotting._display import Display, check_option
-from skal.plotting._histories import gather_histories
-from skal.plotting._lettering import draw_legend_above, mend_math, wrapped
+from skal.plotting._histories import gather_histories, name_of_data, score_title
+from skal.plotting._lettering import draw_legend_above, mend_math, on_data, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,6 +63,8 @@ class LabelsToTargetDisplay(Display):
     target : float
         The score to reach.
     score_name : str, default="score"
+    data_name : str, default=""
+        The data set, written behind the score.
     savings : dict of str to float or None, default=None
         Name -> 1 - labels / labels of the baseline, to be written beside; NaN: nothing is. None:
         of the mean labels.
@@ -97,6 +99,7 @@ class LabelsToTargetDisplay(Display):
         baseline: str | None = None,
         target: float,
         score_name: str = "score",
+        data_name: str = "",
         savings: Mapping[str, float] | None = None,
         intervals: Mapping[str, tuple[float, float]] | None = None,
         level: float = 0.95,
@@ -107,6 +110,7 @@ class LabelsToTargetDisplay(Display):
         self.baseline = baseline
         self.target = target
         self.score_name = score_name
+        self.data_name = data_name
         self.savings = savings
         self.intervals = intervals
         self.level = level
@@ -139,7 +143,7 @@ class LabelsToTargetDisplay(Display):
         score : str, default="auto"
             Key of the score in the records; "auto" takes the only one.
         score_name : str or None, default=None
-            How to call it; None writes the key in words.
+            How to call it; None: the name of the scorer, or the key in words.
         ax, **plot_kw
             Passed to :meth:`plot`.
 
@@ -151,9 +155,9 @@ class LabelsToTargetDisplay(Display):
         -----
         Target, mean and saving are those of :func:`skal.experiment.summarize`: over the repeats
         that a learner shares with the baseline, and no saving where one of both never arrives.
-        The interval is that of the saving, in labels of the baseline: where it does not hold the
-        baseline, the repeats tell the two apart. The dots are all repeats, as in
-        :meth:`from_histories`; runs without a score are left out, with a warning.
+        The interval is that of the saving, in labels; it describes, the test of the verdict decides.
+        The dots are all repeats, as in :meth:`from_histories`; runs without a score are left out,
+        with a warning.
         """
         histories = comparison.histories(data)
         baseline = comparison.baseline if baseline is None else baseline
@@ -186,7 +190,8 @@ class LabelsToTargetDisplay(Display):
             means,
             baseline=baseline,
             target=goal,
-            score_name=score_words(found.score) if score_name is None else score_name,
+            score_name=score_title(comparison, found.score) if score_name is None else score_name,
+            data_name=name_of_data(comparison, data),
             savings={  # a bound is no percentage to write
                 name: saving.value if saving.bound == "exact" else np.nan
                 for name, saving in savings.items()
@@ -211,6 +216,7 @@ class LabelsToTargetDisplay(Display):
         target: float | None = None,
         score: str = "auto",
         score_name: str | None = None,
+        data_name: str = "",
         ax: "Axes | None" = None,
         **plot_kw: Any,
     ) -> Self:
@@ -224,8 +230,12 @@ class LabelsToTargetDisplay(Display):
             The learner to compare with, if any.
         target : float or None, default=None
             Score to reach; None: 99 % of what the baseline reaches at its end.
-        score, score_name, ax, **plot_kw
+        score, score_name
             As in :meth:`from_comparison`.
+        data_name : str, default=""
+            The data set, written behind the score.
+        ax, **plot_kw
+            Passed to :meth:`plot`.
 
         Returns
         -------
@@ -261,6 +271,7 @@ class LabelsToTargetDisplay(Display):
             baseline=baseline,
             target=target,
             score_name=score_words(score) if score_name is None else score_name,
+            data_name=data_name,
         ).plot(ax, **plot_kw)
 
     def plot(self, ax: "Axes | None" = None, *, xscale: str = "linear") -> Self:
@@ -277,8 +288,10 @@ class LabelsToTargetDisplay(Display):
         names = [wrapped(name, _LETTERS, _LINES) for name in self.labels]
         rows = [max(_ROW, 0.08 + _LINE * (1 + name.count("\n"))) for name in names]
         middle = np.cumsum(rows) - np.array(rows) / 2  # inches below the top
+        words = f"labels to a {self.score_name} of {self.target:.3g}"
+        label = on_data(words, self.data_name, LETTERS_ALONG)
         own = ax is None
-        with self._open_axes(ax, 0.5 + sum(rows)) as ax:
+        with self._open_axes(ax, 0.5 + 0.13 * label.count("\n") + sum(rows)) as ax:
             reference = self._reference()
             handles: dict[str, Any] = {}
             if np.isfinite(reference):
@@ -290,9 +303,10 @@ class LabelsToTargetDisplay(Display):
             mend_math(ax.get_yticklabels())
             ax.set_ylim(sum(rows), 0)
             ax.tick_params(axis="y", length=0)
-            self._label_x(ax, xscale)
-            words = {"interval": f"{100 * self.level:g} % interval of the saving"}
-            explained = {words.get(key, key): handles[key] for key in _EXPLAINED if key in handles}
+            self._scale_x(ax, xscale)
+            mend_math([ax.set_xlabel(label)])
+            said = {"interval": f"{100 * self.level:g} % interval"}
+            explained = {said.get(key, key): handles[key] for key in _EXPLAINED if key in handles}
             self.legend_ = draw_legend_above(ax, explained, own=own)
         return self
 
@@ -348,8 +362,8 @@ class LabelsToTargetDisplay(Display):
             words += f"\n{missed.sum()} of {len(missed)} not there"
         return words
 
-    def _label_x(self, ax: "Axes", xscale: str) -> None:
-        """Scale and name the axis of labels, from none or from the first ones."""
+    def _scale_x(self, ax: "Axes", xscale: str) -> None:
+        """Scale the axis of labels, from none or from the first ones."""
         from matplotlib import ticker
 
         ax.set_xscale(xscale)
@@ -363,7 +377,6 @@ class LabelsToTargetDisplay(Display):
             ax.xaxis.set_major_locator(few)
             ax.xaxis.set_minor_formatter(ticker.NullFormatter())
         ax.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:,.0f}"))
-        ax.set_xlabel(f"labels to a {self.score_name} of {self.target:.3g}")
         draw_grid(ax)
         ax.grid(visible=False, axis="y")
 

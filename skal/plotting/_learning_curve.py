@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from skal.experiment import Comparison, choose_score, score_words
 from skal.plotting._curve_drawing import (
+    LETTERS_UP,
     SCALES,
     X_LABELS,
     band_title,
@@ -15,8 +16,8 @@ from skal.plotting._curve_drawing import (
     outlines,
 )
 from skal.plotting._display import Display, check_option
-from skal.plotting._histories import UNNAMED, gather_histories
-from skal.plotting._lettering import draw_legend
+from skal.plotting._histories import UNNAMED, gather_histories, name_of_data, score_title
+from skal.plotting._lettering import draw_legend, mend_math, on_data
 from skal.plotting._mean_curves import BANDS, Curve, average, score_points
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class LearningCurveDisplay(Display):
         What the bands show; the legend's title says it.
     score_name : str, default="score"
         Label of the vertical axis.
+    data_name : str, default=""
+        The data set, written behind it.
 
     Attributes
     ----------
@@ -75,11 +78,13 @@ class LearningCurveDisplay(Display):
         x: str = "n_labeled",
         band: str | None = None,
         score_name: str = "score",
+        data_name: str = "",
     ) -> None:
         self.curves = curves
         self.x = x
         self.band = band
         self.score_name = score_name
+        self.data_name = data_name
 
     @classmethod
     def from_histories(
@@ -90,6 +95,7 @@ class LearningCurveDisplay(Display):
         x: str = "n_labeled",
         band: str | None = "std",
         score_name: str | None = None,
+        data_name: str = "",
         ax: "Axes | None" = None,
         **plot_kw: Any,
     ) -> Self:
@@ -112,6 +118,8 @@ class LearningCurveDisplay(Display):
             the mean. A single run has none.
         score_name : str or None, default=None
             Label of the vertical axis; None writes the score's key in words.
+        data_name : str, default=""
+            The data set, written behind it.
         ax, **plot_kw
             Passed to :meth:`plot`.
 
@@ -139,7 +147,8 @@ class LearningCurveDisplay(Display):
             for name, repeats in named.items()
         }
         words = score_words(score) if score_name is None else score_name
-        return cls(curves, x=x, band=band, score_name=words).plot(ax, **plot_kw)
+        display = cls(curves, x=x, band=band, score_name=words, data_name=data_name)
+        return display.plot(ax, **plot_kw)
 
     @classmethod
     def from_comparison(
@@ -162,14 +171,18 @@ class LearningCurveDisplay(Display):
         data : str or None, default=None
             Name of the data set; None: the only one.
         score, x, band, score_name, ax, **plot_kw
-            As in :meth:`from_histories`.
+            As in :meth:`from_histories`; the name of a single scorer is known here.
 
         Returns
         -------
         display : LearningCurveDisplay
         """
-        how: dict[str, Any] = {"score": score, "x": x, "band": band, "score_name": score_name}
-        return cls.from_histories(comparison.histories(data), **how, ax=ax, **plot_kw)
+        histories = comparison.histories(data)
+        score = choose_score([run for repeats in histories.values() for run in repeats], score)
+        how: dict[str, Any] = {"score": score, "x": x, "band": band}
+        how["score_name"] = score_title(comparison, score) if score_name is None else score_name
+        how["data_name"] = name_of_data(comparison, data)
+        return cls.from_histories(histories, **how, ax=ax, **plot_kw)
 
     def plot(
         self,
@@ -203,7 +216,7 @@ class LearningCurveDisplay(Display):
             taken = len(ax.get_lines())  # a second display in the same ax goes on with the colours
             self.lines_, self.bands_ = draw_curves(ax, self.curves, self.x, line_kw, taken)
             label_x(ax, self.curves.values(), self.x, xscale)
-            ax.set_ylabel(self.score_name)
+            mend_math([ax.set_ylabel(on_data(self.score_name, self.data_name, LETTERS_UP))])
             draw_grid(ax)
             levels = _draw_level(ax, "reference", reference, (0, (5, 2)))
             levels += _draw_level(ax, "target", target, (0, (1, 1.5)))

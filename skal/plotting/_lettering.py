@@ -22,6 +22,7 @@ __all__ = [
     "draw_legend_above",
     "label_name",
     "mend_math",
+    "on_data",
     "short",
     "shown",
     "wrapped",
@@ -58,6 +59,15 @@ def wrapped(name: str, letters: int, most_lines: int | None = None) -> str:
         cut = " ".join(lines[most_lines - 1 :])[: letters - 1].rstrip() + "…"
         lines = [*lines[: most_lines - 1], cut]
     return "\n".join(lines)
+
+
+def on_data(words: str, data_name: str, letters: int) -> str:
+    """Add the name of a data set to a label, on up to three lines if one is too short for it."""
+    if not data_name:
+        return words
+    name = data_name.replace("$", r"\$")  # a name is no mathtext, the words may be
+    label = f"{words} on {name}" if words else name
+    return label if len(label) <= letters else wrapped(label, letters, most_lines=3)
 
 
 def mend_math(texts: Iterable[Any]) -> None:
@@ -119,6 +129,8 @@ def draw_legend_above(ax: "Axes", handles: Mapping[str, Any], *, own: bool) -> "
     """Draw a legend of these handles above the axes; an own figure grows by it."""
     style: dict[str, Any] = {"handles": list(handles.values()), "labels": list(handles)}
     style |= {"fontsize": None if own else "small", "alignment": "left", "columnspacing": 1.4}
+    figure: Any = ax.get_figure(root=True)
+    figure.draw_without_rendering()  # lays the axes out, so that their width is known
     return _draw_above(ax, style, own)
 
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skal.experiment import Comparison, penalties
+from skal.experiment import Comparison, choose_score, penalties
+from skal.plotting._curve_drawing import LETTERS_ALONG
 from skal.plotting._display import COLUMN, Display
+from skal.plotting._histories import score_title
 from skal.plotting._lettering import mend_math, wrapped
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ class PenaltyMatrixDisplay(Display):
         Row beats column: the share of checkpoints, summed over data sets.
     n_data : int, default=1
         Data sets: the largest value that a number can have.
+    score_name : str, default=""
+        What the learners are compared by.
 
     Attributes
     ----------
@@ -53,10 +57,18 @@ class PenaltyMatrixDisplay(Display):
     ['0', '0', '0.75', '0', '0.38', '0']
     """
 
-    def __init__(self, names: Sequence[str], matrix: ArrayLike, *, n_data: int = 1) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        matrix: ArrayLike,
+        *,
+        n_data: int = 1,
+        score_name: str = "",
+    ) -> None:
         self.names = names
         self.matrix = matrix
         self.n_data = n_data
+        self.score_name = score_name
 
     @classmethod
     def from_comparison(
@@ -84,7 +96,9 @@ class PenaltyMatrixDisplay(Display):
         display : PenaltyMatrixDisplay
         """
         found = penalties(comparison, score=score, baseline=baseline, alpha=alpha)
-        return cls(found.names, found.matrix, n_data=found.n_data).plot(ax, **plot_kw)
+        key = choose_score([run.history for run in comparison.runs], score)
+        how: dict[str, Any] = {"n_data": found.n_data, "score_name": score_title(comparison, key)}
+        return cls(found.names, found.matrix, **how).plot(ax, **plot_kw)
 
     def plot(self, ax: "Axes | None" = None, *, cmap: Any = "Blues") -> Self:
         """Draw the matrix as a heat map with its numbers.
@@ -109,7 +123,8 @@ class PenaltyMatrixDisplay(Display):
         longest = max(len(line) for name in names for line in name.split("\n"))
         aside = 0.055 * longest + 0.35  # inches for names and label
         cell = min(0.5, (COLUMN - aside) / k)
-        with self._open_axes(ax, aside + 0.35 + max(cell, 0.2) * (k + 1 + _GAP)) as ax:
+        below = 0.48 if self.score_name else 0.35
+        with self._open_axes(ax, aside + below + max(cell, 0.2) * (k + 1 + _GAP)) as ax:
             # up to what is possible, not what was found: a hue means one share in every figure
             scale: dict[str, Any] = {"cmap": cmap, "vmin": 0, "vmax": max(1, self.n_data)}
             scale |= {"edgecolors": "white", "linewidth": 1}
@@ -150,4 +165,7 @@ class PenaltyMatrixDisplay(Display):
             spine.set_visible(False)
         ax.xaxis.set_label_position("bottom")
         over = "one data set" if self.n_data == 1 else f"sum over {self.n_data} data sets"
-        ax.set_xlabel(f"how often the row beats the column\n({over}; at most {self.n_data})")
+        lines = ["how often the row beats the column", f"({over}; at most {self.n_data})"]
+        if self.score_name:
+            lines.insert(1, wrapped(f"in {self.score_name}", LETTERS_ALONG))
+        mend_math([ax.set_xlabel("\n".join(lines))])

@@ -10,7 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from skal.experiment import Comparison
 from skal.plotting._asked_images import join_asked, read_asked, title_of
 from skal.plotting._display import COLUMN, Display, check_least, check_option, grid_shape
-from skal.plotting._histories import find_round, read_history, runs_of, spread_rounds
+from skal.plotting._histories import (
+    find_round,
+    name_of_data,
+    read_history,
+    runs_of,
+    spread_rounds,
+)
 from skal.plotting._lettering import PLAIN, TargetNames, short
 from skal.plotting._pixels import scaled
 
@@ -137,8 +143,9 @@ class QueriedImagesDisplay(Display):
             (f"round {record['round']}\n{record['n_labeled']:,} labels", len(part["images"]))
             for record, part in zip(records, parts)
         ]
-        display = cls(**join_asked(parts), headings=headings, title=f"asked by {learner}")
-        return display.plot(ax, **plot_kw)
+        name = name_of_data(comparison, data)
+        title = f"asked by {learner} on {name}" if name else f"asked by {learner}"
+        return cls(**join_asked(parts), headings=headings, title=title).plot(ax, **plot_kw)
 
     @classmethod
     def from_history(

@@ -8,9 +8,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from skal._containers import n_rows
 from skal.experiment import Comparison
+from skal.plotting._curve_drawing import LETTERS_ALONG
 from skal.plotting._display import COLUMN, Display, check_least, check_option, grid_shape
-from skal.plotting._histories import UNNAMED, Records, check_rows, gather_histories, runs_of
-from skal.plotting._lettering import draw_figure_legend, mend_math, wrapped
+from skal.plotting._histories import (
+    UNNAMED,
+    Records,
+    check_rows,
+    gather_histories,
+    name_of_data,
+    runs_of,
+)
+from skal.plotting._lettering import draw_figure_legend, mend_math, on_data, wrapped
 from skal.plotting._mean_curves import Floats
 from skal.plotting._pixels import read_rows
 
@@ -45,6 +53,8 @@ class QueryMapDisplay(Display):
         Name of a learner -> places of the rows asked, (n_asked, 2), and their rounds, (n_asked,).
     axis_names : (str, str), default=("", "")
         Labels of the axes.
+    data_name : str, default=""
+        The data set, written below the panels.
 
     Attributes
     ----------
@@ -70,10 +80,12 @@ class QueryMapDisplay(Display):
         asked: Mapping[str, tuple[Floats, NDArray[np.intp]]],
         *,
         axis_names: tuple[str, str] = ("", ""),
+        data_name: str = "",
     ) -> None:
         self.pool = pool
         self.asked = asked
         self.axis_names = axis_names
+        self.data_name = data_name
 
     @classmethod
     def from_comparison(
@@ -116,6 +128,7 @@ class QueryMapDisplay(Display):
         wanted = list(runs) if learners is None else learners
         histories = {name: runs[name][repeat] for name in wanted if repeat in runs[name]}
         how: dict[str, Any] = {"projection": projection, "max_points": max_points}
+        how["data_name"] = name_of_data(comparison, data)
         return cls.from_histories(histories, X, **how, ax=ax, **plot_kw)
 
     @classmethod
@@ -126,6 +139,7 @@ class QueryMapDisplay(Display):
         *,
         projection: ArrayLike | None = None,
         max_points: int = 5000,
+        data_name: str = "",
         ax: "Axes | None" = None,
         **plot_kw: Any,
     ) -> Self:
@@ -143,6 +157,8 @@ class QueryMapDisplay(Display):
             of the raw values, from up to 5,000 rows.
         max_points : int, default=5000
             Most rows of the pool to show: an even sample. Rows that were asked are all shown.
+        data_name : str, default=""
+            The data set, written below the panels.
         ax, **plot_kw
             Passed to :meth:`plot`.
 
@@ -172,6 +188,7 @@ class QueryMapDisplay(Display):
             place(_sample(n, max_points)),
             {name: (place(rows), rounds) for name, (rows, rounds) in asked.items()},
             axis_names=axis_names,
+            data_name=data_name,
         )
         return display.plot(ax, **plot_kw)
 
@@ -200,7 +217,8 @@ class QueryMapDisplay(Display):
                 if name != UNNAMED:
                     title = wrapped(name, 42 // n_columns, most_lines=3)
                     mend_math([panel.set_title(title, loc="left", fontsize="small", pad=3)])
-            room.supxlabel(self.axis_names[0], fontsize="medium")
+            x_label = on_data(self.axis_names[0], self.data_name, LETTERS_ALONG)
+            room.supxlabel(x_label, fontsize="medium")
             room.supylabel(self.axis_names[1], fontsize="medium")
             if last:  # the initial set alone has no rounds to tell apart
                 shape: dict[str, Any] = {"aspect": 15 * (len(self.axes_) + 1), "pad": 0.02}

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from skal.experiment import Comparison
-from skal.plotting._curve_drawing import X_LABELS, draw_panels, label_panels
+from skal.plotting._curve_drawing import LETTERS_ALONG, X_LABELS, draw_panels, label_panels
 from skal.plotting._display import COLUMN, Display, check_option, grid_shape
-from skal.plotting._histories import Records, gather_histories
-from skal.plotting._lettering import draw_figure_legend
+from skal.plotting._histories import Records, gather_histories, name_of_data
+from skal.plotting._lettering import draw_figure_legend, on_data
 from skal.plotting._mean_curves import Curve, Panels, average
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class RoundTimeDisplay(Display):
     seconds : dict of str to dict of str to Curve
         "query", "fit" or "score" -> name of a learner -> an object with ``x``, the number of
         labels, and ``mean``, seconds.
+    data_name : str, default=""
+        The data set, written below the panels.
 
     Attributes
     ----------
@@ -51,8 +53,9 @@ class RoundTimeDisplay(Display):
     array([0.25, 0.75])
     """
 
-    def __init__(self, seconds: Panels) -> None:
+    def __init__(self, seconds: Panels, *, data_name: str = "") -> None:
         self.seconds = seconds
+        self.data_name = data_name
 
     @classmethod
     def from_comparison(
@@ -77,16 +80,21 @@ class RoundTimeDisplay(Display):
         -------
         display : RoundTimeDisplay
         """
-        return cls.from_histories(comparison.histories(data), ax=ax, **plot_kw)
+        histories, name = comparison.histories(data), name_of_data(comparison, data)
+        return cls.from_histories(histories, data_name=name, ax=ax, **plot_kw)
 
     @classmethod
-    def from_histories(cls, histories: object, *, ax: "Axes | None" = None, **plot_kw: Any) -> Self:
+    def from_histories(
+        cls, histories: object, *, data_name: str = "", ax: "Axes | None" = None, **plot_kw: Any
+    ) -> Self:
         """Draw the seconds of histories, or of fitted learners, averaged over the repeats.
 
         Parameters
         ----------
         histories : learner, history, list or dict
             As :meth:`LearningCurveDisplay.from_histories` takes them.
+        data_name : str, default=""
+            The data set, written below the panels.
         ax, **plot_kw
             Passed to :meth:`plot`.
 
@@ -105,7 +113,7 @@ class RoundTimeDisplay(Display):
                 "histories must hold query_seconds, fit_seconds or score_seconds above 0, got "
                 "none; give those of learners that were fitted."
             )
-        return cls(seconds).plot(ax, **plot_kw)
+        return cls(seconds, data_name=data_name).plot(ax, **plot_kw)
 
     def plot(self, ax: "Axes | None" = None, *, yscale: str = "log") -> Self:
         """Draw a panel for each part of a round.
@@ -126,7 +134,8 @@ class RoundTimeDisplay(Display):
                 _scale(panel, yscale)
             titles = [_TITLES.get(part, str(part)) for part in self.seconds]
             self.legend_ = draw_figure_legend(room, handles, own=ax is None)
-            label_panels(room, self.axes_, titles, X_LABELS["n_labeled"], "seconds a round")
+            x_label = on_data(X_LABELS["n_labeled"], self.data_name, LETTERS_ALONG)
+            label_panels(room, self.axes_, titles, x_label, "seconds a round")
         return self
 
 

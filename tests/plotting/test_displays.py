@@ -1,6 +1,7 @@
 """What every display promises: one contract, no surprise on the screen, tidy figures, files."""
 
 import inspect
+from dataclasses import replace
 from itertools import combinations
 
 import matplotlib as mpl
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import skal.plotting
+from skal.experiment import Comparison
 from skal.plotting import (
     ClassBalanceDisplay,
     Display,
@@ -22,6 +24,7 @@ from skal.plotting import (
     QueryMapDisplay,
     write_report,
 )
+from skal.plotting._histories import score_title
 from skal.strategies import Entropy, Margin
 from tests.plotting.runs import NASTY, many
 
@@ -41,7 +44,7 @@ def readers(kind):
 
 def what_is_read(crowd):
     """What a parameter without a default may be, by its name."""
-    histories = crowd.histories("data 0")
+    histories = crowd.histories(crowd.data_names[0])
     return {
         "comparison": crowd,
         "histories": histories,
@@ -62,7 +65,7 @@ def draw(kind, reader, crowd=FEW, **how):
     parameters = inspect.signature(getattr(kind, reader)).parameters
     needed = {name for name, p in parameters.items() if p.default is p.empty} & known.keys()
     given = {name: known[name] for name in needed}
-    given |= {"data": "data 0"} if "data" in parameters else {}
+    given |= {"data": crowd.data_names[0]} if "data" in parameters else {}
     return getattr(kind, reader)(**given | MORE.get((kind.__name__, reader), {}) | how)
 
 
@@ -309,8 +312,19 @@ def faults_of(figure):
     return cut + touching
 
 
+def named(crowd, data_name=None, **params):
+    """Hold the runs of a crowd with another name of its first data set, or with parameters."""
+    new = {crowd.data_names[0]: data_name or crowd.data_names[0]}
+    runs = [replace(run, data=new.get(run.data, run.data)) for run in crowd.runs]
+    data = {new.get(name, name): known for name, known in crowd.data.items()}
+    return Comparison(runs, data=data, params=dict.fromkeys(crowd.learner_names, params))
+
+
+LONG = r"a data set, whose name is long, of $5 to $9 and \frac{"
 CROWDS = {
-    "nasty names": many(NASTY, n_data=2, n_classes=10),
+    "nasty names": named(
+        many(NASTY, n_data=2, n_classes=10), LONG, scoring="neg_root_mean_squared_error"
+    ),
     "eight learners": many([f"learner {i}" for i in range(8)], n_rounds=60, n_data=2, n_classes=10),
 }
 OF_COMPARISONS = [kind for kind in DISPLAYS if hasattr(kind, "from_comparison")]
@@ -327,6 +341,41 @@ def test_no_text_is_cut_or_lies_on_another(kind, how, crowd):
     display = draw(kind, "from_comparison", crowd, **how)
     assert faults_of(display.figure_) == []
     assert display.figure_.get_figwidth() == 3.5
+
+
+def words_of(kind, crowd):
+    """Everything that is written in a figure, on one line."""
+    texts = texts_of(draw(kind, "from_comparison", crowd).figure_)
+    return " ".join(" ".join(text.split()) for text, _ in texts)
+
+
+@pytest.mark.parametrize("kind", OF_COMPARISONS, ids=lambda kind: kind.__name__)
+def test_figures_name_the_data_set_and_the_scorer(kind):
+    words = words_of(kind, named(FEW, "digits $5-$9", scoring="neg_log_loss"))
+    parameters = inspect.signature(kind.from_comparison).parameters
+    assert ("digits $5-$9" in words.replace("\\", "")) == ("data" in parameters)
+    assert ("test negative log loss" in words) == ("score" in parameters)
+
+
+def test_the_only_data_set_is_not_named_if_nobody_named_it():
+    alone = named(many(["random", "margin"]), "data")
+    assert "on data" not in words_of(LearningCurveDisplay, alone)
+
+
+@pytest.mark.parametrize(
+    ("score", "scorings", "words"),
+    [
+        ("test_score", [None, None], "test accuracy"),
+        ("test_score", ["f1_macro"], "test F1 macro"),
+        ("test_score", [None, "f1_macro"], "test score"),
+        ("test_score", [{"is": "my_scorer", "digest": "0"}], "test score"),
+        ("test_score", [], "test score"),
+        ("test_recall", [["recall", "f1"]], "test recall"),
+    ],
+)
+def test_a_single_scorer_is_called_by_its_name_if_all_learners_have_it(score, scorings, words):
+    params = {f"learner {i}": {"scoring": scoring} for i, scoring in enumerate(scorings)}
+    assert score_title(Comparison([], params=params), score) == words
 
 
 def test_untidy_figures_are_caught():

@@ -110,7 +110,7 @@ def test_the_interval_is_that_of_the_saving_in_labels():
     assert low < display.mean_labels["margin"] < high
     assert_allclose(spans(display), [[low, high]])
     words = [text.get_text() for text in display.legend_.get_texts()]
-    assert "95 % interval of the saving" in words
+    assert "95 % interval" in words
 
 
 def test_an_open_end_of_an_interval_has_no_bar():

@@ -122,7 +122,7 @@ def test_five_rounds_are_spread_over_those_that_were_queried():
     assert [heading.split("\n")[0] for heading, _ in display.headings] == [
         f"round {k}" for k in (1, 3, 5, 6, 8)
     ]
-    assert display.title == "asked by margin"  # the first that is not the baseline
+    assert display.title == "asked by margin on digits"  # the first that is not the baseline
 
 
 def test_a_round_is_a_row_with_its_heading():
