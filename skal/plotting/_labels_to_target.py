@@ -155,7 +155,7 @@ class LabelsToTargetDisplay(Display):
         -----
         Target, mean and saving are those of :func:`skal.experiment.summarize`: over the repeats
         that a learner shares with the baseline, and no saving where one of both never arrives.
-        The interval is that of the saving, in labels; it describes, the test of the verdict decides.
+        The interval is that of the saving, in labels; it describes, and the verdict's test decides.
         The dots are all repeats, as in :meth:`from_histories`; runs without a score are left out,
         with a warning.
         """
