@@ -109,14 +109,14 @@ def name_of_data(comparison: Comparison, data: str | None) -> str:
     return "" if names == [_UNNAMED_DATA] else names[0] if data is None else data
 
 
-def score_title(comparison: Comparison, score: str) -> str:
+def score_title(comparison: Comparison, score: str, *, test: bool = True) -> str:
     """Return a score in words; the history calls a single scorer test_score, whichever it is."""
     scorings = [params.get("scoring") for params in comparison.params.values()]
     if score == "test_score" and scorings and all(one == scorings[0] for one in scorings):
         scorer = "accuracy" if scorings[0] is None else scorings[0]
         if isinstance(scorer, str):  # not a function, whose name may say nothing
-            return score_words(f"test_{scorer}")
-    return score_words(score)
+            return score_words(f"test_{scorer}", test=test)
+    return score_words(score, test=test)
 
 
 def runs_of(comparison: Comparison, data: str | None = None) -> dict[str, dict[int, Records]]:

@@ -1,6 +1,6 @@
 """From histories to what the page holds: plain values and arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal._containers import n_rows, take_rows
-from skal.experiment import score_words
 from skal.plotting._histories import Records
 from skal.plotting._lettering import label_name
 from skal.plotting._mean_curves import average, score_points
@@ -47,7 +46,7 @@ class Options:
     """What a caller may choose."""
 
     score: str
-    scores: Sequence[str]
+    scores: Mapping[str, str]  # key -> its words
     band: str | None
     n_images: int
     image_shape: tuple[int, ...] | None
@@ -101,7 +100,7 @@ def collect(data_sets: Sequence[PageData], options: Options, title: str) -> Cont
         budget -= n_bytes
     content.head = {
         "title": title,
-        "scores": [{"key": key, "name": score_words(key, test=False)} for key in options.scores],
+        "scores": [{"key": key, "name": words} for key, words in options.scores.items()],
         "score": list(options.scores).index(options.score),
         "band": options.band,
         "data": heads,

@@ -80,7 +80,7 @@ def render_inline(content: Content, height: int) -> str:
     """Return the page in a frame of its own, and a picture for readers that drop frames."""
     page = escape(render(content), quote=True)
     pictures = "".join(
-        f"<p>{escape(one['name'])}</p>{static_picture(content, k)}{static_table(content, k)}"
+        f"{_headed('p', one['name'])}{static_picture(content, k)}{static_table(content, k)}"
         for k, one in enumerate(content.head["data"])
     )
     # The sandbox lacks allow-same-origin: no script of the page reaches the notebook.
@@ -104,9 +104,14 @@ def _block(name: str, kind: str, text: str) -> str:
 def _static(content: Content) -> str:
     """Return what stands in the page where scripts are off."""
     return "".join(
-        f"<h2>{escape(one['name'])}</h2>{static_picture(content, k)}{static_table(content, k)}"
+        f"{_headed('h2', one['name'])}{static_picture(content, k)}{static_table(content, k)}"
         for k, one in enumerate(content.head["data"])
     )
+
+
+def _headed(tag: str, name: str) -> str:
+    """Return an element with the name of a data set; nothing without a name."""
+    return f"<{tag}>{escape(name)}</{tag}>" if name else ""
 
 
 def _policy(scripts: Iterable[str], style: str) -> str:

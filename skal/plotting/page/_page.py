@@ -1,13 +1,21 @@
 """InteractivePage: curves and what was asked, in one HTML file."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
-from skal.experiment import Comparison, choose_score
+from skal.experiment import Comparison, choose_score, score_words
 from skal.plotting._display import check_least, check_option
-from skal.plotting._histories import Records, by_data, gather_histories, runs_of
+from skal.plotting._histories import (
+    Records,
+    by_data,
+    gather_histories,
+    name_of_data,
+    runs_of,
+    score_title,
+)
 from skal.plotting._mean_curves import BANDS
 from skal.plotting.page._content import Content, Options, PageData, collect
 from skal.plotting.page._html import render, render_inline
@@ -131,7 +139,7 @@ class InteractivePage:
         target_names = by_data("target_names", target_names, names)
         data_sets = [
             PageData(
-                name=name,
+                name=name_of_data(comparison, name),
                 runs=[
                     (learner, repeat, history)
                     for learner, repeats in runs_of(comparison, name).items()
@@ -146,7 +154,8 @@ class InteractivePage:
         options = _options(
             data_sets, score, band, n_images, image_shape, image_side, thumbnail_budget
         )
-        return cls(collect(data_sets, options, title or _TITLE))
+        words = {key: score_title(comparison, key, test=False) for key in options.scores}
+        return cls(collect(data_sets, replace(options, scores=words), title or _TITLE))
 
     @classmethod
     def from_histories(
@@ -252,7 +261,8 @@ def _options(
             raise ValueError(f"A run must have rounds, got one of {name!r} without; leave it out.")
     score, scores = _scores([history for _, _, history in runs], score)
     shape = None if image_shape is None else tuple(image_shape)
-    return Options(score, scores, band, n_images, shape, image_side, budget)
+    words = {key: score_words(key, test=False) for key in scores}
+    return Options(score, words, band, n_images, shape, image_side, budget)
 
 
 def _scores(histories: Sequence[Records], score: str) -> tuple[str, list[str]]:

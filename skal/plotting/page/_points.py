@@ -1,6 +1,6 @@
 """Numbers of runs: what the page draws, and what its cards say of each round."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -56,7 +56,7 @@ def class_names(runs: Iterable[Records], labels: Iterable[Any]) -> dict[Any, int
     return {label: code for code, label in enumerate(ordered)}
 
 
-def curve_of(points: Records, scores: Sequence[str]) -> dict[str, Any]:
+def curve_of(points: Records, scores: Iterable[str]) -> dict[str, Any]:
     """Return what the chart draws of a run."""
     return {
         "x": _column(points, "n_labeled").astype(np.int64),

@@ -189,7 +189,7 @@ def settle(driver, selector, left):
 
 
 def test_the_page_says_what_it_holds(opened):
-    assert text_of(one(opened, "#about")) == "2 learners · 3 runs · 2 classes"
+    assert text_of(one(opened, "#about")) == "first · 2 learners · 3 runs · 2 classes"
     assert (
         readout(opened) == "margin, mean of 2 runs round 4 · 50 labels · accuracy 0.9 (0.9 to 0.9)"
     )

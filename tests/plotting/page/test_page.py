@@ -178,6 +178,16 @@ def test_the_file_holds_what_the_content_says():
     assert_array_equal(revived(tree[0]["runs"][0]["x"], block), [10, 20, 30])
 
 
+@pytest.mark.parametrize(("data", "name"), [("digits", "digits"), ("data", "")])
+def test_the_page_names_the_data_set_and_the_scorer(data, name):
+    runs = [Run(data, "margin", 0, History([{"n_labeled": 10, "test_score": 0.5}]))]
+    found = Comparison(runs, params={"margin": {"scoring": "neg_log_loss"}})
+    page = InteractivePage.from_comparison(found)
+    assert page.content.head["scores"] == [{"key": "test_score", "name": "negative log loss"}]
+    assert page.content.head["data"][0]["name"] == name
+    assert ("<h2>digits</h2>" in page.to_html()) == (data == "digits")
+
+
 def test_only_scores_that_all_runs_have_can_be_chosen():
     both = [record(0, [1], test_f1=0.25)]
     page = InteractivePage.from_histories({"a": both, "b": [record(0, [1])]})

@@ -149,8 +149,8 @@ function showTheme() {
 }
 
 function sayAbout() {
-  const { learners, runs, classes } = dataHead();
-  const parts = [count(learners.length, "learner"), count(runs.length, "run")];
+  const { name, learners, runs, classes } = dataHead();
+  const parts = [...(name ? [name] : []), count(learners.length, "learner"), count(runs.length, "run")];
   if (classes.length) parts.push(wholes.format(classes.length) + " class" + (classes.length === 1 ? "" : "es"));
   document.getElementById("about").textContent = parts.join(" · ");
   const left = document.getElementById("left-out");
