@@ -333,7 +333,7 @@ class LabelsToTargetDisplay(Display):
             low, high = self.intervals[name]
             most = max(float(np.max(counts)) for counts in self.bought.values())
             ax.plot([low, min(high, most)], [at, at], color=colour, zorder=1.9, **_SPAN)
-            # no bar at an open end: nobody has seen more labels than were bought
+            # 0016: a description. No bar at an open end: nobody has bought more labels to tell
             ends = [end for end in (low, high) if 0 < end <= most]
             ax.plot(ends, [at] * len(ends), color=colour, zorder=1.9, **_END)
             found["interval"] = Line2D([], [], color="0.25", **_SPAN)
@@ -391,7 +391,7 @@ def _of_repeats(
         there = means[name]
         for k, (x, y) in enumerate(pairs):
             at, later = np.interp(there, x, y), x > there
-            # what a lucky round gave is lost again where the averaged curve arrives
+            # 0026: what a lucky round gave is lost again where the averaged curve arrives
             if labels[k] < there and at < target and later.any():
                 rest = np.r_[there, x[later]], np.r_[at, y[later]]
                 labels[k] = float(labels_to_target(*rest, target))
