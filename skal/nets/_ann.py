@@ -111,7 +111,7 @@ class ANNClassifier(BaseNetClassifier):
         n_hidden: int = 1,
         dropout: float = 0.0,
         activation: Literal["relu", "tanh", "gelu", "elu"] = "relu",
-        max_epochs: int = 30,
+        max_epochs: int | Literal["auto"] = "auto",
         batch_size: int = 64,
         lr: float = 0.003,
         optimizer: Any = "adam",

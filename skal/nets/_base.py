@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Mapping, Sequence
 from functools import partial
+from math import ceil
 from typing import Any, Self
 
 import numpy as np
@@ -32,6 +33,10 @@ from skal.nets._state import (
 from skal.nets._training import OPTIMIZERS, TrainingNet, private_torch_rng
 
 __all__ = ["BaseNetClassifier"]
+
+# 0022: what "auto" means for max_epochs
+EPOCHS = 30
+FIRST_STEPS = 200
 
 
 class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
@@ -164,7 +169,6 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
         net = TrainingNet(
             module,
             lr=self.lr,
-            max_epochs=self.max_epochs,
             batch_size=self.batch_size,
             device=device,
             callbacks=copy.deepcopy(self.callbacks),  # they count as they go
@@ -179,7 +183,10 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
 
     def _train(self, X: NDArray[Any], y: NDArray[Any], weight: NDArray[np.floating] | None) -> Self:
         net = self.net_
-        net.max_epochs, net.batch_size = self.max_epochs, self.batch_size
+        net.batch_size, auto = self.batch_size, self.max_epochs == "auto"
+        net.max_epochs = EPOCHS if auto else self.max_epochs
+        if auto and not net.history:  # 0022: an epoch of a few rows is a step or two
+            net.max_epochs = max(EPOCHS, ceil(FIRST_STEPS / ceil(len(y) / self.batch_size)))
         net.verbose = int(self.verbose)
         # one seed for the order, one for what the module draws: neither depends on how much of
         # the other was used
@@ -190,7 +197,9 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
             net.train_split = copy.copy(split)
             net.train_split.random_state = int(self._rng.integers(2**31))
         data = LabeledRows(self._reader(X), np.searchsorted(self.classes_, y), weight)
-        net.train(data, data.label.numpy(), int(self._rng.integers(2**63)))
+        net.train(
+            data, data.label.numpy(), int(self._rng.integers(2**63)), until_learned=auto
+        )
         return self
 
     # prediction

@@ -60,7 +60,7 @@ class NetClassifier(BaseNetClassifier):
         self,
         module: Any,
         *,
-        max_epochs: int = 30,
+        max_epochs: int | Literal["auto"] = "auto",
         batch_size: int = 64,
         lr: float = 0.003,
         optimizer: Any = "adam",

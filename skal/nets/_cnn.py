@@ -116,7 +116,7 @@ class CNNClassifier(BaseNetClassifier):
         channels: Sequence[int] = (16, 32),
         hidden_dim: int = 64,
         dropout: float = 0.0,
-        max_epochs: int = 30,
+        max_epochs: int | Literal["auto"] = "auto",
         batch_size: int = 64,
         lr: float = 0.003,
         optimizer: Any = "adam",

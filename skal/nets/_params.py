@@ -14,8 +14,10 @@ __all__ = ["READ_IN_EVERY_CALL", "NetParams", "of_every_net", "with_shared_docs"
 # 0021: the docstring of a net holds the line in braces, and gets the text in its place.
 SHARED_DOCS = {
     "    {parameters of every net}\n": """\
-    max_epochs : int, default=30
-        Passes over the rows in one `fit` or `partial_fit`.
+    max_epochs : int or "auto", default="auto"
+        Passes over the rows in one `fit` or `partial_fit`. "auto" is 30, but fresh weights get
+        at least 200 gradient steps, however few the rows are, and training ends once its loss
+        fell by less than 0.001 in ten epochs.
     batch_size : int, default=64
         Rows a gradient step.
     lr : float, default=0.003
@@ -88,7 +90,7 @@ class NetParams(BaseEstimator):
     """Base of net classifiers: the parameters they share, and those of the skorch net."""
 
     _parameter_constraints: dict[str, list[Any]] = {
-        "max_epochs": [Interval(Integral, 0, None, closed="left")],
+        "max_epochs": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
@@ -108,7 +110,7 @@ class NetParams(BaseEstimator):
     def __init__(
         self,
         *,
-        max_epochs: int,
+        max_epochs: int | Literal["auto"],
         batch_size: int,
         lr: float,
         optimizer: str | Callable[..., Any],

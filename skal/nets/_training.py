@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from skorch import NeuralNetClassifier
-from skorch.callbacks import Callback, EpochTimer, PassthroughScoring, PrintLog
+from skorch.callbacks import Callback, EarlyStopping, EpochTimer, PassthroughScoring, PrintLog
 from torch import nn
 
 from skal.nets._batches import BatchIterator
@@ -72,13 +72,24 @@ class TrainingNet(NeuralNetClassifier):
     As soon as a callback wants to see single batches, skorch's own loop runs instead.
     """
 
+    callbacks_: list[tuple[str, Callback]]
+
     @property
     def _default_callbacks(self) -> list[tuple[str, Callback]]:
         # without skorch's scorers, which look at every batch: run_single_epoch records what they do
         return [("epoch_timer", EpochTimer()), ("print_log", PrintLog())]
 
-    def train(self, dataset: Any, y: NDArray[np.intp], seed: int) -> None:
-        """Run `max_epochs` epochs; Ctrl-C reaches the caller, a callback's stop does not."""
+    def train(
+        self, dataset: Any, y: NDArray[np.intp], seed: int, *, until_learned: bool = False
+    ) -> None:
+        """Run `max_epochs` epochs, or fewer if the loss no longer falls once all is learned.
+
+        Ctrl-C reaches the caller, a callback's stop does not.
+        """
+        callbacks = self.callbacks_
+        if until_learned:  # 0022: ten epochs that gain less than 0.001 between them
+            stop = EarlyStopping("train_loss", patience=10, threshold=1e-3, threshold_mode="abs")
+            self.callbacks_ = [*callbacks, ("until_learned", stop)]
         # the lock of the generator is held while training lasts, so nets that draw nothing go
         # without, and threads train them side by side
         rng = (
@@ -87,11 +98,13 @@ class TrainingNet(NeuralNetClassifier):
             else nullcontext()
         )
         with rng:
-            self.notify("on_train_begin", X=dataset, y=y)
             try:
+                self.notify("on_train_begin", X=dataset, y=y)
                 self.fit_loop(dataset, y)
             except _StoppedByCallback:
                 pass
+            finally:
+                self.callbacks_ = callbacks
             self.notify("on_train_end", X=dataset, y=y)
         self.module_.eval()  # skorch leaves the mode of the last step
 
