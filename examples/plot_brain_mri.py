@@ -37,13 +37,13 @@ parser.add_argument("--out", type=Path, help="folder to save the figures in")
 options = parser.parse_args()
 
 # %%
-# Grey images of one size, uint8. Damaged files would be refused by name.
+# Images of one size, uint8; grey, for the files have no colour. Damaged files would be refused by
+# name.
 
-for part in ("Training", "Testing"):
-    if not (options.folder / part).is_dir():
-        sys.exit(f"{options.folder} has no folder {part}/; pass the right one with --folder.")
-train = load_image_folder(options.folder / "Training", size=options.size)
-test = load_image_folder(options.folder / "Testing", size=options.size)
+if not options.folder.is_dir():
+    sys.exit(f"{options.folder} is not there; pass the right folder with --folder.")
+train = load_image_folder(options.folder, size=options.size)
+test = load_image_folder(options.folder, subset="test", size=options.size)
 print(train.DESCR)
 
 # %%

@@ -18,7 +18,6 @@ from skal.strategies import check_strategy
 
 NETS = {"ann": ANNClassifier, "cnn": CNNClassifier}
 LOADERS = {"mnist": load_mnist, "fashion_mnist": load_fashion_mnist}
-TRAIN, TEST = {"train", "training"}, {"test", "testing"}  # folders of a split, in any case
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -131,24 +130,15 @@ def _load(name: str, options: argparse.Namespace) -> tuple[Any, ...]:
     if name == "digits":
         digits = load_digits()
         return digits.images.astype(np.uint8) * 15, digits.target  # 0006: 0 to 16 become pixels
-    how = {"size": options.image_size, "color": options.color}
-    train, test = (_part(Path(name), names) for names in (TRAIN, TEST))
-    if train and test:
-        parts = [load_image_folder(folder, **how) for folder in (train, test)]
-        return tuple(value for part in parts for value in (part.images, _labels(part)))
     if not Path(name).exists():
         raise FileNotFoundError(
             f"there is no folder {name!r}, and no data set of that name; "
             f"the data sets are {', '.join(LOADERS)} and digits."
         )
-    part = load_image_folder(name, **how)
-    return part.images, _labels(part)
-
-
-def _part(folder: Path, names: set[str]) -> Path | None:
-    if not folder.is_dir():
-        return None
-    return next((sub for sub in sorted(folder.iterdir()) if sub.name.lower() in names), None)
+    how = {"size": options.image_size, "color": options.color}
+    parts = [load_image_folder(name, **how)]
+    parts += [load_image_folder(name, subset=other, **how) for other in parts[0].subsets[1:]]
+    return tuple(value for part in parts for value in (part.images, _labels(part)))
 
 
 def _labels(part: Any) -> Any:

@@ -5,7 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 FLOORS = [  # from the ground up: imports point down only, rooms on one floor are strangers
-    {"measures", "exceptions", "_containers", "_compat", "_optional", "_random", "_threads"},
+    {"measures", "exceptions", "_containers", "_compat", "_optional", "_progress", "_random"}
+    | {"_threads"},
     {"evidence"},
     {"strategies", "nets", "objectives", "data"},
     {"learner", "streams"},

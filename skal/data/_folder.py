@@ -1,9 +1,12 @@
 """Images in one folder a class."""
 
+import math
 import operator
 import os
-import struct
-from collections.abc import Sequence
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,63 +14,85 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from skal._progress import with_bar
+from skal.data._image_files import ELSEWHERE, LeftOut, find_images, first_names
+from skal.data._image_pixels import UnreadableImageError, has_color, height_width, read_pixels
+
 __all__ = ["load_image_folder"]
 
-# What Pillow raises on damaged files, besides its own DecompressionBombError. The last three come
-# from header fields that hold a value of the wrong type, such as a TIFF offset of 24.0.
-DAMAGE = (
-    *(OSError, SyntaxError, ValueError, EOFError, struct.error),
-    *(TypeError, ArithmeticError, LookupError),
-)
+LARGEST = 64  # pixels a side, unless a size is asked for: what a small net learns from
+N_LOOKED_AT = 64  # files that decide on colour
+COLORED = 0.05  # of them: a stamp on one scan in a hundred makes no folder of photos
+UNREADABLE, EMPTY = "images that cannot be read", "class folders without images"
+EXTENSIONS = (".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
 def load_image_folder(
     path: str | os.PathLike[str],
     *,
+    subset: str = "train",
     size: int | tuple[int, int] | None = None,
-    color: bool = False,
-    extensions: Sequence[str] = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"),
+    color: bool | None = None,
+    extensions: Sequence[str] = EXTENSIONS,
+    on_error: str = "raise",
     return_X_y: bool = False,
+    verbose: int = 0,
 ) -> Any:
     """Load the images of a folder that has one sub-folder a class.
 
     Parameters
     ----------
     path : path
-        Folder of class folders, ``<path>/<class>/<image>``. Classes are sorted by name, images
-        by name within their class. Hidden files and folders, files of other extensions and
-        folders inside class folders are passed over.
+        Folder of class folders, ``<path>/<class>/<image>``, or of ``train/`` and ``test/`` (also
+        ``training``, ``testing``, ``val``, ``validation``, in any case) that hold the class
+        folders. Classes are sorted by name, images by name within their class.
+    subset : {"train", "test", "all"}, default="train"
+        What to load where there are ``train/`` and ``test/``. Any other folder is all "train".
     size : int or (height, width), default=None
-        Resize every image to this many pixels (bilinear, antialiased), without keeping its
-        proportions; an int is a square. None: the images must all be of one size.
-    color : bool, default=False
+        Pixels of every image; an int is a square. None: their own size if all have the same, with
+        the longer side brought down to 64, else squares of 64 (fewer if no image is larger).
+        Images are resized (bilinear, antialiased) with their proportions kept; what stands out at
+        two sides is cropped.
+    color : bool, default=None
         If True, load red, green and blue, channels first as nets expect; if False, load grey
-        (ITU-R 601 luma). Transparency is dropped.
-    extensions : sequence of str, default=(".bmp", ".jpeg", ".jpg", ".png", ".tif", ...)
+        (ITU-R 601 luma). None: as the files are, judged by the pixels of up to 64 of them.
+        Transparency is dropped.
+    extensions : sequence of str, default=(".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".png", ...)
         File extensions to load, in any case.
+    on_error : {"raise", "skip"}, default="raise"
+        If "raise", name all files that cannot be read, and class folders without images, in one
+        error. If "skip", leave them out.
     return_X_y : bool, default=False
         If True, return ``(images, target)`` instead of a Bunch.
+    verbose : int, default=0
+        1 shows a progress bar.
 
     Returns
     -------
     data : Bunch
         ``images`` of shape (n, height, width), or (n, 3, height, width) for color, uint8;
         ``target`` of shape (n,), int64, the position in ``target_names``; ``target_names``,
-        list of class names; ``filenames``, array of n paths; ``DESCR``.
+        list of class names, those of all subsets; ``filenames``, array of n paths; ``subsets``,
+        names of the subsets that are there; ``left_out``, dict of reason to names; ``DESCR``,
+        what was read and what was left out.
 
     Raises
     ------
     FileNotFoundError, NotADirectoryError
         If ``path`` is not there, or is no folder.
     ValueError
-        If there are no class folders or no images, if a class folder is empty, if a file is
-        damaged, truncated or grey with more than 8 bits, or if sizes differ and ``size`` is None.
-        Files are named.
+        If there are no class folders or no images or not that subset, or if files cannot be read.
+
+    Warns
+    -----
+    UserWarning
+        If images were left out because of where they lie or of their format, unless
+        ``on_error="skip"``.
 
     Notes
     -----
-    The EXIF orientation is applied, so images stand as a viewer shows them. Of files with
-    several frames the first is loaded.
+    The EXIF orientation is applied, so images stand as a viewer shows them. Grey images of 16
+    bits are scaled to 8. Of files with several frames the first is loaded.
 
     Examples
     --------
@@ -83,37 +108,59 @@ def load_image_folder(
     >>> data.images.shape, data.images[:, 0, 0].tolist(), data.target_names
     ((2, 4, 6), [10, 200], ['cat', 'dog'])
     """
-    shape = None if size is None else _height_width(size)
-    files = _image_files(Path(path).expanduser(), extensions)
-    paths = [file for of_class in files.values() for file in of_class]
-    first = _read_image(paths[0], shape, color)
-    # filled one by one: a list of images that is joined takes their memory twice
-    images = np.empty((len(paths), *first.shape), dtype=np.uint8)
-    for row, file in enumerate(paths):
-        pixels = _read_image(file, shape, color) if row else first
-        if pixels.shape != first.shape:
-            raise ValueError(
-                f"all images must be of one size (height x width), got {_in_words(first)} from "
-                f"{paths[0]} and {_in_words(pixels)} from {file}; pass size=(height, width)."
-            )
-        images[row] = pixels
-    target = np.repeat(np.arange(len(files), dtype=np.int64), [len(of) for of in files.values()])
+    shape = _check(subset, size, color, on_error)
+    root = Path(path).expanduser()
+    subsets, left_out = find_images(root, extensions)
+    if subset not in (*subsets, "all"):
+        raise ValueError(
+            f"`subset` must be one of {[*subsets, 'all']}, got {subset!r}; {root} has no "
+            "folder test/ with class folders inside."
+        )
+    names = sorted({name for files in subsets.values() for name in files})
+    every = [file for files in subsets.values() for of in files.values() for file in of]
+    sizes = Counter() if shape else _sizes(every)
+    shape = shape or _own_shape(sizes)
+    n_colored, n_seen = _count_colored(every) if color is None else (0, 0)
+    color = n_colored > COLORED * n_seen if color is None else bool(color)
+    rows = [  # class by class: those of train come before those of test
+        (file, label)
+        for label, name in enumerate(names)
+        for files in (subsets.values() if subset == "all" else [subsets[subset]])
+        for file in files.get(name, ())
+    ]
+    images, kept, unreadable = _read(rows, shape, color, verbose)
+    empty = [name for name in names if not any(of.get(name) for of in subsets.values())]
+    left_out.add(EMPTY, *map(Path, empty))
+    left_out.add(UNREADABLE, *(file.relative_to(root) for file in unreadable))
+    _complain(root, len(rows), unreadable, empty, left_out, on_error)
+    target = np.array([rows[row][1] for row in kept], dtype=np.int64)  # (n,)
     if return_X_y:
         return images, target
+    counts = {name: int(np.sum(target == label)) for label, name in enumerate(names)}
+    at = root if len(subsets) == 1 else f"{root} ({subset})"
     return Bunch(
         images=images,  # (n, height, width) or (n, 3, height, width)
         target=target,  # (n,)
-        target_names=list(files),
-        filenames=np.array([str(file) for file in paths]),  # an array, to be indexed by rows
-        DESCR=f"{len(paths)} images of {len(files)} classes from {path}.",
+        target_names=names,
+        filenames=np.array([str(rows[row][0]) for row in kept]),  # an array, to be indexed by rows
+        subsets=list(subsets),
+        left_out=dict(left_out),
+        DESCR=_describe(counts, at, images, sizes, (n_colored, n_seen), left_out),
     )
 
 
-def _in_words(pixels: NDArray[np.uint8]) -> str:
-    return f"{pixels.shape[-2]}x{pixels.shape[-1]}"
-
-
-def _height_width(size: Any) -> tuple[int, int]:
+def _check(subset: Any, size: Any, color: Any, on_error: Any) -> tuple[int, int] | None:
+    """Refuse what cannot be meant; the size as height and width, if one is given."""
+    allowed = {
+        "subset": (subset, ("train", "test", "all")),
+        "on_error": (on_error, ("raise", "skip")),
+        "color": (color, (True, False, None)),
+    }
+    for name, (value, values) in allowed.items():
+        if not any(value is known or value == known for known in values):
+            raise ValueError(f"`{name}` must be one of {list(values)}, got {value!r}.")
+    if size is None:
+        return None
     pair = size if isinstance(size, tuple | list) else (size, size)
     try:
         # True is an int to Python; index, unlike int, takes no 2.5
@@ -127,64 +174,105 @@ def _height_width(size: Any) -> tuple[int, int]:
     return sides[0], sides[1]
 
 
-def _image_files(root: Path, extensions: Sequence[str]) -> dict[str, list[Path]]:
-    """Visible images of each visible class folder, all sorted by name."""
-    if isinstance(extensions, str):
-        raise TypeError(f"`extensions` must be a sequence of strings, got {extensions!r}.")
-    if not root.exists():
-        raise FileNotFoundError(f"{root} does not exist; pass the folder of the class folders.")
-    if not root.is_dir():
-        raise NotADirectoryError(f"{root} is no folder; pass the folder of the class folders.")
-    # with or without a dot, in any case: JPG is common on cameras
-    wanted = {f".{extension.lower().lstrip('.')}" for extension in extensions}
-    files = {
-        folder.name: [
-            file for file in _visible(folder) if file.suffix.lower() in wanted and file.is_file()
-        ]
-        for folder in _visible(root)
-        if folder.is_dir()
-    }
-    if not files:
-        raise ValueError(
-            f"{root} has no class folders; needed <path>/<class>/<image>, one folder a class."
-        )
-    if not any(files.values()):
-        raise ValueError(
-            f"{root} has {len(files)} class folders but no images; looked for {sorted(wanted)}: "
-            "pass the extensions of your files."
-        )
-    for name, of_class in files.items():
-        if not of_class:
-            raise ValueError(
-                f"the class folder {root / name} holds no images; looked for {sorted(wanted)}: "
-                "add images, remove the folder, or pass the extensions of its files."
-            )
-    return files
+def _sizes(files: Sequence[Path]) -> Counter[tuple[int, int]]:
+    """How many images have which height and width, from their headers."""
+    found: Counter[tuple[int, int]] = Counter()
+    for file in files:
+        with suppress(UnreadableImageError):  # named when it is read
+            found[height_width(file)] += 1
+    return found
 
 
-def _visible(folder: Path) -> list[Path]:
-    # by name: paths compare without case on Windows; hidden: .DS_Store, ._cat.jpg
-    return sorted((e for e in folder.iterdir() if e.name[0] != "."), key=lambda e: e.name)
+def _own_shape(sizes: Counter[tuple[int, int]]) -> tuple[int, int]:
+    longest = max((max(pair) for pair in sizes), default=LARGEST)
+    if len(sizes) != 1:
+        return min(longest, LARGEST), min(longest, LARGEST)
+    ((height, width),) = sizes
+    share = min(1, LARGEST / longest)
+    return max(1, round(height * share)), max(1, round(width * share))
 
 
-def _read_image(file: Path, shape: tuple[int, int] | None, color: bool) -> NDArray[np.uint8]:
-    """Pixels of one file, (height, width) or (3, height, width)."""
-    from PIL import Image, ImageOps  # matplotlib brings it; `import skal` needs neither
+def _count_colored(files: Sequence[Path]) -> tuple[int, int]:
+    """How many files have colour, of how many that are spread over all of them."""
+    some = np.unique(np.linspace(0, len(files) - 1, N_LOOKED_AT).astype(int))
+    colored = []
+    for row in some:
+        with suppress(UnreadableImageError):
+            colored.append(has_color(files[row]))
+    return sum(colored), len(colored)
 
-    with file.open("rb") as stream:  # a missing permission is no damage: it stays an OSError
+
+def _read(
+    rows: Sequence[tuple[Path, int]], shape: tuple[int, int], color: bool, verbose: int
+) -> tuple[NDArray[np.uint8], list[int], dict[Path, str]]:
+    """Pixels of all images that can be read, their rows, and why others cannot."""
+    # filled one by one: a list of images that is joined takes their memory twice
+    images = np.empty((len(rows), *((3,) if color else ()), *shape), dtype=np.uint8)
+    kept: list[int] = []
+    unreadable: dict[Path, str] = {}
+    for row, (file, _) in enumerate(with_bar(rows, "Reading images", verbose)):
         try:
-            with Image.open(stream) as opened:
-                image = ImageOps.exif_transpose(opened)  # decodes, so damage shows here
-            if image.mode[0] in "IF":  # I;16, I, F: converting would clip the values silently
-                raise ValueError(f"more than 8 bits, mode {image.mode}; convert it to 8 bits")
-            if image.mode == "P":  # straight to grey, PIL warns of transparent colours
-                image = image.convert("RGBA")
-            image = image.convert("RGB" if color else "L")
-        except (*DAMAGE, Image.DecompressionBombError) as error:
-            raise ValueError(
-                f"{file} cannot be read as an image ({error}); mend, replace or remove it."
-            ) from error
-    if shape is not None:
-        image = image.resize(shape[::-1], Image.Resampling.BILINEAR)  # antialiases by itself
-    pixels = np.asarray(image)
-    return np.moveaxis(pixels, -1, 0) if color else pixels
+            images[len(kept)] = read_pixels(file, shape, color)
+            kept.append(row)
+        except UnreadableImageError as error:
+            unreadable[file] = str(error)
+    return images[: len(kept)], kept, unreadable
+
+
+def _complain(
+    root: Path,
+    n_images: int,
+    unreadable: Mapping[Path, str],
+    empty: Sequence[str],
+    left_out: LeftOut,
+    on_error: str,
+) -> None:
+    """Say what was left out: an error for what is broken, a warning for what lies elsewhere."""
+    if on_error == "raise" and (unreadable or empty):
+        faults = []
+        if unreadable:
+            words = [f"{file} ({reason})" for file, reason in unreadable.items()]
+            faults.append(f"{len(words):,} of {n_images:,} cannot be read: {first_names(words)}")
+        if empty:
+            faults.append(f"no images directly in {first_names([str(root / e) for e in empty])}")
+        raise ValueError(
+            f"every image must be readable and every class folder hold some, got "
+            f"{'; '.join(faults)}. Mend or remove them, pass their extensions, or leave them out "
+            'with on_error="skip".'
+        )
+    if n_images == len(unreadable):
+        raise ValueError(
+            f"{root} must hold images that can be read, got none; left out: {left_out}."
+        )
+    elsewhere = LeftOut({why: of for why, of in left_out.items() if why in ELSEWHERE})
+    if elsewhere and on_error == "raise":
+        warnings.warn(
+            f"left out of {root}: {elsewhere}. Move or convert them to use them; if they are not "
+            'wanted, on_error="skip" leaves them out without this warning.',
+            stacklevel=3,
+        )
+
+
+def _describe(
+    counts: Mapping[str, int],
+    where: Any,
+    images: NDArray[np.uint8],
+    sizes: Counter[tuple[int, int]],
+    colored: tuple[int, int],
+    left_out: LeftOut,
+) -> str:
+    """One line that says what was read."""
+    words = [f"{name} {n:,}" for name, n in counts.items()]
+    shape = images.shape[-2:]
+    text = (
+        f"{sum(counts.values()):,} images of {len(counts)} classes "
+        f"({first_names(words, most=12)}) from {where}: {shape[0]} × {shape[1]} pixels"
+    )
+    if sizes and set(sizes) != {shape}:
+        least, most = (pick(sizes, key=math.prod) for pick in (min, max))
+        smallest = "" if least == most else f"{least[0]} × {least[1]} to "
+        text += f" (of files of {smallest}{most[0]} × {most[1]})"
+    text += ", in colour" if images.ndim == 4 else ", grey"
+    if colored[1]:
+        text += f" ({colored[0]} of {colored[1]} files looked at have colour)"
+    return text + "." + (f" Left out: {left_out}." if left_out else "")

@@ -1,0 +1,98 @@
+"""One image file as pixels: its size, whether it has colour, its grey or coloured square."""
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["UnreadableImageError", "has_color", "height_width", "read_pixels"]
+
+# What Pillow raises on damaged files, besides its own DecompressionBombError. The last three come
+# from header fields that hold a value of the wrong type, such as a TIFF offset of 24.0.
+DAMAGE = (
+    *(OSError, SyntaxError, ValueError, EOFError, struct.error),
+    *(TypeError, ArithmeticError, LookupError),
+)
+ORIENTATION = 0x0112  # of EXIF; from 5 on the sides are swapped
+TINGE = 20  # levels between the channels of a pixel: JPEG gives grey ones three or four
+SHARE = 0.01  # of the pixels of an image with colour
+
+
+class UnreadableImageError(ValueError):
+    """What keeps a file from being read as an image, in a few words."""
+
+
+@contextmanager
+def _opened(file: Path) -> "Iterator[Image]":
+    from PIL import Image  # matplotlib brings it; `import skal` needs neither
+
+    if file.is_symlink() and not file.exists():
+        raise UnreadableImageError("a link that leads nowhere")
+    try:
+        with file.open("rb") as stream, Image.open(stream) as image:
+            yield image
+    except UnreadableImageError:
+        raise
+    except Image.UnidentifiedImageError as error:  # its message names the stream
+        raise UnreadableImageError("no image of a known format") from error
+    except (*DAMAGE, Image.DecompressionBombError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise UnreadableImageError(reason) from error
+
+
+def height_width(file: Path) -> tuple[int, int]:
+    """Height and width as a viewer shows the image; only its header is read."""
+    with _opened(file) as image:
+        width, height = image.size
+        return (width, height) if image.getexif().get(ORIENTATION, 1) >= 5 else (height, width)
+
+
+def has_color(file: Path) -> bool:
+    """Tell whether an image shows more than shades of grey."""
+    with _opened(file) as image:
+        if image.mode[0] in "1LIF":  # LA, I;16 and the like too
+            return False
+        image.draft(None, (64, 64))
+        image.thumbnail((64, 64))
+        pixels = np.asarray(image.convert("RGBA" if image.mode == "P" else "RGB"))[..., :3]
+    spread = pixels.max(axis=-1).astype(int) - pixels.min(axis=-1)  # (height, width)
+    return bool(np.mean(spread > TINGE) > SHARE)
+
+
+def read_pixels(file: Path, shape: tuple[int, int], color: bool) -> NDArray[np.uint8]:
+    """Pixels of one file, of shape (height, width) or (3, height, width)."""
+    from PIL import Image, ImageOps
+
+    with _opened(file) as opened:
+        # a JPEG is decoded at an eighth of its size where that is enough
+        opened.draft(None, (2 * max(shape), 2 * max(shape)))
+        image = ImageOps.exif_transpose(opened)  # decodes, so damage shows here
+        if image.mode[0] in "IF":
+            image = _eight_bits(image)
+        if image.mode == "P":  # straight to grey, PIL warns of transparent colours
+            image = image.convert("RGBA")
+        image = image.convert("RGB" if color else "L")
+        # 0025: the longer side loses what a rectangle has beyond the square; antialiased
+        image = ImageOps.fit(image, shape[::-1], Image.Resampling.BILINEAR)
+    pixels = np.asarray(image)
+    return np.moveaxis(pixels, -1, 0) if color else pixels
+
+
+def _eight_bits(image: "Image") -> "Image":
+    """Scale 16 bits to 8; converting would clip."""
+    from PIL import Image
+
+    pixels = np.asarray(image)
+    if image.mode == "F" or pixels.min() < 0 or pixels.max() > 0xFFFF:
+        raise UnreadableImageError(
+            f"mode {image.mode} with values from {pixels.min():g} to {pixels.max():g}, "
+            "whose black and white nobody knows"
+        )
+    return Image.fromarray(np.rint(pixels / 257).astype(np.uint8))  # 65,535 becomes 255
