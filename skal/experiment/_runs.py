@@ -170,18 +170,26 @@ class RunTable:
             return str(data)
         raise ValueError(f"data must be one of {names}, got {data!r}; name one of them.")
 
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return a tidy table in plain Python, one dict a round of a run.
+
+        Returns
+        -------
+        list of dict
+        """
+        return [
+            {"data": run.data, "learner": run.learner, "repeat": run.repeat} | record
+            for run in self.runs
+            for record in run.history.to_records()
+        ]
+
     def to_frame(self) -> Any:
         """Return a tidy table, one row a round of a run.
 
         Returns
         -------
         pandas.DataFrame
+            What `to_records` gives.
         """
         pandas = require("pandas", extra="pandas", purpose="Comparison.to_frame")
-        frames = []
-        for run in self.runs:
-            frame = run.history.to_frame()
-            for at, name in enumerate(("data", "learner", "repeat")):
-                frame.insert(at, name, getattr(run, name))
-            frames.append(frame)
-        return pandas.concat(frames, ignore_index=True) if frames else pandas.DataFrame()
+        return pandas.DataFrame(self.to_records())

@@ -77,15 +77,15 @@ class History(list[dict[str, Any]]):
         names = dict.fromkeys(name for record in self for name in record)
         return [name for name in names if name.startswith("test_")]
 
-    def to_frame(self) -> Any:
-        """Make a tidy table, one line a round; class counts become columns ``n_<label>``.
+    def to_records(self) -> list[dict[str, Any]]:
+        """Make a tidy table in plain Python, one dict a round.
 
         Returns
         -------
-        pandas.DataFrame
-            Without the arrays that tell of single rows; ``mean_utility`` stands for ``utility``.
+        list of dict
+            Without the arrays that tell of single rows; class counts are columns ``n_<label>``,
+            ``mean_utility`` stands for ``utility``.
         """
-        pandas = require("pandas", extra="pandas", purpose="History.to_frame")
         labels = sorted({label for r in self for label in r.get("class_counts", {})}, key=str)
         lines = []
         for record in self:
@@ -95,7 +95,18 @@ class History(list[dict[str, Any]]):
             line["mean_utility"] = known.mean() if len(known) else np.nan
             counts = record.get("class_counts", {})
             lines.append(line | {f"n_{label}": counts.get(label, 0) for label in labels})
-        return pandas.DataFrame(lines)
+        return lines
+
+    def to_frame(self) -> Any:
+        """Make a tidy table, one line a round; class counts become columns ``n_<label>``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            What `to_records` gives.
+        """
+        pandas = require("pandas", extra="pandas", purpose="History.to_frame")
+        return pandas.DataFrame(self.to_records())
 
 
 class Progress:

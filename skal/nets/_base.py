@@ -197,9 +197,7 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
             net.train_split = copy.copy(split)
             net.train_split.random_state = int(self._rng.integers(2**31))
         data = LabeledRows(self._reader(X), np.searchsorted(self.classes_, y), weight)
-        net.train(
-            data, data.label.numpy(), int(self._rng.integers(2**63)), until_learned=auto
-        )
+        net.train(data, data.label.numpy(), int(self._rng.integers(2**63)), until_learned=auto)
         return self
 
     # prediction

@@ -1,5 +1,6 @@
 """write_report(): a comparison as a folder that one can send to somebody."""
 
+import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
@@ -8,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from skal._optional import require
 from skal.experiment import Comparison
 from skal.plotting._class_balance import ClassBalanceDisplay
 from skal.plotting._critical_difference import CriticalDifferenceDisplay
@@ -93,7 +93,6 @@ def write_report(
     >>> files["page"].name
     'page.html'
     """
-    require("pandas", extra="pandas", purpose="write_report")
     from matplotlib import pyplot as plt
 
     verdict = comparison.verdict(score=score, target=target)  # refuses before any work
@@ -102,7 +101,7 @@ def write_report(
     data_names = comparison.data_names
     X, names = by_data("X", X, data_names), by_data("target_names", target_names, data_names)
     files = {"table": out / "table.csv", "page": out / "page.html", "report": out / "report.md"}
-    comparison.to_frame().to_csv(files["table"], index=False)
+    _write_table(files["table"], comparison.to_records())
     shown, left_out = [], []
     shape = page.get("image_shape")
     for name, kind, how in _figures(comparison, X, names, score, target, shape):
@@ -126,6 +125,16 @@ def write_report(
     text = _text(comparison, verdict, shown, left_out, title)
     files["report"].write_text(text, encoding="utf8")
     return files
+
+
+def _write_table(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    """Write records as CSV; what is missing or NaN stays empty, as pandas writes and reads it."""
+    names = list(dict.fromkeys(name for record in records for name in record))
+    with path.open("w", newline="", encoding="utf8") as stream:
+        writer = csv.DictWriter(stream, names)
+        writer.writeheader()
+        for record in records:
+            writer.writerow({name: v for name, v in record.items() if v == v})  # NaN is not itself
 
 
 def _figures(

@@ -1,4 +1,5 @@
 import re
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -160,3 +161,15 @@ def test_a_data_set_without_its_baseline_does_not_lose_the_report(found, tmp_pat
         files = write_report(whole, tmp_path, **SKETCH)
     text = files["report"].read_text()
     assert "Left out: difference_other" in text and "curves_other.png" in text
+
+
+def test_a_report_needs_no_pandas_and_its_table_is_what_pandas_would_write(
+    found, tmp_path, monkeypatch
+):
+    import pandas
+
+    frame = found.to_frame()
+    monkeypatch.setitem(sys.modules, "pandas", None)  # importing it fails
+    files = write_report(found, tmp_path, **SKETCH)
+    monkeypatch.undo()
+    pandas.testing.assert_frame_equal(pandas.read_csv(files["table"]), frame)
