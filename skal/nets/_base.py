@@ -111,7 +111,7 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
         self._built_with = self._params_now()
         self.classes_ = classes
         self.input_shape_ = X.shape[1:]
-        self.scaled_ = bool(self.scale_uint8 and X.dtype == np.uint8)
+        self._saw_uint8, self.scaled_ = X.dtype == np.uint8, self._are_pixels(X)
         wide = X.dtype in (np.float64, np.longdouble)  # torch has nothing wider than float64
         auto = "float64" if wide else "float32"
         self.dtype_ = auto if self.dtype == "auto" else self.dtype
@@ -125,6 +125,8 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
         after = {**now, **now["net_params"], "net_params": None}
         if now["dtype"] in ("auto", self.dtype_):  # another word for the precision that is there
             after["dtype"] = before["dtype"]
+        if now["scale_uint8"] in ("auto", self.scaled_):
+            after["scale_uint8"] = before["scale_uint8"]
         changed = [name for name in changed_names(before, after) if name not in READ_IN_EVERY_CALL]
         if not changed:
             return

@@ -126,7 +126,7 @@ class CNNClassifier(BaseNetClassifier):
         class_weight: Any = None,
         random_state: Any = None,
         callbacks: list[Any] | None = None,
-        scale_uint8: bool = True,
+        scale_uint8: bool | Literal["auto"] = "auto",
         predict_batch_size: Any = "auto",
         net_params: dict[str, Any] | None = None,
         verbose: int = 0,

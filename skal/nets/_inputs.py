@@ -15,6 +15,10 @@ from skal.evidence.sweep import RowReader, shares_memory
 
 __all__ = ["CheckedInputs", "classes_to_come"]
 
+# 0023: uint8 rows are no pixels as long as they hold no value above these
+LARGEST_COUNT = 127  # flat rows
+LARGEST_NO_IMAGE = 16  # images
+
 
 class CheckedInputs:
     """Base of net classifiers: checks of what they are given."""
@@ -22,8 +26,10 @@ class CheckedInputs:
     input_shape_: tuple[int, ...]
     scaled_: bool
     dtype_: str
+    _saw_uint8: bool  # in the first fit
     _built_with: dict[str, Any]
     class_weight: Any
+    scale_uint8: Any
 
     def _check_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[NDArray[Any], NDArray[Any]]:
         y = y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else y
@@ -68,13 +74,13 @@ class CheckedInputs:
         self._check_shape(X, reset=reset)
         if reset or not self._built_with["scale_uint8"] or not X.size:
             return X
-        is_pixels = X.dtype == np.uint8  # 0006
-        if is_pixels and not self.scaled_:
+        is_uint8 = X.dtype == np.uint8
+        if is_uint8 and not self._saw_uint8:  # 0006
             raise ValueError(
                 "X is uint8, which counts as pixels and would be divided by 255, but the net was "
                 "fitted on another dtype; pass that dtype, or fit with scale_uint8=False."
             )
-        if self.scaled_ and not is_pixels and (X.min() < 0 or X.max() > 1):
+        if self.scaled_ and not is_uint8 and (X.min() < 0 or X.max() > 1):
             raise ValueError(
                 f"X has dtype {X.dtype} and values in [{X.min():.4g}, {X.max():.4g}], but the "
                 "net was fitted on uint8 pixels divided by 255; pass uint8, or floats in [0, 1]."
@@ -88,8 +94,23 @@ class CheckedInputs:
             (isinstance(X, np.ndarray) or hasattr(X, "read_rows"))
             and X.dtype.kind in "fiub"
             and X.shape[1:] == self.input_shape_
-            and (not self._built_with["scale_uint8"] or (X.dtype == np.uint8) == self.scaled_)
+            and self._has_scale(X.dtype)
         )
+
+    def _has_scale(self, dtype: Any) -> bool:
+        """Tell whether numbers of a dtype need no look at their size."""
+        is_any = not self._built_with["scale_uint8"] or (self._saw_uint8 and not self.scaled_)
+        return is_any or (dtype == np.uint8) == self._saw_uint8
+
+    def _are_pixels(self, X: NDArray[Any]) -> bool:
+        """Tell whether rows to start with count as pixels from 0 to 255."""
+        if X.dtype != np.uint8 or self.scale_uint8 != "auto":
+            return X.dtype == np.uint8 and bool(self.scale_uint8)
+        return bool(X.max() > (LARGEST_NO_IMAGE if self._is_image() else LARGEST_COUNT))  # 0023
+
+    def _is_image(self) -> bool:
+        """Tell whether the module sees rows of several axes."""
+        return len(self._sample_shape() or self.input_shape_) > 1
 
     def _reader(self, X: NDArray[Any]) -> RowReader:
         scale = 1 / 255 if self.scaled_ and X.dtype == np.uint8 else 1.0
@@ -150,6 +171,10 @@ def classes_to_come(known: NDArray[Any] | None, classes: Any, y: NDArray[Any]) -
             f"{named.tolist()}. Call fit, or name all classes in the first call."
         )
     return named
+
+
+def _as_plain(X: Any) -> Any:
+    return X.detach().cpu().numpy() if isinstance(X, torch.Tensor) else X
 
 
 def _as_plain(X: Any) -> Any:

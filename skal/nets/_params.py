@@ -34,8 +34,9 @@ SHARED_DOCS = {
         Initial weights, order of rows and dropout. torch's global state is never touched.
     callbacks : list of skorch callbacks, default=None
         Copied before use.
-    scale_uint8 : bool, default=True
-        uint8 input counts as pixels: divided by 255, batch by batch.
+    scale_uint8 : bool or "auto", default="auto"
+        Divide uint8 input by 255, batch by batch. "auto" does so with pixels: images with a value
+        above 16 in the first fit, and flat rows with a value above 127.
     predict_batch_size : int or "auto", default="auto"
         Rows a batch in prediction; "auto" is 1024 (`CNNClassifier`: 256), less for large images.
     net_params : dict, default=None
@@ -55,6 +56,8 @@ SHARED_DOCS = {
         If X had names and all are strings.
     input_shape_ : tuple
         Shape of one row as it was passed.
+    scaled_ : bool
+        uint8 input is divided by 255.
     net_ : skorch net
     module_ : torch.nn.Module
     history_ : skorch history
@@ -100,7 +103,7 @@ class NetParams(BaseEstimator):
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "random_state": ["random_state"],
         "callbacks": [list, None],
-        "scale_uint8": ["boolean"],
+        "scale_uint8": ["boolean", StrOptions({"auto"})],
         "predict_batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "net_params": [dict, None],
         "verbose": ["verbose"],
@@ -120,7 +123,7 @@ class NetParams(BaseEstimator):
         class_weight: Any,
         random_state: Any,
         callbacks: list[Any] | None,
-        scale_uint8: bool,
+        scale_uint8: bool | Literal["auto"],
         predict_batch_size: Any,
         net_params: dict[str, Any] | None,
         verbose: int,

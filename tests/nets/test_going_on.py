@@ -181,7 +181,7 @@ REFUSED = [
     (cnn, {"channels": (3,)}, r"`channels` must stay \(2,\)"),
     (cnn, {"hidden_dim": 5}, "`hidden_dim` must stay 4"),
     (cnn, {"input_shape": (4, 9)}, "`input_shape` must stay None"),
-    (cnn, {"scale_uint8": False}, "`scale_uint8` must stay True"),
+    (cnn, {"scale_uint8": False}, "`scale_uint8` must stay .auto"),
     (module, {"module": Tiny}, "`module` must stay .*Nested"),
     (module, {"module__n_features": 4}, "`module__n_features` must stay None .* got 4"),
     (tiny, {"module__width": 4}, "`module__width` must stay None .* got 4"),

@@ -1,5 +1,7 @@
 """What rows and labels may be, and what is refused with which words."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -66,6 +68,61 @@ def test_uint8_images_count_as_pixels_between_0_and_1(make):
     pixels = make().fit(IMAGES, LABELS)
     scaled = make(dtype="float32").fit(IMAGES.astype(np.float32) * np.float32(1 / 255), LABELS)
     assert same_weights(pixels, scaled)
+
+
+@each_net
+@pytest.mark.parametrize("largest", [1, 16])
+def test_uint8_images_of_few_levels_are_taken_as_they_are(make, largest):
+    masks = IMAGES % (largest + 1)
+    assert not make().fit(masks, LABELS).scaled_
+    assert same_weights(make().fit(masks, LABELS), make(scale_uint8=False).fit(masks, LABELS))
+
+
+@each_net
+def test_uint8_images_above_16_are_pixels(make):
+    assert make().fit(IMAGES % 18, LABELS).scaled_
+
+
+def test_flat_rows_of_uint8_are_pixels_above_127_only():
+    flat = IMAGES.reshape(24, 36)
+    assert ann().fit(flat, LABELS).scaled_
+    counts = ann().fit(flat % 16, LABELS)
+    assert not counts.scaled_
+    assert same_weights(counts, ann().fit((flat % 16).astype(np.float32), LABELS))
+
+
+def test_flat_rows_that_a_cnn_reads_are_images():
+    assert cnn().fit(IMAGES.reshape(24, 36) % 100, LABELS).scaled_
+    assert not ann().fit(IMAGES.reshape(24, 36) % 100, LABELS).scaled_
+
+
+def test_counts_are_read_alike_whatever_their_dtype():
+    counts = IMAGES.reshape(24, 36) % 9
+    fitted = ann().fit(counts, LABELS)
+    before = fitted.predict_proba(counts)
+    for same in (counts.astype(np.int64), counts.astype(np.float32), counts.astype(float)):
+        np.testing.assert_array_equal(fitted.predict_proba(same), before)
+        fitted.measure(same, np.array([0]), [Proba()])
+
+
+def test_what_uint8_means_is_settled_by_the_first_fit():
+    counts = IMAGES.reshape(24, 36) % 9
+    fitted = ann().partial_fit(counts, LABELS, classes=[0, 1])
+    fitted = pickle.loads(pickle.dumps(fitted)).partial_fit(IMAGES.reshape(24, 36), LABELS)
+    assert not fitted.scaled_
+    assert fitted.set_params(scale_uint8=False).partial_fit(counts, LABELS).scaled_ is False
+    with pytest.raises(ValueError, match="`scale_uint8` must stay 'auto' .* got True"):
+        fitted.set_params(scale_uint8=True).partial_fit(counts, LABELS)
+
+
+def test_the_size_of_values_is_looked_at_in_what_is_fitted_only(tmp_path):
+    pool = np.memmap(tmp_path / "pool", np.uint8, "w+", shape=(24, 36))
+    pool[:] = IMAGES.reshape(24, 36) % 9
+    fitted = ann().fit(pool[:12], LABELS[:12])
+    before = fitted.predict_proba(pool[:2])
+    pool[20] = 255
+    found = fitted.measure(pool, np.array([0, 1]), [Proba()])[Proba()]
+    np.testing.assert_array_equal(found, before)
 
 
 def test_single_rows_on_another_scale_are_refused_too():
