@@ -85,7 +85,8 @@ def compare(
         as long as this number stays.
     random_state : int, default=0
     verbose : int, default=1
-        1 shows a progress bar with the rounds that are playing and the time left.
+        1 shows a progress bar with the rounds that are playing and the time left; where output is
+        no terminal and no notebook, a line for each finished run.
 
     Returns
     -------
@@ -206,7 +207,7 @@ def _play_all(
             if folder is not None and isinstance(result, Run):
                 write_history(folder / file_of(key), result.history)
             found[key] = result
-            board.done(key)
+            board.done(key, result)
     return [
         replace(found[key], data=run.data, learner=run.learner)
         for run, key in zip(plan.runs, plan.keys, strict=True)

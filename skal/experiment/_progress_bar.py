@@ -1,14 +1,18 @@
 """Progress of many runs at once: what each of them notes down, one bar shows."""
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 from tqdm.auto import tqdm
 
+from skal._progress import can_redraw
+from skal.experiment._runs import Failure, Run
 from skal.learner import History
 
 __all__ = ["Board", "Noting"]
@@ -48,6 +52,8 @@ class Noting:
 class Board:
     """One bar over all runs, with the round and the score of those that are playing.
 
+    Where a bar cannot be redrawn, in a file or a pipe, every finished run is a line.
+
     Parameters
     ----------
     n_runs : int
@@ -57,15 +63,18 @@ class Board:
     """
 
     def __init__(self, n_runs: int, finished: int, verbose: int):
-        layout = "{desc}{percentage:3.0f}%|{bar}| {n:.1f}/{total} runs [{elapsed}<{remaining}]"
+        self.n_runs, self.found, self.finished = n_runs, finished, finished
+        self.start = monotonic()
+        self.has_lines = bool(verbose) and not can_redraw()
         self.bar = tqdm(
             total=n_runs,
             initial=finished,
-            disable=not verbose,
+            desc=self._count(),
+            disable=not verbose or self.has_lines,
             dynamic_ncols=True,
-            bar_format=layout + "{postfix}",
+            # parts of runs move the bar and the time left; who reads a number counts whole ones
+            bar_format="{desc}{percentage:3.0f}%|{bar}| [{elapsed}<{remaining}]{postfix}",
         )
-        self.finished = finished
         self._notes: TemporaryDirectory[str] | None = None
         self._stop = Event()  # waking at once at the end, where a sleep would last
         self._watcher = Thread(target=self._watch, daemon=True)
@@ -74,6 +83,8 @@ class Board:
         if not self.bar.disable:
             self._notes = TemporaryDirectory(prefix="skal_")
             self._watcher.start()
+        if self.has_lines and self.found:
+            print(f"{self._count()} were played before.", file=sys.stderr, flush=True)
         return self
 
     def __exit__(self, *exc: Any) -> None:
@@ -87,13 +98,38 @@ class Board:
         """Where a run notes its state; None if nobody looks."""
         return None if self._notes is None else str(Path(self._notes.name) / key)
 
-    def done(self, key: str) -> None:
-        """Count a run as finished."""
+    def done(self, key: str, result: Run | Failure) -> None:
+        """Count a run as finished.
+
+        Parameters
+        ----------
+        key : str
+        result : Run or Failure
+        """
         self.finished += 1
         path = self.note_file(key)
         if path is not None:
             Path(path).unlink(missing_ok=True)
             self._show()
+        elif self.has_lines:
+            print(self._line(result), file=sys.stderr, flush=True)
+
+    def _count(self) -> str:
+        return f"{self.finished} of {self.n_runs} runs"
+
+    def _line(self, result: Run | Failure) -> str:
+        text = f"{self._count()}: {result.learner} on {result.data}, repeat {result.repeat}: "
+        if isinstance(result, Run):
+            last = result.history[-1]
+            text += f"{last['n_labeled']} labels"
+            text += "".join(f", {last[name]:.3f}" for name in result.history.score_names[:1])
+        else:
+            text += result.error
+        left = self.n_runs - self.finished
+        if not left:
+            return text
+        pace = (monotonic() - self.start) / (self.finished - self.found)  # seconds a run
+        return f"{text}; about {tqdm.format_interval(left * pace)} left"
 
     def _watch(self) -> None:
         while not self._stop.wait(EVERY):
@@ -108,5 +144,6 @@ class Board:
                 words.append(text)
         with self.bar.get_lock():  # the watcher and `done` are two threads
             self.bar.n = self.finished + sum(shares)
+        self.bar.set_description_str(f"{self._count()}: ", refresh=False)
         self.bar.set_postfix_str("; ".join(words[:2]), refresh=False)  # a line holds no more
         self.bar.refresh()

@@ -215,12 +215,13 @@ def test_frames_and_text_labels_pass():
     assert [h[0]["test_score"].tolist() for h in result.histories().values()] == scores
 
 
-def test_the_bar_counts_runs_and_those_that_were_found(capsys, tmp_path):
+def test_progress_counts_runs_and_those_that_were_found(capsys, tmp_path):
     small(n_repeats=1, verbose=1, folder=tmp_path)
-    assert "2.0/2 runs" in capsys.readouterr().err
+    assert "2 of 2 runs" in capsys.readouterr().err
     small(n_repeats=2, verbose=1, folder=tmp_path)
     shown = capsys.readouterr().err
-    assert "2.0/4 runs" in shown and "4.0/4 runs" in shown and "0.0/" not in shown
+    assert shown.startswith("2 of 4 runs were played before")
+    assert "3 of 4 runs: " in shown and "4 of 4 runs: " in shown and "1 of 4" not in shown
 
 
 @pytest.mark.parametrize("verbose", [0, 1])
