@@ -77,12 +77,12 @@ def paired_tests(
     (0.018, 0.008581, 0.0625)
     """
     check_level(level)
-    d = _differences(a, b)
+    d, slack = _differences(a, b)
     n = len(d)
     if n < 2:
         return PairedTests(n, difference=float(d.mean()) if n else np.nan)
     mean, low, high = student_interval(d, level)
-    w, w_p = _wilcoxon(d, alternative)
+    w, w_p = _wilcoxon(d, slack, alternative)
     if low == high:  # no spread at all: the limit of the test, where rounding would decide
         sign = np.sign(mean)
         t = sign * np.inf if sign else 0.0
@@ -107,8 +107,8 @@ def student_interval(d: Floats, level: float) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
-def _differences(a: ArrayLike, b: ArrayLike) -> Floats:
-    """Return a - b of the whole pairs, with rounding errors set to zero."""
+def _differences(a: ArrayLike, b: ArrayLike) -> tuple[Floats, float]:
+    """Return a - b of the whole pairs, rounding errors set to zero, and what rounding may add."""
     first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if first.ndim != 1 or first.shape != second.shape:
         raise ValueError(
@@ -121,15 +121,21 @@ def _differences(a: ArrayLike, b: ArrayLike) -> Floats:
         warnings.warn(f"{missing} pair(s) with NaN or infinity are left out.", stacklevel=3)
     first, second = first[whole], second[whole]
     d = first - second
-    d[np.abs(d) <= NEGLIGIBLE * np.maximum(np.abs(first), np.abs(second))] = 0.0
-    return d
+    slack = NEGLIGIBLE * np.maximum(np.abs(first), np.abs(second))
+    d[np.abs(d) <= slack] = 0.0
+    return d, float(slack.max(initial=0.0))
 
 
-def _wilcoxon(d: Floats, alternative: Alternative) -> tuple[float, float]:
+def _wilcoxon(d: Floats, slack: float, alternative: Alternative) -> tuple[float, float]:
     """Statistic and p-value of the signed-rank test of differences, zeros dropped."""
     d = d[d != 0]
     if not len(d):
         return 0.0, 1.0
+    # 0.9 - 0.8 and 0.3 - 0.2 tie: sizes that rounding alone tells apart become the smallest of them
+    order = np.argsort(np.abs(d))
+    sizes = np.abs(d)[order]
+    is_new = np.diff(sizes, prepend=-np.inf) > slack
+    d[order] = np.sign(d[order]) * sizes[is_new][np.cumsum(is_new) - 1]
     test = stats.wilcoxon(d, alternative=alternative)
     return float(test.statistic), float(test.pvalue)
 

@@ -43,6 +43,19 @@ def test_tests_and_interval_agree_with_scipy(alternative, level):
     assert_allclose([found.low, found.high], interval)
 
 
+@pytest.mark.parametrize("signs", [[1, 1, 1, 1, 1], [1, -1, 1, 1, -1]])
+@pytest.mark.parametrize("sizes", [[10, 10, 10, 10, 10], [10, 20, 10, 20, 30]])
+def test_wilcoxon_ties_what_only_rounding_tells_apart(signs, sizes):
+    hundredths = np.array(signs) * sizes
+    b = np.array([0.1, 0.25, 0.4, 0.7, 0.55])
+    a = b + hundredths / 100
+    assert len({*np.abs(a - b)}) > len({*sizes})  # rounding took them apart
+    expected = stats.wilcoxon(hundredths)  # whole numbers tie exactly
+    found = paired_tests(a, b)
+    assert found.wilcoxon == expected.statistic
+    assert_allclose(found.wilcoxon_p_value, expected.pvalue)
+
+
 def test_effect_is_the_mean_in_standard_deviations():
     found = paired_tests([1.0, 2.0, 6.0], [0.0, 0.0, 0.0])
     assert_allclose(found.effect, 3 / 7**0.5)  # deviations -2 -1 3: 14 / 2
