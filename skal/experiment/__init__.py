@@ -21,6 +21,7 @@ from skal.experiment._curve_measures import (
 )
 from skal.experiment._learner_summary import Asked, CurveSummary, Difference, LearnerSummary
 from skal.experiment._paired_tests import PairedTests, bootstrap_interval, holm, paired_tests
+from skal.experiment._parameters import scorer_of
 from skal.experiment._penalties import Penalties, checkpoints, penalties, penalty_matrix
 from skal.experiment._pool_error import PoolError, lure, pool_error, wilson_interval
 from skal.experiment._ranks import Friedman, Ranks, critical_difference, friedman, ranks
@@ -75,6 +76,7 @@ __all__ = [
     "pool_error",
     "ranks",
     "score_words",
+    "scorer_of",
     "summarize",
     "time_to_first",
     "wilson_interval",

@@ -13,6 +13,7 @@ from skal.experiment._curve_measures import (
     deficiency,
     drop_after_peak,
     labels_to_target,
+    nearly,
 )
 from skal.experiment._data_curves import DataCurves
 from skal.experiment._paired_tests import NEGLIGIBLE, holm, paired_tests, student_interval
@@ -42,8 +43,8 @@ class CurveSummary:
     area_from, area_to : float
         The range of labels that all runs of this learner and of the baseline have. Of the
         baseline, and of a learner that has none in common with it, its own.
-    final, peak, peak_labels, drop : float
-        Of the averaged curve: its end, its largest value and where that is, how far it falls.
+    first, final, peak, peak_labels, drop : float
+        Of the averaged curve: start, end, largest value and where that is, how far it falls.
     drop_low, drop_high : float
         Interval of the fall at 99 % (for a level of 95 %), the peak of each repeat being looked
         for in the others.
@@ -55,12 +56,18 @@ class CurveSummary:
     area_log: float = NAN
     area_from: float = NAN
     area_to: float = NAN
+    first: float = NAN
     final: float = NAN
     peak: float = NAN
     peak_labels: float = NAN
     drop: float = NAN
     drop_low: float = NAN
     drop_high: float = NAN
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the first labels reach 99 % of the end already."""
+        return bool(self.n_initial < self.n_labeled and self.first >= nearly(self.final))
 
     @property
     def falls(self) -> bool:
@@ -234,6 +241,7 @@ def _curve(curves: DataCurves, name: str, shared: Floats | None, level: float) -
         area_log=float(area_under_curve(grid, there, log=True).mean()) if grid[0] > 0 else NAN,
         area_from=float(grid[0]),
         area_to=float(grid[-1]),
+        first=float(mean[0]),
         final=float(mean[-1]),
         peak=float(mean.max()),
         peak_labels=float(x[mean.argmax()]),

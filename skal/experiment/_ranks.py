@@ -169,6 +169,11 @@ class Ranks:
         return float(stats.chi2.sf(self.n_data * (k - 1), k - 1))
 
     @property
+    def is_small(self) -> bool:
+        """Whether there are fewer than ten data sets: then only large differences are found."""
+        return self.n_data < 10
+
+    @property
     def can_differ(self) -> bool:
         """Whether so few data sets could tell any of the learners apart."""
         widest = len(self.names) - 1  # between one that is always first and one always last

@@ -13,12 +13,13 @@ from skal.experiment._curve_measures import area_under_curve
 from skal.experiment._data_curves import DataCurves, check_baseline, read_curves
 from skal.experiment._learner_summary import LearnerSummary, summarize_data
 from skal.experiment._paired_tests import PairedTests, check_level, paired_tests
+from skal.experiment._parameters import is_no_share, plays_random, scorer_of
 from skal.experiment._ranks import Ranks, rank_learners, sort_out
 from skal.experiment._runs import RunTable
 
 __all__ = ["Best", "Limits", "Summary", "summarize"]
 
-ACCURACY = ("test_score", "test_accuracy")
+SURE = 5  # repeats from which on intervals of savings hold what they promise
 NEAR = 0.05  # above the share of the largest class, which guessing it reaches
 
 
@@ -63,14 +64,25 @@ class Limits:
         Data sets on which no run has a score.
     near_chance : dict of str to float
         Data set on which the baseline ends hardly above it -> share of the largest class.
+    flat : tuple of str
+        Data sets on which the baseline ends less than 1 % above its first round.
     lost : dict of (str, str) to int
         Data set and learner of which no run was finished -> runs that failed.
+    is_without_random : bool
+        Whether no learner asks at random.
     """
 
     pairs: tuple[int, ...]
     unscored: tuple[str, ...]
     near_chance: Mapping[str, float]
+    flat: tuple[str, ...]
     lost: Mapping[tuple[str, str], int]
+    is_without_random: bool
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether some test rests on fewer than five repeats."""
+        return bool(self.pairs) and self.pairs[0] < SURE
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +93,11 @@ class Summary:
     ----------
     learners : tuple of LearnerSummary
         One a data set and learner.
-    score, baseline : str
+    score : str
+        Key of the history, such as "test_score".
+    scorer : str
+        Who gave it, as scikit-learn calls it; "" where that is not known.
+    baseline : str
     level : float
         Of all intervals and of the decision.
     relative_target : bool
@@ -110,6 +126,7 @@ class Summary:
 
     learners: tuple[LearnerSummary, ...]
     score: str
+    scorer: str
     baseline: str
     level: float
     relative_target: bool
@@ -121,10 +138,18 @@ class Summary:
     @property
     def in_points(self) -> bool:
         """Whether the scores are shares, so that differences are hundredths."""
+        if is_no_share(self.scorer):
+            return False
         curves = [learner.curve for learner in self.learners]
-        # by what came, not by the scorer's name, which may be the user's own
+        # else by what came: the scorer may be the user's own
         values = np.array([value for c in curves for value in (c.area, c.final, c.peak)])
         return bool(((values >= 0) & (values <= 1) | np.isnan(values)).all())
+
+    @property
+    def score_title(self) -> str:
+        """What the score is called: the scorer's name where the key of the history has none."""
+        key = f"test_{self.scorer}" if self.score == "test_score" and self.scorer else self.score
+        return "score" if key == "test_score" else say.score_words(key, test=False)
 
     def learner(self, name: str, data: str | None = None) -> LearnerSummary:
         """Find the numbers of a learner.
@@ -269,6 +294,7 @@ def summarize(
     return Summary(
         tuple(learners),
         score,
+        scorer_of(comparison, score),
         name,
         level,
         target is None,
@@ -298,14 +324,14 @@ def _best(curves: DataCurves, names: list[str], level: float) -> Best:
 def _limits(
     table: RunTable, learners: Sequence[LearnerSummary], score: str, baseline: str
 ) -> Limits:
-    near = {}
+    near, scorer = {}, scorer_of(table, score)
     for it in learners:
         counts = table.data[it.data].class_counts if it.data in table.data else {}
         share = max(counts.values(), default=0) / max(sum(counts.values()), 1)
         # only an accuracy says what guessing the largest class would give
         if (
             counts
-            and score in ACCURACY
+            and scorer == "accuracy"
             and it.learner == baseline
             and it.curve.final < share + NEAR
         ):
@@ -319,5 +345,7 @@ def _limits(
         pairs=tuple(sorted(pairs)),
         unscored=tuple(data for data in table.data_names if data not in scored),
         near_chance=near,
+        flat=tuple(it.data for it in learners if it.learner == baseline and it.curve.is_flat),
         lost={key: n for key, n in failed.items() if key not in finished},
+        is_without_random=not plays_random(table),
     )

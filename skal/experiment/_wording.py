@@ -1,8 +1,9 @@
-"""How numbers are said: counts, shares, intervals, tables."""
+"""How numbers are said in tables, and the names of scores and data sets everywhere."""
 
 from math import isinf, isnan
 
 NONE = "–"  # nothing to say
+UNNAMED = "data"  # the name of a data set that was given none
 _WORDS = {"f1": "F1", "roc": "ROC", "auc": "AUC", "neg": "negative"}
 
 
@@ -31,6 +32,16 @@ def score_words(score: str, *, test: bool = True) -> str:
     return " ".join(_WORDS.get(word, word) for word in score.split("_"))
 
 
+def data_words(data: str) -> str:
+    """Name a data set in a sentence."""
+    return "your data" if data == UNNAMED else data
+
+
+def upper_first(words: str) -> str:
+    """Begin a sentence with what is no name."""
+    return words[0].upper() + words[1:] if words == data_words(UNNAMED) else words
+
+
 def score(value: float) -> str:
     """Two decimals, or three where the third is not 0."""
     if isnan(value):
@@ -49,16 +60,6 @@ def labels(count: float) -> str:
 def label_range(low: float, high: float) -> str:
     """Return "20–100", or one number."""
     return labels(low) if low == high else f"{labels(low)}–{labels(high)}"
-
-
-def p_value(p: float) -> str:
-    """Return "p = 0.012"."""
-    return "p < 0.0001" if p < 0.0001 else f"p = {p_number(p)}"
-
-
-def p_number(p: float) -> str:
-    """Return a p-value with enough digits to tell its side of the level."""
-    return f"{p:.3g}" if 0.01 <= p < 0.1 else f"{p:.2g}" if p >= 0.1 else f"{p:.1g}"
 
 
 def difference(value: float, low: float, high: float, points: bool) -> str:
@@ -86,42 +87,6 @@ def _amount(value: float, points: bool, narrow: bool, sign: str = "-") -> str:
     return f"{round(100 * value, digits) + 0.0:{sign}.{digits}f}"  # + 0.0: never "-0.0"
 
 
-def points(value: float, in_points: bool) -> str:
-    """Return an amount "3.1 points"."""
-    return f"{100 * value:.1f} points" if in_points else f"{value:.3g}"
-
-
-def runs(n: int) -> str:
-    """Return "1 run" or "3 runs"."""
-    return f"{n} run{'s' if n != 1 else ''}"
-
-
-# ---------------------------------------------------------------- savings
-
-
-def percent(share: float) -> str:
-    """Return "58 % fewer" or "40 % more"."""
-    return f"{abs(share) * 100:.0f} % {'fewer' if share >= 0 else 'more'}"
-
-
-def saving_interval(low: float, high: float, level: float) -> str:
-    """Return ", 95 % interval 49–66 %"; an open end is said to be one."""
-    if isnan(low):
-        return ""
-    open_low, open_high = isinf(low), high >= 1  # 1: a baseline that never arrives
-    head = f", {level * 100:g} % interval"
-    if open_low and open_high:
-        return f"{head} without bounds"
-    if open_high:
-        return f"{head} from {percent(low)} to nearly all"
-    if open_low:
-        return f"{head} from any number more to {percent(high)}"
-    if low < 0 <= high:
-        return f"{head} from {percent(low)} to {percent(high)}"
-    small, large = sorted((abs(low), abs(high)))
-    return f"{head} {100 * small:.0f}–{100 * large:.0f} %"
-
-
 # ---------------------------------------------------------------- cells of the table
 
 
@@ -137,8 +102,13 @@ def saving_cell(value: float, low: float, high: float, bound: str, **_: float) -
 
 
 def p_cell(p: float) -> str:
-    """Return a p-value without "p ="."""
-    return NONE if isnan(p) else p_value(p)[2:].removeprefix("= ")
+    """Return a p-value."""
+    if isnan(p):
+        return NONE
+    if p < 0.0001:
+        return "< 0.0001"
+    # enough digits to tell its side of the level
+    return f"{p:.3g}" if 0.01 <= p < 0.1 else f"{p:.2g}" if p >= 0.1 else f"{p:.1g}"
 
 
 def markdown(rows: list[list[str]]) -> str:

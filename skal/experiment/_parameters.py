@@ -1,0 +1,63 @@
+"""What the parameters of a comparison's learners say: the scorer, and who asks at random."""
+
+from typing import Any
+
+from skal.experiment._runs import RunTable
+
+__all__ = ["is_no_share", "plays_random", "scorer_of"]
+
+SIGNED = ("neg_", "d2_")  # how scikit-learn's scorers begin that are no shares of anything
+SIGNED_NAMES = {"matthews_corrcoef", "cohen_kappa"}  # from -1 to 1
+RANDOM = "random"
+
+
+def scorer_of(table: RunTable, score: str) -> str:
+    """Name the scorer that gave a score, as scikit-learn does; "" where that is not known.
+
+    Parameters
+    ----------
+    table : Comparison
+    score : str
+        Key of the history, such as "test_score", which any single scorer has.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from skal.experiment import Comparison, scorer_of
+    >>> learners = {"margin": {"scoring": "neg_log_loss"}, "random": {"scoring": "neg_log_loss"}}
+    >>> scorer_of(Comparison([], params=learners), "test_score")
+    'neg_log_loss'
+    """
+    # a learner that was built by hand has no parameters, a function no name that says anything
+    scorings = [params.get("scoring", "") for params in table.params.values()]
+    found = [_scorer_in(scoring, score) for scoring in scorings or [""]]
+    return found[0] if len({*found}) == 1 else ""
+
+
+def _scorer_in(scoring: Any, score: str) -> str:
+    name = score.removeprefix("test_")
+    if name == "score" and (scoring is None or isinstance(scoring, str)):
+        return "accuracy" if scoring is None else scoring
+    if isinstance(scoring, dict) and name in scoring:
+        return scoring[name] if isinstance(scoring[name], str) else ""
+    return name if name != "score" else ""
+
+
+def is_no_share(scorer: str) -> bool:
+    """Whether differences of a scorer are no hundredths of anything, whatever values came."""
+    return scorer.startswith(SIGNED) or scorer in SIGNED_NAMES
+
+
+def plays_random(table: RunTable) -> bool:
+    """Whether some learner asks at random, which is what active learning has to beat."""
+    names = {*table.learner_names, *(failure.learner for failure in table.failures)}
+    for name in names:
+        strategy = table.params.get(name, {}).get("strategy", name)
+        kind = strategy.get("is", "") if isinstance(strategy, dict) else str(strategy)
+        # in a name that was given by hand, among other words
+        if RANDOM in kind.rpartition(".")[2].lower():
+            return True
+    return False
