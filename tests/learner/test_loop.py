@@ -1,6 +1,7 @@
 """The loop of `fit`: initial set, query, reveal, train, score, until there is reason to end."""
 
 import tracemalloc
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -261,6 +262,13 @@ def test_record_of_a_round_holds_all_that_happened(blobs, test_set):
     assert record["class_counts"] == dict(zip(labels.tolist(), counts.tolist(), strict=True))
     assert all(record[f"{part}_seconds"] >= 0 for part in ("query", "fit", "score"))
     assert (np.diff(record["utility"]) <= 0).all()
+
+
+def test_the_seconds_of_all_rounds_are_part_of_those_that_fit_takes(blobs, test_set):
+    start = perf_counter()
+    history = loop().fit(*blobs, **test_set).history_
+    elapsed = perf_counter() - start
+    assert 0 < sum(history[f"{part}_seconds"].sum() for part in ("query", "fit", "score")) < elapsed
 
 
 def test_fraction_is_that_of_the_pool(blobs):
