@@ -12,6 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from skal._compat import check_sample_weight
 from skal.evidence.sweep import RowReader, shares_memory
+from skal.nets._rows import plain_rows
 
 __all__ = ["CheckedInputs", "classes_to_come"]
 
@@ -33,7 +34,7 @@ class CheckedInputs:
 
     def _check_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[NDArray[Any], NDArray[Any]]:
         y = y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else y
-        X = self._check_shape(_as_plain(X), reset=reset)
+        X = self._check_shape(plain_rows(X), reset=reset)
         # "numeric" keeps the dtype, which says whether X is pixels (0006) and how wide the net is
         X, y = validate_data(self, X, y, reset=reset, dtype="numeric", allow_nd=True)
         check_classification_targets(y)
@@ -42,7 +43,7 @@ class CheckedInputs:
     def _check_X(self, X: Any) -> NDArray[Any]:
         if hasattr(X, "read_rows") and self._is_checked(X):
             return X  # it stays where it is, and is read batch by batch
-        X = self._check_shape(_as_plain(X), reset=False)
+        X = self._check_shape(plain_rows(X), reset=False)
         X = validate_data(
             self, X, reset=False, dtype="numeric", allow_nd=True, ensure_all_finite=False
         )

@@ -22,6 +22,7 @@ from skal.exceptions import unchanged_on_error
 from skal.nets._answers import NetAnswers
 from skal.nets._inputs import classes_to_come
 from skal.nets._module import reinitialised
+from skal.nets._rows import plain_rows
 from skal.nets._state import changed_names, rebuilt, refuse_changes
 from skal.nets._training import private_torch_rng, raised_by_callback
 
@@ -138,12 +139,12 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
             return self._train(X, y, fit_params)
 
     def _check_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[NDArray[Any], NDArray[Any]]:
-        X, y = validate_data(self, X, y, reset=reset, dtype="numeric", allow_nd=True)
+        X, y = validate_data(self, plain_rows(X), y, reset=reset, dtype="numeric", allow_nd=True)
         check_classification_targets(y)
         return X, y
 
     def _check_X(self, X: Any) -> NDArray[Any]:
-        return validate_data(self, X, reset=False, dtype="numeric", allow_nd=True)
+        return validate_data(self, plain_rows(X), reset=False, dtype="numeric", allow_nd=True)
 
     def _is_checked(self, X: Any) -> bool:
         plain = isinstance(X, np.ndarray) and X.dtype.kind in "fiub"

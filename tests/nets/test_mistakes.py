@@ -1,0 +1,110 @@
+"""Mistakes that are natural around nets: each is named before any work is done."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from skorch import NeuralNetClassifier
+from torch.utils.data import DataLoader, TensorDataset
+
+from skal.data import DatasetRows
+from skal.nets import ANNClassifier, CNNClassifier, NetClassifier, SkorchClassifier
+from tests.nets.modules import Tiny, X, Y, same_weights
+
+
+def ann(**params):
+    return ANNClassifier(4, **{"max_epochs": 1, "random_state": 0, **params})
+
+
+def cnn(**params):
+    return CNNClassifier(
+        **{"channels": (2,), "hidden_dim": 4, "max_epochs": 1, "random_state": 0, **params}
+    )
+
+
+def net(module=Tiny, **params):
+    return NetClassifier(module, **{"max_epochs": 1, "random_state": 0, **params})
+
+
+def raw(module=Tiny, **params):
+    net = NeuralNetClassifier(
+        module,
+        **{
+            "module__n_features": 5, "module__n_classes": 3, "max_epochs": 1, "verbose": 0,
+            "criterion": torch.nn.CrossEntropyLoss, "train_split": None, **params,
+        },
+    )  # fmt: skip
+    return SkorchClassifier(net, random_state=0)
+
+
+def unchanged(classifier):
+    """Names and identities of all that a classifier holds, and its weights."""
+    found = {name: id(value) for name, value in vars(classifier).items()}
+    if "net_" in found:
+        state = classifier.net_.module_.state_dict()
+        found |= {name: value.tolist() for name, value in state.items()}
+    return found
+
+
+# ---------------------------------------------------------------- no rows of numbers
+
+
+DATASET = TensorDataset(torch.from_numpy(X), torch.from_numpy(Y))
+NO_ROWS = {
+    "dataset": (DATASET, r"got a TensorDataset; pass skal.data.DatasetRows\(X\) as X, and the lab"),
+    "loader": (DataLoader(DATASET), r"got a DataLoader; pass skal.data.DatasetRows\(X.dataset\)"),
+    "pairs": ([(row, 1) for row in X], r"pairs of a row and a label; .*X, y = zip\(\*pairs\)"),
+    "generator": ((row for row in X), r"a generator; pass np.stack\(list\(X\)\)"),
+    "map": (map(list, X), r"got a map; pass np.stack\(list\(X\)\)"),
+    "dict": ({"a": [1.0], "b": [2.0]}, r"got a dict; pass pandas.DataFrame\(X\)"),
+    "dicts": ([{"a": 1.0}] * 90, r"a list of dicts; .*DictVectorizer\(sparse=False\)"),
+    "texts": (["good film"] * 90, "got a text, 'good film'; put a TfidfVectorizer and a Trunc"),
+    "array of texts": (np.array(["good film"] * 90), "got a text, 'good film'"),
+    "one text": ("good film", "got a text, 'good film'"),
+    "paths": ([Path("a/b.png")] * 90, "got a path, '.*b.png'; read the images first.*load_image"),
+    "names of files": (["b.JPG"] * 90, "got a path, 'b.JPG'"),
+    "a folder": (Path("photos"), "got a path, 'photos'"),
+    "sparse tensor": (torch.from_numpy(X).to_sparse(), r"pass X.to_dense\(\).float\(\)"),
+    "bfloat16": (torch.from_numpy(X).bfloat16(), r"got torch.bfloat16 .*.float\(\)"),
+}
+each_no_rows = pytest.mark.parametrize(("rows", "words"), NO_ROWS.values(), ids=NO_ROWS)
+
+
+@each_no_rows
+@pytest.mark.parametrize("make", [ann, raw])
+def test_what_holds_no_rows_of_numbers_is_named(make, rows, words):
+    fitted = make().fit(X, Y)
+    before = unchanged(fitted)
+    for call in (fitted.predict, fitted.predict_proba, lambda rows: fitted.fit(rows, Y)):
+        with pytest.raises(TypeError, match=words):
+            call(rows)
+    assert unchanged(fitted) == before
+
+
+@pytest.mark.parametrize(
+    "sides", [(np.ones((6, 6)), np.ones((5, 6))), (torch.ones(6, 6), torch.ones(5, 6))]
+)
+def test_images_of_two_sizes_are_refused(sides):
+    with pytest.raises(ValueError, match=r"one shape, got \(5, 6\) and \(6, 6\); resize, crop or"):
+        cnn().fit(list(sides), [0, 1])
+
+
+def test_pictures_of_two_sizes_are_refused():
+    image = pytest.importorskip("PIL.Image", reason="comes with the extra 'plot'")
+    with pytest.raises(ValueError, match="all rows of X must be of one shape"):
+        cnn().fit([image.new("L", (6, 6)), image.new("L", (6, 5))], [0, 1])
+
+
+def test_a_column_of_texts_is_named():
+    pd = pytest.importorskip("pandas", reason="the extra 'pandas' is not installed")
+    frame = pd.DataFrame({"size": [1.0, 2.0], "colour": ["red", "blue"]})
+    with pytest.raises(TypeError, match=r"texts in \['colour'\]; encode them.*OneHotEncoder"):
+        ann().fit(frame, [0, 1])
+    with pytest.raises(TypeError, match="got a text, 'red'"):
+        ann().fit(frame["colour"], [0, 1])
+
+
+def test_what_is_named_in_place_of_a_dataset_is_taken():
+    fitted = ann().fit(DatasetRows(DATASET), DATASET.tensors[1])
+    assert same_weights(fitted, ann().fit(X, Y))
