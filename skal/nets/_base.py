@@ -28,7 +28,9 @@ from skal.nets._state import (
     changed_names,
     rebuilt,
     refuse_changes,
+    refuse_lost_weights,
     resolve_device,
+    restored_on_error,
 )
 from skal.nets._training import OPTIMIZERS, TrainingNet, private_torch_rng
 
@@ -44,6 +46,8 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
 
     _fixed: tuple[str, ...] = ("dtype", "scale_uint8")  # what the weights were made for
     _largest_batch = 1024  # 0007: rows a batch in prediction, if "auto"
+    _rng: np.random.Generator
+    net_: TrainingNet
 
     # training
 
@@ -102,7 +106,9 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
             X, y, weight = self._weighted(X, y, sample_weight)
             if first:
                 self._start(X, known)
-            return self._train(X, y, weight)
+            self._rng = copy.deepcopy(self._rng)  # a refused call has drawn nothing
+            with restored_on_error(self.net_):
+                return self._train(X, y, weight)
 
     def _start(self, X: NDArray[Any], classes: NDArray[Any]) -> Self:
         """Build a net with fresh weights, a fresh optimizer and a fresh random stream."""
@@ -200,6 +206,7 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
             net.train_split.random_state = int(self._rng.integers(2**31))
         data = LabeledRows(self._reader(X), np.searchsorted(self.classes_, y), weight)
         net.train(data, data.label.numpy(), int(self._rng.integers(2**63)), until_learned=auto)
+        refuse_lost_weights(net)
         return self
 
     # prediction

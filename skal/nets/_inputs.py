@@ -172,11 +172,3 @@ def classes_to_come(known: NDArray[Any] | None, classes: Any, y: NDArray[Any]) -
             f"{named.tolist()}. Call fit, or name all classes in the first call."
         )
     return named
-
-
-def _as_plain(X: Any) -> Any:
-    return X.detach().cpu().numpy() if isinstance(X, torch.Tensor) else X
-
-
-def _as_plain(X: Any) -> Any:
-    return X.detach().cpu().numpy() if isinstance(X, torch.Tensor) else X

@@ -60,7 +60,7 @@ def _as_array(X: torch.Tensor) -> NDArray[Any]:
 
 
 def _check_columns(X: Any) -> None:
-    first = X.iloc[0] if len(X) else None
+    first: Any = X.iloc[0] if len(X) else None
     if isinstance(first, str):  # a Series
         raise TypeError(_about_text(first))
     named = first.items() if hasattr(first, "items") else ()
@@ -74,7 +74,7 @@ def _check_columns(X: Any) -> None:
 
 
 def _check_items(X: list[Any] | tuple[Any, ...]) -> None:
-    first = X[0] if len(X) else None
+    first: Any = X[0] if len(X) else None
     if isinstance(first, str | bytes | PathLike):
         raise TypeError(_about_text(first))
     if isinstance(first, Mapping):

@@ -23,7 +23,14 @@ from skal.nets._answers import NetAnswers
 from skal.nets._inputs import classes_to_come
 from skal.nets._module import reinitialised
 from skal.nets._rows import plain_rows
-from skal.nets._state import changed_names, rebuilt, refuse_changes
+from skal.nets._state import (
+    changed_names,
+    not_finite,
+    rebuilt,
+    refuse_changes,
+    refuse_lost_weights,
+    restored_on_error,
+)
 from skal.nets._training import private_torch_rng, raised_by_callback
 
 __all__ = ["SkorchClassifier", "as_classifier"]
@@ -86,6 +93,9 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
     (150, 3)
     """
 
+    _rng: np.random.Generator
+    net_: NeuralNet
+
     def __init__(self, net: Any, random_state: Any = None):
         self.net = net
         self.random_state = random_state
@@ -136,7 +146,9 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
             known = classes_to_come(None if first else self.classes_, classes, y)
             if first:
                 self._start(X, known)
-            return self._train(X, y, fit_params)
+            self._rng = copy.deepcopy(self._rng)  # a refused call has drawn nothing
+            with restored_on_error(self.net_):
+                return self._train(X, y, fit_params)
 
     def _check_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[NDArray[Any], NDArray[Any]]:
         X, y = validate_data(self, plain_rows(X), y, reset=reset, dtype="numeric", allow_nd=True)
@@ -205,6 +217,10 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
                 if not raised_by_callback(stop):
                     raise
             net.notify("on_train_end", X=X, y=label)
+        losses = [row.get("train_loss", 0.0) for row in net.history]
+        if not np.isfinite(losses).all():
+            raise ValueError(not_finite("the loss", int(np.isfinite(losses).argmin()) + 1, net))
+        refuse_lost_weights(net)
         net.module_.eval()  # what a sweep gives back while another thread predicts
         return self
 

@@ -1,22 +1,28 @@
 """What of a net is saved or carried over to another, and where it is put."""
 
+import copy
 import pickle
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import joblib
 import numpy as np
 import torch
 from skorch import NeuralNet
+from skorch.history import History
 
 __all__ = [
     "as_arrays",
     "as_tensors",
     "changed_names",
+    "not_finite",
     "rebuilt",
     "refuse_changes",
+    "refuse_lost_weights",
     "resolve_device",
+    "restored_on_error",
 ]
 
 
@@ -127,7 +133,7 @@ def carry_over(old: NeuralNet, new: NeuralNet) -> bool:
         source, target = getattr(old, f"{name}_"), getattr(new, f"{name}_")
         if type(source) is type(target):
             _carry_optimizer(source, target)
-    new.history_ = old.history
+    new.history_ = History(dict(epoch) for epoch in old.history)  # to append to
     return True
 
 
@@ -143,3 +149,36 @@ def _carry_optimizer(old: torch.optim.Optimizer, new: torch.optim.Optimizer) -> 
             is_new = not _same(old.defaults.get(set_as), new.defaults.get(set_as))
             now[name] = new.defaults[set_as] if is_new else then[name]
     new.load_state_dict({"state": state["state"], "param_groups": groups})
+
+
+@contextmanager
+def restored_on_error(net: NeuralNet) -> Iterator[None]:
+    """Give a net its weights, the optimizer's state and its history back if the block raises."""
+    names = [*net._modules, *net._criteria, *net._optimizers]
+    parts = [getattr(net, f"{name}_") for name in names]
+    before = [copy.deepcopy(part.state_dict()) for part in parts]
+    n_epochs = len(net.history)
+    try:
+        yield
+    except BaseException:
+        for part, state in zip(parts, before, strict=True):
+            part.load_state_dict(state)
+        net.history_ = History(net.history[:n_epochs])
+        net.module_.eval()
+        raise
+
+
+def refuse_lost_weights(net: NeuralNet) -> None:
+    """Refuse a net of which training has made numbers that are none."""
+    for name, weight in net.module_.named_parameters():
+        if weight.requires_grad and not torch.isfinite(weight).all():
+            raise ValueError(not_finite(f"the weights {name!r}", len(net.history), net))
+
+
+def not_finite(what: str, epoch: int, net: NeuralNet) -> str:
+    """Say what training has made of a net, and what to do."""
+    return (
+        f"{what} must stay finite in training, got NaN or infinity in epoch {epoch}; lower lr "
+        f"({net.lr:.4g}), scale X (a StandardScaler, or pixels from 0 to 1), clip gradients "
+        "(callbacks=[skorch.callbacks.GradientNormClipping(1)]), or mend the criterion."
+    )

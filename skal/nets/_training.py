@@ -13,6 +13,7 @@ from skorch.callbacks import Callback, EarlyStopping, EpochTimer, PassthroughSco
 from torch import nn
 
 from skal.nets._batches import BatchIterator
+from skal.nets._state import not_finite
 
 __all__ = [
     "OPTIMIZERS",
@@ -155,6 +156,8 @@ class TrainingNet(NeuralNetClassifier):
                     found.append(validate(batch, **fit_params)["loss"])
                 sizes.append(len(batch[0]))
             losses = torch.stack(found).tolist()
+        if training and not np.isfinite(losses).all():
+            raise ValueError(not_finite("the loss", len(self.history), self))
         self._record(f"{prefix}_loss", float(np.average(losses, weights=sizes)), min)
         if not training:
             self._record("valid_acc", hits / sum(sizes), max)

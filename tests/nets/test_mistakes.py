@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from skorch import NeuralNetClassifier
+from skorch.callbacks import GradientNormClipping
 from torch.utils.data import DataLoader, TensorDataset
 
 from skal.data import DatasetRows
@@ -108,3 +109,49 @@ def test_a_column_of_texts_is_named():
 def test_what_is_named_in_place_of_a_dataset_is_taken():
     fitted = ann().fit(DatasetRows(DATASET), DATASET.tensors[1])
     assert same_weights(fitted, ann().fit(X, Y))
+
+
+# ---------------------------------------------------------------- training that runs away
+
+
+RUNAWAYS = {
+    "rate": {"lr": 1e30, "optimizer": "sgd"},
+    "weights of the criterion": {"criterion__weight": torch.tensor([1.0, np.nan, 1.0])},
+}
+each_runaway = pytest.mark.parametrize("params", RUNAWAYS.values(), ids=RUNAWAYS)
+
+
+@each_runaway
+@pytest.mark.parametrize("watched", [False, True], ids=["light loop", "loop of skorch"])
+def test_a_loss_that_is_no_number_is_refused_with_its_epoch(params, watched):
+    callbacks = [GradientNormClipping(1e30)] if watched else None
+    rows = X.astype(np.float32)
+    with pytest.raises(ValueError, match=r"must stay finite .* in epoch [12]; lower lr \("):
+        ann(max_epochs=9, callbacks=callbacks, **params).fit(rows, Y)
+
+
+def test_weights_that_the_last_step_lost_are_refused():
+    rows, labels = X.astype(np.float32) * 1e30, Y
+    with pytest.raises(ValueError, match="epoch 1"):
+        ann(lr=1e30, optimizer="sgd", batch_size=90).fit(rows, labels)
+
+
+@pytest.mark.parametrize(
+    "make", [ann, lambda: ann(dropout=0.5), raw], ids=["ann", "dropout", "raw"]
+)
+def test_a_net_that_ran_away_when_going_on_is_as_it_was(make):
+    rows = X.astype(np.float32)
+    fitted, twin = make().fit(rows, Y), make().fit(rows, Y)
+    before = unchanged(fitted)
+    prefix = "net__" if isinstance(fitted, SkorchClassifier) else ""
+    old = fitted.get_params()[f"{prefix}lr"]
+    fitted.set_params(**{f"{prefix}lr": 1e38, f"{prefix}max_epochs": 5})
+    with pytest.raises(ValueError, match="must stay finite in training"):
+        fitted.partial_fit(rows, Y)
+    fitted.set_params(**{f"{prefix}lr": old, f"{prefix}max_epochs": 1})
+    assert unchanged(fitted) == before
+    np.testing.assert_array_equal(
+        fitted.partial_fit(rows, Y).predict_proba(rows),
+        twin.partial_fit(rows, Y).predict_proba(rows),
+    )
+    assert len(fitted.net_.history) == 2
