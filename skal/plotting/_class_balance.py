@@ -9,7 +9,7 @@ from skal.experiment import Comparison
 from skal.plotting._curve_drawing import LETTERS_ALONG, X_LABELS, draw_panels, label_panels
 from skal.plotting._display import COLUMN, Display, check_least, check_option, grid_shape
 from skal.plotting._histories import Records, gather_histories, name_of_data
-from skal.plotting._lettering import TargetNames, draw_figure_legend, label_name, on_data
+from skal.plotting._lettering import TargetNames, draw_figure_legend, label_name, name_list, on_data
 from skal.plotting._mean_curves import Curve, Floats, Panels, average
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ class ClassBalanceDisplay(Display):
         self.window = window
         self.target_names = target_names
         self.data_name = data_name
+
+    def _content(self) -> str:
+        return name_list(dict.fromkeys(name for curves in self.shares.values() for name in curves))
 
     @classmethod
     def from_comparison(

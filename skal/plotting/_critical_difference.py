@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from skal.experiment import Comparison, choose_score, ranks
 from skal.plotting._display import Display
 from skal.plotting._histories import score_title
-from skal.plotting._lettering import mend_math, wrapped
+from skal.plotting._lettering import mend_math, name_list, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,6 +82,9 @@ class CriticalDifferenceDisplay(Display):
         self.p_value = p_value
         self.alpha = alpha
         self.score_name = score_name
+
+    def _content(self) -> str:
+        return f"{name_list(self.names)} on {self.n_data} data sets"
 
     @classmethod
     def from_comparison(

@@ -17,7 +17,7 @@ from skal.plotting._curve_drawing import (
 )
 from skal.plotting._display import Display, check_option
 from skal.plotting._histories import Records, gather_histories, name_of_data, score_title
-from skal.plotting._lettering import draw_legend, mend_math, on_data
+from skal.plotting._lettering import draw_legend, mend_math, name_list, on_data
 from skal.plotting._mean_curves import BANDS, Curve, average, score_points
 
 if TYPE_CHECKING:
@@ -87,6 +87,10 @@ class DifferenceDisplay(Display):
         self.band = band
         self.score_name = score_name
         self.data_name = data_name
+
+    def _content(self) -> str:
+        others = [name for name in self.curves if name != self.baseline]
+        return f"{name_list(others)} against {name_list([self.baseline])}"
 
     @classmethod
     def from_comparison(

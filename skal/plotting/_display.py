@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from math import ceil
 from os import PathLike
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from skal.plotting._lettering import name_list
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,6 +154,29 @@ class Display(ABC):
         with rc_context(_EMBEDDED):
             self.figure_.savefig(target, dpi=dpi, metadata=_METADATA[suffix], **tight)
         return target
+
+    def __repr__(self) -> str:
+        content, data = self._content(), getattr(self, "data_name", "")
+        said = content + (f" on {name_list([data])}" if data else "")
+        return f"<{type(self).__name__}{f': {said}' if said else ''}>"
+
+    def _content(self) -> str:
+        """Return what is drawn in a few words, such as the names of learners."""
+        return ""
+
+    def _repr_png_(self) -> bytes | None:
+        """Return the picture for a notebook, unless pyplot is about to show the figure itself."""
+        figure = getattr(self, "figure_", None)
+        if figure is None:
+            return None
+        from matplotlib._pylab_helpers import Gcf  # of pyplot's figures; plt knows only numbers
+
+        # an open figure is shown at the end of its cell, and closed: once, in any case
+        if any(manager.canvas.figure is figure for manager in Gcf.get_all_fig_managers()):
+            return None
+        picture = BytesIO()
+        figure.savefig(picture, format="png", dpi=figure.dpi, bbox_inches="tight")
+        return picture.getvalue()
 
     @contextmanager
     def _open_axes(self, ax: "Axes | None", height: float = 2.5) -> "Iterator[Axes]":

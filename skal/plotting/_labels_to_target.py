@@ -19,7 +19,7 @@ from skal.experiment import (
 from skal.plotting._curve_drawing import LETTERS_ALONG, SCALES, draw_grid, line_style
 from skal.plotting._display import Display, check_option
 from skal.plotting._histories import gather_histories, name_of_data, score_title
-from skal.plotting._lettering import draw_legend_above, mend_math, on_data, wrapped
+from skal.plotting._lettering import draw_legend_above, mend_math, name_list, on_data, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,6 +114,9 @@ class LabelsToTargetDisplay(Display):
         self.savings = savings
         self.intervals = intervals
         self.level = level
+
+    def _content(self) -> str:
+        return f"{name_list(self.labels)}, target {self.target:.4g}"
 
     @classmethod
     def from_comparison(

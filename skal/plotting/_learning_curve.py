@@ -17,7 +17,7 @@ from skal.plotting._curve_drawing import (
 )
 from skal.plotting._display import Display, check_option
 from skal.plotting._histories import UNNAMED, gather_histories, name_of_data, score_title
-from skal.plotting._lettering import draw_legend, mend_math, on_data
+from skal.plotting._lettering import draw_legend, mend_math, name_list, on_data
 from skal.plotting._mean_curves import BANDS, Curve, average, score_points
 
 if TYPE_CHECKING:
@@ -85,6 +85,9 @@ class LearningCurveDisplay(Display):
         self.band = band
         self.score_name = score_name
         self.data_name = data_name
+
+    def _content(self) -> str:
+        return name_list(self.curves)
 
     @classmethod
     def from_histories(

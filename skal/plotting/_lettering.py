@@ -22,6 +22,7 @@ __all__ = [
     "draw_legend_above",
     "label_name",
     "mend_math",
+    "name_list",
     "on_data",
     "short",
     "shown",
@@ -50,6 +51,13 @@ def short(name: str, longest: int) -> str:
     """Cut a name to what fits, on one line."""
     flat = " ".join(name.split())
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+
+
+def name_list(names: Iterable[str], most: int = 4, longest: int = 24) -> str:
+    """Return names on one line, for a terminal: the first few, and how many there are besides."""
+    cut = [short(name, longest) for name in names]
+    more = [f"{len(cut) - most} more"] if len(cut) > most else []
+    return ", ".join(cut[:most] + more)
 
 
 def wrapped(name: str, letters: int, most_lines: int | None = None) -> str:

@@ -10,7 +10,7 @@ from skal.experiment import Comparison, choose_score, penalties
 from skal.plotting._curve_drawing import LETTERS_ALONG
 from skal.plotting._display import COLUMN, Display
 from skal.plotting._histories import score_title
-from skal.plotting._lettering import mend_math, wrapped
+from skal.plotting._lettering import mend_math, name_list, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,6 +69,10 @@ class PenaltyMatrixDisplay(Display):
         self.matrix = matrix
         self.n_data = n_data
         self.score_name = score_name
+
+    def _content(self) -> str:
+        of = "1 data set" if self.n_data == 1 else f"{self.n_data} data sets"
+        return f"{name_list(self.names)} on {of}"
 
     @classmethod
     def from_comparison(

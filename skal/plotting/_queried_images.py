@@ -17,7 +17,7 @@ from skal.plotting._histories import (
     runs_of,
     spread_rounds,
 )
-from skal.plotting._lettering import PLAIN, TargetNames, short
+from skal.plotting._lettering import PLAIN, TargetNames, name_list, short
 from skal.plotting._pixels import scaled
 
 if TYPE_CHECKING:
@@ -86,6 +86,11 @@ class QueriedImagesDisplay(Display):
         self.utility = utility
         self.headings = headings
         self.title = title
+
+    def _content(self) -> str:
+        n = len(self.images)
+        title = f" of {name_list([self.title])}" if self.title else ""
+        return f"{n} image{'' if n == 1 else 's'}{title}"
 
     @classmethod
     def from_comparison(

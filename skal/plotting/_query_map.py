@@ -18,7 +18,7 @@ from skal.plotting._histories import (
     name_of_data,
     runs_of,
 )
-from skal.plotting._lettering import draw_figure_legend, mend_math, on_data, wrapped
+from skal.plotting._lettering import draw_figure_legend, mend_math, name_list, on_data, wrapped
 from skal.plotting._mean_curves import Floats
 from skal.plotting._pixels import read_rows
 
@@ -86,6 +86,9 @@ class QueryMapDisplay(Display):
         self.asked = asked
         self.axis_names = axis_names
         self.data_name = data_name
+
+    def _content(self) -> str:
+        return name_list(self.asked)
 
     @classmethod
     def from_comparison(

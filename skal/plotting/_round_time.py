@@ -9,7 +9,7 @@ from skal.experiment import Comparison
 from skal.plotting._curve_drawing import LETTERS_ALONG, X_LABELS, draw_panels, label_panels
 from skal.plotting._display import COLUMN, Display, check_option, grid_shape
 from skal.plotting._histories import Records, gather_histories, name_of_data
-from skal.plotting._lettering import draw_figure_legend, on_data
+from skal.plotting._lettering import draw_figure_legend, name_list, on_data
 from skal.plotting._mean_curves import Curve, Panels, average
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ class RoundTimeDisplay(Display):
     def __init__(self, seconds: Panels, *, data_name: str = "") -> None:
         self.seconds = seconds
         self.data_name = data_name
+
+    def _content(self) -> str:
+        return name_list(dict.fromkeys(name for curves in self.seconds.values() for name in curves))
 
     @classmethod
     def from_comparison(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skal.plotting._display import COLUMN, Display, grid_shape
-from skal.plotting._lettering import PLAIN
+from skal.plotting._lettering import PLAIN, name_list
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,6 +72,9 @@ class SimplexDisplay(Display):
         self.points = points
         self.values = values
         self.class_names = class_names
+
+    def _content(self) -> str:
+        return name_list(self.values)
 
     @classmethod
     def from_strategies(

@@ -84,6 +84,36 @@ def first_way(kind):
 # ---------------------------------------------------------------- the contract
 
 
+@every_way
+def test_a_display_says_in_a_line_what_it_shows(kind, reader):
+    said = repr(draw(kind, reader))
+    assert said.startswith(f"<{kind.__name__}: ") and said.endswith(">")
+    assert len(said) < 120 and "\n" not in said
+    assert kind is QueriedImagesDisplay or "margin" in said
+
+
+def test_a_line_about_many_learners_names_the_first():
+    said = repr(
+        draw(LearningCurveDisplay, "from_comparison", many([f"learner {k}" * 9 for k in range(9)]))
+    )
+    assert said.count("…") == 4 and said.endswith("5 more on data 0>")
+
+
+def test_a_page_says_in_a_line_what_it_shows():
+    assert repr(InteractivePage.from_comparison(FEW)) == (
+        "<InteractivePage: random, margin, badge on data 0, data 1>"
+    )
+
+
+def test_a_notebook_gets_the_picture_once_pyplot_has_let_it_go():
+    display = draw(LearningCurveDisplay, "from_comparison")
+    assert display._repr_png_() is None  # pyplot shows it
+    plt.close(display.figure_)
+    other = plt.figure()  # of the same number
+    assert other.number == display.figure_.number
+    assert display._repr_png_().startswith(b"\x89PNG")
+
+
 def signature_problems(kind):
     """Say how the signatures of a display break the contract."""
     found = [] if readers(kind) else ["has no from_... that draws it"]

@@ -16,6 +16,7 @@ from skal.plotting._histories import (
     runs_of,
     score_title,
 )
+from skal.plotting._lettering import name_list
 from skal.plotting._mean_curves import BANDS
 from skal.plotting.page._content import Content, Options, PageData, collect
 from skal.plotting.page._html import render, render_inline
@@ -235,6 +236,12 @@ class InteractivePage:
             raise ValueError(f"path must end in .html or .htm, got {target.name!r}.")
         target.write_bytes(self.to_html().encode("utf8"))
         return target
+
+    def __repr__(self) -> str:
+        data = self.content.head["data"]
+        learners = name_list(dict.fromkeys(name for one in data for name in one["learners"]))
+        names = name_list(one["name"] for one in data if one["name"])
+        return f"<InteractivePage: {learners}{f' on {names}' if names else ''}>"
 
     def _repr_html_(self) -> str:
         """Return the page in a frame, for notebooks."""
