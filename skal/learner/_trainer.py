@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from skal._compat import HistGradientBoostingClassifier
 from skal._containers import stack_rows, take_rows
+from skal._values import same_value
 from skal.exceptions import ModeError
 from skal.learner._log import LabelLog
 from skal.learner._modes import TrainingMode
@@ -180,7 +181,7 @@ def changed_params(
         and not hasattr(value, "get_params")
         # steps are compared one by one; memory and verbose change no weights
         and name.rpartition("__")[2] not in ("steps", "memory", "verbose")
-        and not _equal(before[name], value)
+        and not same_value(before[name], value)
     }
     prefix = f"{estimator.steps[-1][0]}__" if isinstance(estimator, Pipeline) else ""
     fixed = odd + sorted(name for name in changed if torn or not name.startswith(prefix))
@@ -198,7 +199,7 @@ def equal_params(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
     return first.keys() == second.keys() and all(
         _kind(first, name) is _kind(second, name)
         if hasattr(value, "get_params") or name.rpartition("__")[2] == "steps"
-        else _equal(value, second[name])
+        else same_value(value, second[name])
         for name, value in first.items()
     )
 
@@ -208,20 +209,6 @@ def _kind(params: Mapping[str, Any], name: str) -> Any:
     if name not in params:
         return "missing"
     return type(params[name]) if hasattr(params[name], "get_params") else None
-
-
-def _equal(first: Any, second: Any) -> bool:
-    """Tell whether two parameter values are equal; arrays by their values."""
-    if first is second:
-        return True
-    try:
-        if isinstance(first, np.ndarray) or isinstance(second, np.ndarray):
-            return bool(np.array_equal(first, second))
-        return type(first) is type(second) and (
-            bool(first == second) or repr(first) == repr(second)  # NaN is not equal to itself
-        )
-    except (TypeError, ValueError):  # values that refuse to be compared
-        return False
 
 
 def _with_pseudo_labels(

@@ -27,7 +27,7 @@ from skal.nets._state import (
     as_tensors,
     changed_names,
     rebuilt,
-    refuse_changes,
+    refuse_change,
     refuse_lost_weights,
     resolve_device,
     restored_on_error,
@@ -136,7 +136,9 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
         changed = [name for name in changed_names(before, after) if name not in READ_IN_EVERY_CALL]
         if not changed:
             return
-        refuse_changes([name for name in changed if name in self._fixed], before, after)
+        for name in changed:
+            if name in self._fixed:
+                refuse_change(name, before, after)
         if "random_state" in changed:
             self._rng = np.random.default_rng(new_seed(self.random_state))
         # a net that fell back to the CPU stays there

@@ -16,7 +16,7 @@ from skal._compat import HasMethods, Interval, fit_context
 from skal._random import new_seed
 from skal.exceptions import unchanged_on_error
 from skal.nets._ann import ANNClassifier
-from skal.nets._state import changed_names, refuse_changes
+from skal.nets._state import changed_names, refuse_change
 
 __all__ = ["NetEnsemble"]
 
@@ -142,7 +142,9 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
         """Give the members, or copies that know of parameters that were set since."""
         before, after = self._built_with, self._params_now()
         changed = [n for n in changed_names(before, after) if not _is_seed(n)]
-        refuse_changes([n for n in ("estimator", "n_estimators") if n in changed], before, after)
+        for name in ("estimator", "n_estimators"):
+            if name in changed:
+                refuse_change(name, before, after)
         if not changed:
             return self.estimators_
         self._built_with = after

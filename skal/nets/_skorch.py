@@ -27,7 +27,7 @@ from skal.nets._state import (
     changed_names,
     not_finite,
     rebuilt,
-    refuse_changes,
+    refuse_change,
     refuse_lost_weights,
     restored_on_error,
 )
@@ -196,7 +196,9 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
         changed = changed_names(before, after)
         if not changed:
             return
-        refuse_changes([name for name in ("net", "module") if name in changed], before, after)
+        for name in ("net", "module"):
+            if name in changed:
+                refuse_change(name, before, after)
         if "random_state" in changed:
             self._rng = np.random.default_rng(new_seed(self.random_state))
         build = partial(self._new_net, seed=0)  # any: the old weights are poured in

@@ -1,17 +1,17 @@
 """What of a net is saved or carried over to another, and where it is put."""
 
 import copy
-import pickle
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
-import joblib
 import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.history import History
+
+from skal._values import same_value
 
 __all__ = [
     "as_arrays",
@@ -19,7 +19,7 @@ __all__ = [
     "changed_names",
     "not_finite",
     "rebuilt",
-    "refuse_changes",
+    "refuse_change",
     "refuse_lost_weights",
     "resolve_device",
     "restored_on_error",
@@ -67,30 +67,17 @@ def changed_names(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
     """List parameters that were added, taken away or given another value, in order."""
     names = before.keys() | now.keys()
     both = before.keys() & now.keys()
-    return sorted(name for name in names if name not in both or not _same(before[name], now[name]))
+    return sorted(
+        name for name in names if name not in both or not same_value(before[name], now[name])
+    )
 
 
-def _same(a: Any, b: Any) -> bool:
-    if a is b:
-        return True
-    try:
-        if bool(a == b):
-            return True
-    except (RuntimeError, TypeError, ValueError):  # arrays and tensors
-        pass
-    try:  # a callback, a partial or a module that was copied with its owner
-        return type(a) is type(b) and joblib.hash(a) == joblib.hash(b)
-    except (AttributeError, TypeError, pickle.PicklingError):
-        return False
-
-
-def refuse_changes(names: Iterable[str], before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Say that training cannot go on with other values of these parameters."""
-    for name in names:
-        raise ValueError(
-            f"`{name}` must stay {before.get(name)!r} where weights are kept, got "
-            f"{now.get(name)!r}; set it back, or call fit to start from fresh weights."
-        )
+def refuse_change(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> NoReturn:
+    """Say that training cannot go on with another value of this parameter."""
+    raise ValueError(
+        f"`{name}` must stay {before.get(name)!r} where weights are kept, got "
+        f"{now.get(name)!r}; set it back, or call fit to start from fresh weights."
+    )
 
 
 def rebuilt(
@@ -102,14 +89,13 @@ def rebuilt(
 ) -> NeuralNet:
     """Build a net of the parameters of now where the old one stands, or refuse them by name."""
     # an option of the module makes other layers; where none changed, any of the rest may have
-    blamed = [name for name in changed if name.startswith("module__")] or changed
+    blamed = next((name for name in changed if name.startswith("module__")), changed[0])
     try:
         new = build()
     except RuntimeError:  # the module cannot even read a row
-        refuse_changes(blamed, before, now)
-        raise
+        refuse_change(blamed, before, now)
     if not carry_over(old, new):
-        refuse_changes(blamed, before, now)
+        refuse_change(blamed, before, now)
     if not any(name.startswith("callbacks") for name in changed):
         new.callbacks_ = old.callbacks_  # with what they have counted so far
     return new
@@ -146,7 +132,7 @@ def _carry_optimizer(old: torch.optim.Optimizer, new: torch.optim.Optimizer) -> 
         for name in then.keys() - {"params"}:
             # a schedule starts from initial_lr, and has moved lr since
             set_as = "lr" if name == "initial_lr" else name
-            is_new = not _same(old.defaults.get(set_as), new.defaults.get(set_as))
+            is_new = not same_value(old.defaults.get(set_as), new.defaults.get(set_as))
             now[name] = new.defaults[set_as] if is_new else then[name]
     new.load_state_dict({"state": state["state"], "param_groups": groups})
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import SGDClassifier
+from skorch.callbacks import GradientNormClipping
 from torch import nn
 
 from skal import ActiveLearner, NetClassifier
@@ -178,6 +179,18 @@ def test_interrupted_learner_can_be_taught_by_people(blobs, mode):
     rows = whole.labeled_rows_[8:]
     broken.teach(X[rows], y[rows], rows=rows)
     np.testing.assert_array_equal(broken.predict_proba(X), whole.predict_proba(X))
+
+
+def test_interrupted_fit_goes_on_with_callbacks_that_are_set_to_equal_ones(blobs):
+    def clipped():
+        return NetClassifier(
+            Fragile, max_epochs=2, batch_size=4, callbacks=[GradientNormClipping(1.0)]
+        )
+
+    whole = learner_of(clipped(), mode="incremental").fit(*blobs)
+    broken = interrupted(learner_of(clipped(), mode="incremental"), *blobs, 12)
+    broken.set_params(warm_start=True, estimator=clipped())
+    assert_same(broken.fit(*blobs), whole, blobs[0])
 
 
 def test_interrupted_in_the_initial_set_leaves_the_learner_as_it_was(blobs):
