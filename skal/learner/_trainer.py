@@ -179,19 +179,28 @@ def changed_params(
         for name, value in now.items()
         if name not in odd
         and not hasattr(value, "get_params")
-        # steps are compared one by one; memory and verbose change no weights
-        and name.rpartition("__")[2] not in ("steps", "memory", "verbose")
+        # steps are compared one by one, and a cache is none of the last step
+        and name.rpartition("__")[2] not in ("steps", "memory")
         and not same_value(before[name], value)
     }
     prefix = f"{estimator.steps[-1][0]}__" if isinstance(estimator, Pipeline) else ""
-    fixed = odd + sorted(name for name in changed if torn or not name.startswith(prefix))
+    fixed = odd + sorted(
+        name
+        for name in changed
+        if name.rpartition("__")[2] != "verbose"  # it changes no weights
+        and (torn or not name.startswith(prefix))
+    )
     if fixed:
         why = "an interrupted round is trained again" if torn else "a mode keeps weights"
         raise ModeError(
             f"estimator's {fixed[0]} must stay as it was where {why}, got "
             f"{now.get(fixed[0])!r}; {advice}."
         )
-    return {name.removeprefix(prefix): value for name, value in changed.items()}
+    return {
+        name.removeprefix(prefix): value
+        for name, value in changed.items()
+        if name.startswith(prefix)
+    }
 
 
 def equal_params(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:

@@ -525,6 +525,21 @@ def test_a_changed_parameter_of_a_pipelines_last_step_holds_too(blobs):
     assert learner.estimator_[-1].alpha == 0.5
 
 
+@pytest.mark.parametrize("front", [[], [StandardScaler()]])
+def test_a_net_that_keeps_weights_speaks_from_the_round_on_in_which_it_is_told_to(
+    blobs, capsys, front
+):
+    X, y = blobs
+    pipe = make_pipeline(*front, NET)
+    plain = learner_of(pipe, mode="half-cumulative").teach(X[:12], y[:12], classes=[0, 1, 2])
+    other = pickle.loads(pickle.dumps(plain)).set_params(estimator__annclassifier__verbose=1)
+    plain.teach(X[12:20], y[12:20])
+    assert not capsys.readouterr().out
+    other.teach(X[12:20], y[12:20])
+    assert "train_loss" in capsys.readouterr().out
+    np.testing.assert_array_equal(other.predict_proba(X), plain.predict_proba(X))
+
+
 REFUSED = {
     "another classifier": {"estimator": GaussianNB()},
     "a step in front": {"estimator__standardscaler__with_mean": False},
