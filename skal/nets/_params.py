@@ -15,8 +15,8 @@ __all__ = ["READ_IN_EVERY_CALL", "NetParams", "of_every_net", "with_shared_docs"
 SHARED_DOCS = {
     "    {parameters of every net}\n": """\
     max_epochs : int or "auto", default="auto"
-        Passes over the rows in one `fit` or `partial_fit`. "auto" is 30, but fresh weights get
-        at least 200 gradient steps, however few the rows are, and training ends once its loss
+        Passes over the rows in one `fit` or `partial_fit`. "auto" is up to 30, and for fresh
+        weights up to as many as 200 gradient steps take; training ends earlier, once its loss
         fell by less than 0.001 in ten epochs.
     batch_size : int, default=64
         Rows a gradient step.
