@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from skal.__main__ import main
+from skal.__main__ import _strategy, main
+from skal.evidence import Inputs
+from skal.nets import CNNClassifier
+from skal.strategies import BALD, RankedBatch
 
-QUICK = ["--epochs", "2", "--budget", "30", "--init-size", "10", "--query-size", "10"]
+QUICK = ["--max-epochs", "2", "--budget", "30", "--init-size", "10", "--query-size", "10"]
 
 
 def run(folder, *words, repeats="2"):
-    how = [*QUICK, "--repeats", repeats, "--out", str(folder)]
+    how = [*QUICK, "--n-repeats", repeats, "--folder", str(folder)]
     return main(["compare", words[0], *how, *words[1:]])
 
 
@@ -30,7 +33,7 @@ def folders(tmp_path):
 
 def test_a_folder_of_images_gives_a_verdict_and_a_page(folders, capsys):
     out = folders / "out"
-    assert run(out, str(folders / "plain"), "--image-size", "8") == 0
+    assert run(out, str(folders / "plain"), "--strategies", "margin") == 0
     said = capsys.readouterr().out
     assert "plain, by accuracy over 10–30 labels" in said and "open page.html" in said
     page = (out / "page.html").read_text(encoding="utf8")
@@ -38,11 +41,75 @@ def test_a_folder_of_images_gives_a_verdict_and_a_page(folders, capsys):
     assert (out / "curves_plain.pdf").stat().st_size
 
 
+def test_the_first_lines_say_what_was_read_and_what_will_be_played(folders, capsys, monkeypatch):
+    (folders / "split" / "Testing" / "dark" / "0.png").write_bytes(b"no image")
+    given = {}
+
+    def stop(learner, data, **how):
+        given.update(how, net=learner.estimator, data=data)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skal.__main__.compare", stop)
+    assert run(folders / "out", str(folders / "split"), "--strategies", "margin") == 130
+    read, test, playing, sizes, net, takes = capsys.readouterr().out.splitlines()
+    assert read.startswith("split: 60 images of 2 classes (dark 30, light 30)")
+    assert "9 × 9 pixels, grey" in read
+    assert "59 images" in test and "1 images that cannot be read (Testing/dark/0.png)" in test
+    assert "random, margin, 2 repeats each: 4 runs, scored by accuracy" in playing
+    assert "10 labels at first, then 10 a round, 30 in all; 3 trainings" in sizes
+    assert "2 epochs" in sizes and "CNNClassifier" in net and "takes about" in takes
+    assert given["grid"] == {"strategy": ["random", "margin"]}
+    assert isinstance(given["net"], CNNClassifier) and len(given["data"]["split"]) == 4
+
+
+def test_random_is_not_added_beside_another_baseline(tmp_path, monkeypatch):
+    found = {}
+    monkeypatch.setattr("skal.__main__.compare", lambda *args, **how: found.update(how) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run(tmp_path, "digits", "--strategies", "margin", "entropy", "--baseline", "entropy")
+    assert found["grid"] == {"strategy": ["margin", "entropy"]}
+
+
+def test_strategies_are_written_as_in_python():
+    text = "RankedBatch(BALD(n_passes=3), space=Inputs())"
+    assert repr(_strategy(text)) == repr(RankedBatch(BALD(n_passes=3), space=Inputs()))
+    assert _strategy("margin") == "margin"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Bald()", "Bald is no strategy; did you mean BALD"),
+        ("BALD(n_pases=3)", "n_pases"),
+        ("BALD(", "was never closed"),
+        ("BALD(n_passes=open('x'))", "open is no strategy"),
+        ("BALD(n_passes=1 + x)", "malformed node"),
+    ],
+)
+def test_strategies_that_cannot_be_built_are_refused(text, said):
+    with pytest.raises(ValueError, match="`--strategies` must be") as caught:
+        _strategy(text)
+    assert said in str(caught.value)
+
+
+def test_half_of_few_images_is_the_budget(folders, capsys, monkeypatch):
+    monkeypatch.setattr("skal.__main__.compare", lambda *args, **how: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        main(["compare", str(folders / "plain"), "--folder", str(folders / "out")])
+    assert "22 in all" in capsys.readouterr().out  # of the 45 that are not kept for the test
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_images_are_read(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert run(tmp_path / "file", "nowhere") == 2
+    assert "`--folder` must be a folder that can be written" in capsys.readouterr().err
+
+
 def test_train_and_test_folders_are_used_and_more_repeats_add_to_what_is_there(folders, capsys):
     out, data = folders / "out", str(folders / "split")
-    assert run(out, data, "--image-size", "8", repeats="1") == 0
+    assert run(out, data, "--size", "8", repeats="1") == 0
     first = {path.name: path.stat().st_mtime_ns for path in (out / "runs").iterdir()}
-    assert run(out, data, "--image-size", "8", repeats="2") == 0
+    assert run(out, data, "--size", "8", repeats="2") == 0
     second = {path.name: path.stat().st_mtime_ns for path in (out / "runs").iterdir()}
     assert len(first) == 2 and len(second) == 4 and first.items() <= second.items()
 
@@ -52,7 +119,7 @@ def test_train_and_test_folders_are_used_and_more_repeats_add_to_what_is_there(f
     [
         (["nowhere"], "there is no folder 'nowhere'"),
         (["digits", "--strategies", "margn"], "margin"),  # what was meant
-        (["digits", "--baseline", "entropy"], "baseline='entropy' is no learner"),
+        (["digits", "--baseline", "entropy"], "baseline='entropy'"),
         (["digits", "--scoring", "acuracy"], "acuracy"),
         (["digits", "--budget", "5"], "budget=5"),
         (["digits", "--random-state", "-1"], "random_state must be an int of at least 0, got -1"),
@@ -69,7 +136,16 @@ def test_folders_of_one_name_are_two_data_sets(folders, capsys):
     (folders / "more").mkdir()
     (folders / "split" / "Training").rename(folders / "more" / "images")
     paths = [str(folders / "images"), str(folders / "more" / "images")]
-    more = ["--epochs", "1", "--repeats", "1", "--out", str(folders / "out"), "--image-size", "8"]
+    more = [
+        "--max-epochs",
+        "1",
+        "--n-repeats",
+        "1",
+        "--folder",
+        str(folders / "out"),
+        "--size",
+        "8",
+    ]
     assert main(["compare", *paths, "--budget", "20", *more]) == 0
     assert len(list((folders / "out" / "runs").iterdir())) == 4
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from skal._progress import with_bar
 from skal.experiment import Comparison
 from skal.plotting._class_balance import ClassBalanceDisplay
 from skal.plotting._critical_difference import CriticalDifferenceDisplay
@@ -42,6 +43,7 @@ def write_report(
     title: str | None = None,
     formats: Sequence[str] = ("png", "pdf"),
     dpi: float = 300,
+    verbose: int = 0,
     **page: Any,
 ) -> dict[str, Path]:
     """Write verdict, tables, figures and an interactive page into a folder.
@@ -67,6 +69,8 @@ def write_report(
         Of the figures; the report shows the first.
     dpi : float, default=300
         Dots an inch of PNGs.
+    verbose : int, default=0
+        1 shows a progress bar.
     **page : dict
         Passed to `InteractivePage.from_comparison`.
 
@@ -104,7 +108,8 @@ def write_report(
     _write_table(files["table"], comparison.to_records())
     shown, left_out = [], []
     shape = page.get("image_shape")
-    for name, kind, how in _figures(comparison, X, names, score, target, shape):
+    figures = list(_figures(comparison, X, names, score, target, shape))
+    for name, kind, how in with_bar(figures, "Drawing figures", verbose):
         try:
             display = kind.from_comparison(comparison, **how)
         except ValueError as error:  # of one figure: hours of runs are not lost for it
