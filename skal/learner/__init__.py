@@ -1,6 +1,5 @@
 """The loop of active learning as a scikit-learn estimator, and its training modes."""
 
-from skal.learner._checks import check_parts
 from skal.learner._history import HISTORY_ARRAYS, History
 from skal.learner._labels import check_labels, check_same_type
 from skal.learner._learner import ActiveLearner
@@ -13,6 +12,7 @@ from skal.learner._modes import (
     check_mode,
 )
 from skal.learner._pseudo import PseudoLabels
+from skal.learner._round_plan import check_parts
 from skal.learner._scoring import as_scorer
 from skal.learner._sizes import Sizes, resolve_sizes
 from skal.learner._stopping import Plateau, TargetScore

@@ -6,32 +6,25 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, get_tags
 from sklearn.utils.validation import validate_data
 
 from skal._containers import n_rows
-from skal.evidence import check_provides
 from skal.exceptions import FinishedError, PoolExhaustedError
 from skal.learner._history import History
-from skal.learner._initial import check_initial
 from skal.learner._labels import check_labels, check_same_type, naming
 from skal.learner._log import LabelLog
-from skal.learner._loop import KnownPool, Loop, Plan
-from skal.learner._modes import check_mode
-from skal.learner._pseudo import check_pseudo_labels
+from skal.learner._loop import KnownPool, Loop
+from skal.learner._round_plan import RoundPlan, check_parts
 from skal.learner._scoring import TestedClassifier, as_scorer, score_names
 from skal.learner._sizes import DEFAULT_QUERY, Sizes, as_count, resolve_sizes
 from skal.learner._stopping import ScoreRule
-from skal.learner._trainer import check_trainable
-from skal.strategies import check_strategy
 
 __all__ = [
     "check_candidates",
     "check_inputs",
     "check_known_pool",
-    "check_parts",
     "check_pixels",
     "check_query_n",
     "check_stopping",
@@ -41,53 +34,9 @@ __all__ = [
 ]
 
 
-def check_parts(learner: Any) -> Plan:
-    """Make objects of a learner's parameters, and refuse those that cannot work together.
-
-    Parameters
-    ----------
-    learner : ActiveLearner
-
-    Returns
-    -------
-    Plan
-        Classifier, strategy, mode and the rest; what a call adds is not in it yet.
-
-    Examples
-    --------
-    >>> from skal import ActiveLearner
-    >>> from skal.learner import check_parts
-    >>> check_parts(ActiveLearner(strategy="entropy")).strategy
-    Entropy()
-    """
-    if isinstance(learner.estimator, type):
-        name = learner.estimator.__name__
-        raise TypeError(f"estimator must be an object, got the class {name}; pass {name}().")
-    estimator = learner._estimator()
-    strategy, mode = check_strategy(learner.strategy), check_mode(learner.mode)
-    if not is_classifier(estimator):
-        raise TypeError(
-            f"estimator must be a classifier, a Pipeline that ends in one, or a skorch net, got "
-            f"{estimator!r}."
-        )
-    check_trainable(estimator, mode)
-    check_pseudo_labels(learner.pseudo_labels, estimator, mode)
-    check_provides(estimator, strategy.needs().values(), learner.strategy)
-    return Plan(
-        estimator=estimator,
-        params=estimator.get_params(deep=True),
-        strategy=strategy,
-        mode=mode,
-        initial=check_initial(learner.initial),
-        stopping=learner.stopping,
-        pseudo=learner.pseudo_labels,
-        scoring=learner.scoring,
-    )
-
-
 def check_known_pool(
     learner: Any, X: Any, y: Any, test_set: tuple[Any, Any], params: Mapping[str, Any]
-) -> tuple[Plan, KnownPool, Sizes]:
+) -> tuple[RoundPlan, KnownPool, Sizes]:
     """Check all that `fit` is given, before any work is done."""
     plan, owner = check_parts(learner), X
     X = check_inputs(learner, X, reset=True)
@@ -193,7 +142,7 @@ def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]
     return X_test, y_test
 
 
-def check_stopping(plan: Plan, history: History) -> None:
+def check_stopping(plan: RoundPlan, history: History) -> None:
     """Refuse a rule that watches a score which no round so far has, and the next will not have."""
     if not isinstance(plan.stopping, ScoreRule):
         return
@@ -242,7 +191,9 @@ def check_candidates(candidates: ArrayLike | None, n: int) -> NDArray[np.intp] |
     return rows
 
 
-def check_query_n(learner: Any, n: Any, n_open: int, n_pool: int, loop: Loop, plan: Plan) -> int:
+def check_query_n(
+    learner: Any, n: Any, n_open: int, n_pool: int, loop: Loop, plan: RoundPlan
+) -> int:
     """Say how many rows to ask: no more than the budget leaves, by default also than are open."""
     if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):
         raise ValueError(f"n must be an int of at least 1, got {n!r}.")

@@ -20,7 +20,7 @@ from skal.learner._modes import check_mode
 from skal.learner._trainer import final_step, keeps_weights
 from skal.nets import ANNClassifier, as_classifier
 
-__all__ = ["InnerClassifier"]
+__all__ = ["AnswersByInner"]
 
 
 def _inner_has(method: str) -> Callable[[Any], bool]:
@@ -34,7 +34,7 @@ def _inner_has(method: str) -> Callable[[Any], bool]:
     return check
 
 
-class InnerClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class AnswersByInner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Base of a learner: everything that is passed on to the classifier inside."""
 
     estimator: Any

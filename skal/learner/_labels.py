@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from skal._containers import n_rows
 from skal.learner._log import Answers
-from skal.learner._loop import Plan
+from skal.learner._round_plan import RoundPlan
 from skal.learner._trainer import keeps_weights
 
 __all__ = ["check_contradictions", "check_labels", "check_same_type", "known_classes", "naming"]
@@ -125,7 +125,7 @@ def check_contradictions(answers: Answers) -> None:
 
 
 def known_classes(
-    learner: Any, y: NDArray[Any], classes: Any, plan: Plan, *, first: bool
+    learner: Any, y: NDArray[Any], classes: Any, plan: RoundPlan, *, first: bool
 ) -> NDArray[Any]:
     """Find the classes of a learner taught `y`; new ones only where weights are not kept."""
     new = np.unique(y)

@@ -18,7 +18,6 @@ from skal.learner._checks import (
     check_candidates,
     check_inputs,
     check_known_pool,
-    check_parts,
     check_pixels,
     check_query_n,
     check_stopping,
@@ -27,11 +26,12 @@ from skal.learner._checks import (
     split_params,
 )
 from skal.learner._history import History, Progress
-from skal.learner._inner import InnerClassifier
+from skal.learner._inner import AnswersByInner
 from skal.learner._labels import check_contradictions, check_labels, known_classes
 from skal.learner._log import Answers
 from skal.learner._loop import KnownPool, Loop
 from skal.learner._pseudo import PseudoLabels
+from skal.learner._round_plan import check_parts
 from skal.strategies import Strategy
 
 __all__ = ["ActiveLearner"]
@@ -41,7 +41,7 @@ ASKING = Lock()  # held for microseconds, by all learners
 TEACHING: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # answers of two threads come in turn
 
 
-class ActiveLearner(InnerClassifier):
+class ActiveLearner(AnswersByInner):
     """Active learning as a classifier: it chooses the rows that it is trained on.
 
     Two jobs. *Decide*: `fit` plays the whole loop on a pool whose labels are known, so that

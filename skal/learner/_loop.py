@@ -4,7 +4,7 @@
 """
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
@@ -19,8 +19,8 @@ from skal.learner._batch import Asked, Batch, joined, predictions
 from skal.learner._history import History
 from skal.learner._initial import stratified, until_two_classes
 from skal.learner._log import Answers, LabelLog, Rows
-from skal.learner._modes import TrainingMode
-from skal.learner._pseudo import PseudoLabeler, PseudoLabels
+from skal.learner._pseudo import PseudoLabeler
+from skal.learner._round_plan import RoundPlan, Training
 from skal.learner._scoring import TestedClassifier, as_scorer
 from skal.learner._sizes import Sizes
 from skal.learner._trainer import (
@@ -29,13 +29,12 @@ from skal.learner._trainer import (
     PseudoBatch,
     Trainer,
     changed_params,
-    equal_params,
     seed_of,
     stream,
 )
-from skal.strategies import Strategy, check_strategy
+from skal.strategies import check_strategy
 
-__all__ = ["KnownPool", "Loop", "Plan"]
+__all__ = ["KnownPool", "Loop"]
 
 
 @dataclass(frozen=True)
@@ -60,44 +59,6 @@ class KnownPool:
         """Ask the oracle about some rows."""
         params = {name: values[rows] for name, values in self.per_row.items()}
         return Answers(self.X, rows, self.y[rows], rows, params)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the parameters of a learner and of one call say, checked together."""
-
-    estimator: Any
-    params: Mapping[str, Any]  # of the estimator, deep
-    strategy: Strategy
-    mode: TrainingMode
-    initial: Strategy | None  # None: "stratified", which reads labels
-    stopping: Callable[[History], bool] | None = None
-    pseudo: PseudoLabels | None = None
-    scoring: Any = None
-    constants: Mapping[str, Any] = field(default_factory=dict)  # fit parameters of all rows
-    test_set: tuple[Any, Any] | None = None
-    by_people: bool = False  # then a refused or interrupted call must leave no trace
-
-    @property
-    def training(self) -> "Training":
-        """What is to be remembered of it once a round was trained."""
-        return Training(type(self.estimator), self.params, self.mode, self.constants)
-
-
-@dataclass(frozen=True)
-class Training:
-    """How a round was trained, and nothing else of its plan: it is pickled with the state."""
-
-    kind: type
-    params: Mapping[str, Any]
-    mode: TrainingMode
-    constants: Mapping[str, Any]
-
-    def is_like(self, other: "Training") -> bool:
-        """Tell whether both train alike, so that the rounds of one can be trained by the other."""
-        pairs = [(self.params, other.params), (self.constants, other.constants)]
-        pairs.append((self.mode.get_params(), other.mode.get_params()))
-        return type(self.mode) is type(other.mode) and all(equal_params(*pair) for pair in pairs)
 
 
 @dataclass
@@ -132,7 +93,7 @@ class Loop:
             )
         return replace(self, log=self.log.placed(pool.X, rows))
 
-    def why_finished(self, plan: Plan, budget: int | None) -> str | None:
+    def why_finished(self, plan: RoundPlan, budget: int | None) -> str | None:
         """Say why nothing more is to be asked, or None."""
         if budget is not None and len(self.log) >= budget:
             return f"the budget of {budget} labels is spent"
@@ -146,7 +107,7 @@ class Loop:
 
     # ------------------------------------------------------------ fit: an oracle answers
 
-    def play_round(self, plan: Plan, pool: KnownPool, sizes: Sizes) -> None:
+    def play_round(self, plan: RoundPlan, pool: KnownPool, sizes: Sizes) -> None:
         """Choose among the open rows, ask the oracle, take; round 0 is the initial set."""
         labeled = self.log.labels().rows
         if len(labeled):
@@ -156,7 +117,9 @@ class Loop:
             batch = self._initial_batch(plan, pool, sizes, labeled)
         self.take(plan, pool.answers(batch.rows), batch, pool)
 
-    def _initial_batch(self, plan: Plan, pool: KnownPool, sizes: Sizes, labeled: Rows) -> Batch:
+    def _initial_batch(
+        self, plan: RoundPlan, pool: KnownPool, sizes: Sizes, labeled: Rows
+    ) -> Batch:
         codes = np.searchsorted(self.classes, pool.y)
         if plan.initial is not None:
             batch = self.choose(plan, pool, pool.open_rows(labeled), labeled, sizes.init)
@@ -170,7 +133,9 @@ class Loop:
 
     # ------------------------------------------------------------ choose
 
-    def choose(self, plan: Plan, pool: KnownPool, candidates: Rows, labeled: Rows, n: int) -> Batch:
+    def choose(
+        self, plan: RoundPlan, pool: KnownPool, candidates: Rows, labeled: Rows, n: int
+    ) -> Batch:
         """Choose `n` of the open `candidates` of a pool to label next; change nothing."""
         strategy, round_ = plan.strategy, len(self.history)
         # what judges rows by classes would find all alike as long as one class is known
@@ -246,7 +211,7 @@ class Loop:
 
     def take(
         self,
-        plan: Plan,
+        plan: RoundPlan,
         answers: Answers,
         batch: Batch,
         pool: KnownPool | None = None,
@@ -299,7 +264,7 @@ class Loop:
         self.log, self.history, self.fitted, self.torn = log, history, fitted, False
         self.notes, self.steady, self.trained = notes, steady, plan.training
 
-    def _trainer(self, plan: Plan) -> Trainer:
+    def _trainer(self, plan: RoundPlan) -> Trainer:
         changed = {}
         if plan.mode.warm and self.trained is not None:
             if self.trained.kind is not type(plan.estimator):
@@ -320,7 +285,7 @@ class Loop:
             one_class_stands_in=plan.by_people,
         )
 
-    def mend(self, plan: Plan, pool: KnownPool | None) -> None:
+    def mend(self, plan: RoundPlan, pool: KnownPool | None) -> None:
         """Train through all rounds again if an interruption left weights half trained."""
         if self.torn:
             label = None if plan.pseudo is None else self._labeler(plan, pool).again
@@ -329,7 +294,7 @@ class Loop:
 
     # ------------------------------------------------------------ parts of a round
 
-    def _labeler(self, plan: Plan, pool: KnownPool | None) -> PseudoLabeler:
+    def _labeler(self, plan: RoundPlan, pool: KnownPool | None) -> PseudoLabeler:
         if pool is None or plan.pseudo is None:
             raise ValueError(
                 f"pseudo_labels={plan.pseudo!r} are predictions of the rest of the pool, got no "
@@ -338,7 +303,7 @@ class Loop:
         return PseudoLabeler(plan.pseudo, plan.estimator, self.classes, pool.X, pool.per_row)
 
     def _pseudo(
-        self, plan: Plan, batch: Batch, pool: KnownPool | None, log: LabelLog
+        self, plan: RoundPlan, batch: Batch, pool: KnownPool | None, log: LabelLog
     ) -> PseudoBatch | None:
         """Label open rows by the classifier itself, for this round's training."""
         if plan.pseudo is None:
@@ -356,7 +321,7 @@ class Loop:
         return labeler(evidence, answered, len(log), len(self.history))
 
     def _pseudo_columns(
-        self, plan: Plan, pseudo: PseudoBatch | None, pool: KnownPool | None
+        self, plan: RoundPlan, pseudo: PseudoBatch | None, pool: KnownPool | None
     ) -> dict[str, Any]:
         """Count the pseudo-labels that a round was trained on, and the share that is right."""
         if plan.pseudo is None:

@@ -1,0 +1,99 @@
+"""What a round is played by: the parameters of a learner, checked together, as objects."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sklearn.base import is_classifier
+
+from skal.evidence import check_provides
+from skal.learner._history import History
+from skal.learner._initial import check_initial
+from skal.learner._modes import TrainingMode, check_mode
+from skal.learner._pseudo import PseudoLabels, check_pseudo_labels
+from skal.learner._trainer import check_trainable, equal_params
+from skal.strategies import Strategy, check_strategy
+
+__all__ = ["RoundPlan", "Training", "check_parts"]
+
+
+@dataclass(frozen=True)
+class RoundPlan:
+    """What the parameters of a learner and of one call say, checked together."""
+
+    estimator: Any
+    params: Mapping[str, Any]  # of the estimator, deep
+    strategy: Strategy
+    mode: TrainingMode
+    initial: Strategy | None  # None: "stratified", which reads labels
+    stopping: Callable[[History], bool] | None = None
+    pseudo: PseudoLabels | None = None
+    scoring: Any = None
+    constants: Mapping[str, Any] = field(default_factory=dict)  # fit parameters of all rows
+    test_set: tuple[Any, Any] | None = None
+    by_people: bool = False  # then a refused or interrupted call must leave no trace
+
+    @property
+    def training(self) -> "Training":
+        """What is to be remembered of it once a round was trained."""
+        return Training(type(self.estimator), self.params, self.mode, self.constants)
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a round was trained, and nothing else of its plan: it is pickled with the state."""
+
+    kind: type
+    params: Mapping[str, Any]
+    mode: TrainingMode
+    constants: Mapping[str, Any]
+
+    def is_like(self, other: "Training") -> bool:
+        """Tell whether both train alike, so that the rounds of one can be trained by the other."""
+        pairs = [(self.params, other.params), (self.constants, other.constants)]
+        pairs.append((self.mode.get_params(), other.mode.get_params()))
+        return type(self.mode) is type(other.mode) and all(equal_params(*pair) for pair in pairs)
+
+
+def check_parts(learner: Any) -> RoundPlan:
+    """Make objects of a learner's parameters, and refuse those that cannot work together.
+
+    Parameters
+    ----------
+    learner : ActiveLearner
+
+    Returns
+    -------
+    RoundPlan
+        Classifier, strategy, mode and the rest; what a call adds is not in it yet.
+
+    Examples
+    --------
+    >>> from skal import ActiveLearner
+    >>> from skal.learner import check_parts
+    >>> check_parts(ActiveLearner(strategy="entropy")).strategy
+    Entropy()
+    """
+    if isinstance(learner.estimator, type):
+        name = learner.estimator.__name__
+        raise TypeError(f"estimator must be an object, got the class {name}; pass {name}().")
+    estimator = learner._estimator()
+    strategy, mode = check_strategy(learner.strategy), check_mode(learner.mode)
+    if not is_classifier(estimator):
+        raise TypeError(
+            f"estimator must be a classifier, a Pipeline that ends in one, or a skorch net, got "
+            f"{estimator!r}."
+        )
+    check_trainable(estimator, mode)
+    check_pseudo_labels(learner.pseudo_labels, estimator, mode)
+    check_provides(estimator, strategy.needs().values(), learner.strategy)
+    return RoundPlan(
+        estimator=estimator,
+        params=estimator.get_params(deep=True),
+        strategy=strategy,
+        mode=mode,
+        initial=check_initial(learner.initial),
+        stopping=learner.stopping,
+        pseudo=learner.pseudo_labels,
+        scoring=learner.scoring,
+    )
