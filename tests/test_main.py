@@ -54,7 +54,7 @@ def test_the_first_lines_say_what_was_read_and_what_will_be_played(folders, caps
     read, test, playing, sizes, net, takes = capsys.readouterr().out.splitlines()
     assert read.startswith("split: 60 images of 2 classes (dark 30, light 30)")
     assert "9 × 9 pixels, grey" in read
-    assert "59 images" in test and "1 images that cannot be read (Testing/dark/0.png)" in test
+    assert "59 images" in test and "images that cannot be read: 1 (Testing/dark/0.png)" in test
     assert "random, margin, 2 repeats each: 4 runs, scored by accuracy" in playing
     assert "10 labels at first, then 10 a round, 30 in all; 3 trainings" in sizes
     assert "2 epochs" in sizes and "CNNClassifier" in net and "takes about" in takes

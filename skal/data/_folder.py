@@ -116,7 +116,13 @@ def load_image_folder(
             f"`subset` must be one of {[*subsets, 'all']}, got {subset!r}; {root} has no "
             "folder test/ with class folders inside."
         )
-    names = sorted({name for files in subsets.values() for name in files})
+    held = {
+        name: [of.get(name, []) for of in subsets.values()]
+        for of in subsets.values()
+        for name in of
+    }
+    names = sorted(name for name, parts in held.items() if any(parts))
+    empty = sorted(held.keys() - {*names})
     every = [file for files in subsets.values() for of in files.values() for file in of]
     sizes = Counter() if shape else _sizes(every)
     shape = shape or _own_shape(sizes)
@@ -129,7 +135,6 @@ def load_image_folder(
         for file in files.get(name, ())
     ]
     images, kept, unreadable = _read(rows, shape, color, verbose)
-    empty = [name for name in names if not any(of.get(name) for of in subsets.values())]
     left_out.add(EMPTY, *map(Path, empty))
     left_out.add(UNREADABLE, *(file.relative_to(root) for file in unreadable))
     _complain(root, len(rows), unreadable, empty, left_out, on_error)
@@ -265,7 +270,7 @@ def _describe(
     words = [f"{name} {n:,}" for name, n in counts.items()]
     shape = images.shape[-2:]
     text = (
-        f"{sum(counts.values()):,} images of {len(counts)} classes "
+        f"{sum(counts.values()):,} images of {len(counts)} class{'es' * (len(counts) > 1)} "
         f"({first_names(words, most=12)}) from {where}: {shape[0]} × {shape[1]} pixels"
     )
     if sizes and set(sizes) != {shape}:

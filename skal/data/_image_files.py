@@ -34,7 +34,7 @@ class LeftOut(dict[str, list[str]]):
             self.setdefault(reason, []).extend(str(path) for path in paths)
 
     def __str__(self) -> str:
-        return "; ".join(f"{len(of):,} {why} ({first_names(of)})" for why, of in self.items())
+        return "; ".join(f"{why}: {len(of):,} ({first_names(of)})" for why, of in self.items())
 
 
 def first_names(names: Sequence[str], most: int = 3) -> str:
@@ -121,10 +121,14 @@ class _Search:
                 f"{folder} has no class folders; needed <path>/<class>/<image>, one folder a class."
             )
         if not any(files.values()):
+            # a folder around the folder, as unpacking makes one
+            inner = folder / next(iter(files))
+            advice = f"pass {inner}" if len(files) == 1 else "pass one of them"
             raise ValueError(
                 f"{folder} has {len(files)} class folders but no images in them; looked for "
-                f"{sorted(self.wanted)}{self._found_instead()}: pass the extensions of your files, "
-                "or the folder whose sub-folders hold the images."
+                f"{sorted(self.wanted)}{self._found_instead()}: "
+                + (advice if NESTED in self.left_out else "pass the extensions of your files")
+                + "."
             )
         return files
 

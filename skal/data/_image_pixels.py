@@ -51,13 +51,16 @@ def height_width(file: Path) -> tuple[int, int]:
     """Height and width as a viewer shows the image; only its header is read."""
     with _opened(file) as image:
         width, height = image.size
-        return (width, height) if image.getexif().get(ORIENTATION, 1) >= 5 else (height, width)
+        # of a PNG Pillow would decode the pixels, for EXIF may come after them
+        known = image.info if image.format == "PNG" else ("exif",)
+        turned = width != height and "exif" in known and image.getexif().get(ORIENTATION, 1) >= 5
+        return (width, height) if turned else (height, width)
 
 
 def has_color(file: Path) -> bool:
     """Tell whether an image shows more than shades of grey."""
     with _opened(file) as image:
-        if image.mode[0] in "1LIF":  # LA, I;16 and the like too
+        if image.mode in ("1", "L", "LA", "La") or image.mode[0] in "IF":  # I;16 and the like
             return False
         image.draft(None, (64, 64))
         image.thumbnail((64, 64))

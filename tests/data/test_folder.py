@@ -204,6 +204,14 @@ def test_class_folders_without_any_image_are_refused(folder):
         load_image_folder(folder, extensions=(".xyz",))
 
 
+def test_a_folder_around_the_folder_is_refused_with_the_right_one(folder):
+    (folder / "pets" / "both").mkdir(parents=True)
+    for name in ("cat", "dog"):
+        (folder / name).rename(folder / "pets" / "both" / name)
+    with pytest.raises(ValueError, match=r"folders inside class folders: 3 .*: pass .*both\.$"):
+        load_image_folder(folder / "pets")
+
+
 def test_an_empty_class_folder_is_refused_by_name(folder):
     (folder / "eel").mkdir()
     with pytest.raises(ValueError, match="no images directly in .*eel"):
@@ -284,7 +292,8 @@ def test_skipping_leaves_out_what_is_broken_and_says_so(folder):
     assert data.images[:, 0, 0].tolist() == [10, 20, 30] and data.target.tolist() == [0, 0, 1]
     assert data.filenames[1] == str(folder / "cat" / "b.png")
     assert data.left_out["images that cannot be read"] == [str(Path("cat", "aa.png"))]
-    assert "1 class folders without images (eel)" in data.DESCR
+    assert "class folders without images: 1 (eel)" in data.DESCR
+    assert data.target_names == ["cat", "dog"]
 
 
 def test_nothing_that_can_be_read_is_an_error_even_when_skipping(tmp_path):
@@ -316,7 +325,7 @@ def test_what_systems_leave_behind_is_no_class(folder):
 def test_images_that_lie_elsewhere_are_left_out_with_a_warning(folder, place, why):
     (folder / place).parent.mkdir(exist_ok=True)
     (folder / place).write_bytes(b"never opened")
-    with pytest.warns(UserWarning, match=f"1 {why}"):
+    with pytest.warns(UserWarning, match=f"{why}: 1 "):
         data = load_image_folder(folder)
     assert len(data.images) == 3 and data.left_out[why] == [str(Path(place))]
     assert len(load_image_folder(folder, on_error="skip").images) == 3  # without one
