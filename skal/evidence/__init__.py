@@ -11,6 +11,7 @@ from skal.evidence._labeled import Labeled, Labels, On, Past, Rounds, Seed
 from skal.evidence._measure import (
     Measurable,
     align_columns,
+    answers_itself,
     check_provides,
     last_step,
     measure,
@@ -50,6 +51,7 @@ __all__ = [
     "Swept",
     "about",
     "align_columns",
+    "answers_itself",
     "as_space",
     "check_provides",
     "last_step",

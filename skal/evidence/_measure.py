@@ -111,7 +111,26 @@ def provides(estimator: Any, need: Need) -> bool:
 
 
 def answers_itself(classifier: Any, need: Need) -> bool:
-    """Whether a classifier is `Measurable`, and measures a need."""
+    """Tell whether a classifier is `Measurable`, and measures a need.
+
+    Parameters
+    ----------
+    classifier : classifier
+        Fitted or not; of a Pipeline, its `last_step`.
+    need : Need
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skal import ANNClassifier
+    >>> from skal.evidence import Proba, answers_itself
+    >>> [answers_itself(thing, Proba()) for thing in (ANNClassifier(), LogisticRegression())]
+    [True, False]
+    """
     # isinstance of a protocol takes as long as a small sweep
     is_measurable = hasattr(classifier, "measure") and hasattr(classifier, "provides")
     return is_measurable and classifier.provides(need)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._containers import take_rows
+from skal._containers import match_rows, take_rows
 from skal.evidence import Evidence, Proba, Scores
 from skal.learner import _scoring
 from skal.learner._log import Answers, Prints, Rows
@@ -51,13 +51,9 @@ class Batch:
         found = np.array([place.get(row, -1) for row in answers.rows.tolist()], dtype=np.intp)
         new = answers.prints(rounded=True)
         agrees = (found >= 0) & (self.prints[found] == new)
-        left: dict[int, list[int]] = {key: [] for key in self.prints.tolist()}
-        for k in range(len(self) - 1, -1, -1):  # so that pop gives the first of equal rows
-            left[int(self.prints[k])].append(k)
-        for i in np.flatnonzero(answers.rows < 0):
-            same = left.get(int(new[i]))
-            found[i] = same.pop() if same else -1
-        return found, agrees | ((answers.rows < 0) & (found >= 0))
+        untold = answers.rows < 0
+        found[untold] = match_rows(new[untold], self.prints)
+        return found, agrees | (untold & (found >= 0))
 
 
 class Asked:

@@ -17,7 +17,7 @@ from skal._random import new_seed
 from skal.learner import _scoring
 from skal.learner._checks import check_inputs
 from skal.learner._modes import check_mode
-from skal.learner._trainer import final_step, keeps_weights
+from skal.learner._trainer import keeps_weights, trained_step
 from skal.nets import ANNClassifier, as_classifier
 
 __all__ = ["AnswersByInner"]
@@ -114,7 +114,7 @@ class AnswersByInner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             new_seed(self.random_state)
 
     def _training_method(self, mode: Any) -> str:
-        return "partial_fit" if mode.warm and keeps_weights(self._estimator()) else "fit"
+        return "partial_fit" if keeps_weights(self._estimator(), mode) else "fit"
 
     def _routed(self, caller: str, params: dict[str, Any], mode: Any) -> dict[str, Any]:
         """Pick the parameters for the classifier's own method."""
@@ -132,7 +132,7 @@ class AnswersByInner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         estimator, callee = self._estimator(), self._training_method(check_mode(self.mode))
         if callee == "partial_fit":  # which Pipelines lack: their last step is called
-            estimator = final_step(estimator)
+            estimator = trained_step(estimator)
         mapping = MethodMapping()
         for caller in ("fit", "partial_fit"):
             mapping.add(caller=caller, callee=callee)

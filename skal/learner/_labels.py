@@ -150,7 +150,7 @@ def known_classes(
     unknown = np.setdiff1d(new, learner.classes_)
     if not len(unknown):
         return learner.classes_
-    if plan.mode.warm and keeps_weights(plan.estimator):
+    if keeps_weights(plan.estimator, plan.mode):
         raise ValueError(
             f"y has classes that were not announced: {unknown[:5].tolist()}; "
             f"mode={learner.mode!r} keeps weights, which were made for "

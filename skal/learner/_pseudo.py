@@ -162,7 +162,7 @@ def check_pseudo_labels(pseudo: Any, estimator: Any, mode: TrainingMode) -> None
 
 
 def _takes_weights(estimator: Any, mode: TrainingMode) -> bool:
-    by_partial_fit = mode.warm and keeps_weights(estimator)
+    by_partial_fit = keeps_weights(estimator, mode)
     if _is_routed(estimator) and not by_partial_fit:
         return bool(estimator.get_metadata_routing().consumes("fit", ["sample_weight"]))
     method = getattr(last_step(estimator), "partial_fit" if by_partial_fit else "fit")

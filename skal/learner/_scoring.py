@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.metrics import check_scoring, get_scorer
+from sklearn.metrics import check_scoring
 from sklearn.utils.metaestimators import available_if
 
 from skal._containers import n_rows
-from skal.evidence import Measurable, Proba, align_columns, last_step, measure
+from skal.evidence import Proba, align_columns, answers_itself, last_step, measure
 
 __all__ = [
     "TestedClassifier",
@@ -71,9 +71,7 @@ def as_scorer(scoring: Any, tested: "TestedClassifier") -> Scorer:
     >>> as_scorer(["accuracy", "recall"], constant)(constant, [[0], [0]], [1, 0])
     {'test_accuracy': 0.5, 'test_recall': 1.0}
     """
-    if scoring is None:
-        return lambda *test: {"test_score": float(get_scorer("accuracy")(*test))}
-    scorer = check_scoring(tested, scoring)
+    scorer = check_scoring(tested, "accuracy" if scoring is None else scoring)
 
     def scores(*test: Any) -> dict[str, float]:
         found = scorer(*test)
@@ -93,8 +91,7 @@ def score_names(scoring: Any) -> list[str] | None:
 
 def gives_all_at_once(estimator: Any) -> bool:
     """Tell whether its label is the likeliest class by contract, so that one sweep gives both."""
-    last = last_step(estimator)
-    return isinstance(last, Measurable) and last.provides(Proba())
+    return answers_itself(last_step(estimator), Proba())
 
 
 def _has(method: str) -> Any:

@@ -27,7 +27,7 @@ __all__ = [
     "changed_params",
     "equal_params",
     "check_trainable",
-    "final_step",
+    "trained_step",
     "keeps_weights",
     "seed_of",
     "stream",
@@ -114,7 +114,7 @@ class Trainer:
 
     def _fits(self, fitted: Any, y: NDArray[Any]) -> bool:
         """Tell whether weights are there, made for the classes that are to be learned."""
-        last = final_step(fitted)
+        last = trained_step(fitted)
         if isinstance(last, DummyClassifier):  # a constant stood in for them
             return False
         wanted = self.classes if hasattr(last, "partial_fit") else np.unique(y)
@@ -131,13 +131,13 @@ class Trainer:
 
     def _trained_fresh(self, X: Any, y: NDArray[Any], params: Mapping[str, Any], seed: int) -> Any:
         fresh = seeded_clone(self.estimator, seed)
-        if self.mode.warm and keeps_weights(fresh):
+        if keeps_weights(fresh, self.mode):
             front = _in_front(fresh)
             if front is not None:
                 X = front.fit_transform(X, y)
                 fresh.steps[:-1] = front.steps  # under Pipeline(memory=...) they are copies
             # weights are made for all classes that may ever come
-            final_step(fresh).partial_fit(X, y, classes=self.classes, **_own(fresh, params))
+            trained_step(fresh).partial_fit(X, y, classes=self.classes, **_own(fresh, params))
             return fresh
         try:
             return fresh.fit(X, y, **params)
@@ -145,7 +145,7 @@ class Trainer:
             if not self.one_class_stands_in or len(np.unique(y)) > 1:
                 raise
         warnings.warn(
-            f"{type(final_step(self.estimator)).__name__} cannot be trained on the single class "
+            f"{type(trained_step(self.estimator)).__name__} cannot be trained on the single class "
             f"{y[:1].tolist()[0]!r}; until another is taught, that class is the prediction.",
             stacklevel=5,  # who called teach
         )
@@ -154,7 +154,7 @@ class Trainer:
 
     def _train_on(self, fitted: Any, X: Any, y: NDArray[Any], params: Mapping[str, Any]) -> None:
         """Go on from the current weights; `fitted` is changed."""
-        last, front = final_step(fitted), _in_front(fitted)
+        last, front = trained_step(fitted), _in_front(fitted)
         X = X if front is None else front.transform(X)
         if self.changed:
             last.set_params(**self.changed)
@@ -233,23 +233,23 @@ def _with_pseudo_labels(
     return X, np.append(y, pseudo.y), joined
 
 
-def final_step(estimator: Any) -> Any:
-    """Take the step that is trained: a Pipeline's last one, which may be a Pipeline in turn."""
+def trained_step(estimator: Any) -> Any:
+    """Take the step that is trained: a Pipeline's last one.
+
+    It may be a Pipeline in turn, which has no `partial_fit`, so no weights are kept in it;
+    `last_step` of evidence is the classifier at the end of all.
+    """
     return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
 
 
-def keeps_weights(estimator: Any) -> bool:
+def keeps_weights(estimator: Any, mode: TrainingMode) -> bool:
     """Tell whether training goes on by partial_fit, for which the classes are fixed in advance."""
-    return hasattr(final_step(estimator), "partial_fit")
+    return mode.warm and hasattr(trained_step(estimator), "partial_fit")
 
 
 def check_trainable(estimator: Any, mode: TrainingMode) -> None:
     """Refuse a pairing of classifier and mode that cannot work."""
-    last = final_step(estimator)
-    if not hasattr(last, "fit"):
-        raise TypeError(
-            f"estimator must have fit, got {estimator!r}; pass a classifier or a Pipeline."
-        )
+    last = trained_step(estimator)
     if not mode.warm or hasattr(last, "partial_fit"):
         return
     name = type(last).__name__
