@@ -192,7 +192,7 @@ def check_candidates(candidates: ArrayLike | None, n: int) -> NDArray[np.intp] |
 
 
 def check_query_n(
-    learner: Any, n: Any, n_open: int, n_pool: int, loop: Loop, plan: RoundPlan
+    learner: Any, n: Any, loop: Loop, plan: RoundPlan, *, n_open: int, n_pool: int
 ) -> int:
     """Say how many rows to ask: no more than the budget leaves, by default also than are open."""
     if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):

@@ -11,7 +11,6 @@ from skal.strategies import Strategy, check_strategy
 __all__ = ["check_initial", "stratified", "until_two_classes"]
 
 STRATIFIED = "stratified"
-Rows = NDArray[np.intp]
 
 
 def check_initial(initial: Any) -> Strategy | None:
@@ -34,30 +33,32 @@ def check_initial(initial: Any) -> Strategy | None:
     return strategy
 
 
-def until_two_classes(batch: Batch, y: Rows, limit: int, rng: np.random.Generator) -> Batch:
+def until_two_classes(
+    batch: Batch, codes: NDArray[np.intp], limit: int, rng: np.random.Generator
+) -> Batch:
     """Draw on at random, up to `limit` rows, until two classes are among the labels of a batch."""
     rows, n = batch.rows, len(batch)
-    others = y != y[rows[0]]
+    others = codes != codes[rows[0]]
     if others[rows].any() or not others.any():
         return batch
-    rest = rng.permutation(np.setdiff1d(np.arange(len(y)), rows))[: limit - n]
+    rest = rng.permutation(np.setdiff1d(np.arange(len(codes)), rows))[: limit - n]
     new = np.flatnonzero(others[rest])
     more = rest[: new[0] + 1] if len(new) else rest
     # each of them is drawn evenly from those that are left
-    evenly = 1 / (len(y) - n - np.arange(len(more)))
-    if np.isnan(batch.columns["chance"]).any():  # then no estimate can be made of these rows
+    evenly = 1 / (len(codes) - n - np.arange(len(more)))
+    if np.isnan(batch.columns["chance"]).any():  # `pool_error` needs the chances of all rows
         evenly = np.full(len(more), np.nan)
     columns = {
         "utility": np.append(batch.columns["utility"], np.full(len(more), np.nan)),
         "chance": np.append(batch.columns["chance"], evenly),
     }
-    return Batch(np.append(rows, more), 0, columns, n_pool=len(y), seconds=batch.seconds)
+    return Batch(np.append(rows, more), 0, columns, n_pool=len(codes), seconds=batch.seconds)
 
 
-def stratified(y: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArray[np.intp]:
+def stratified(codes: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """Draw every class in proportion, by largest remainders, and at least once if `n` allows."""
-    counts = np.bincount(y)
-    exact = n * counts / len(y)
+    counts = np.bincount(codes)
+    exact = n * counts / len(codes)
     quota = np.floor(exact).astype(int)
     if n >= len(counts):
         quota = np.maximum(quota, 1)
@@ -66,8 +67,8 @@ def stratified(y: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArray
     while quota.sum() < n:  # the largest remainder next, where the class has rows left
         quota[np.argmax(np.where(quota < counts, exact - quota, -np.inf))] += 1
     parts = [
-        rng.choice(np.flatnonzero(y == label), size=size, replace=False)
-        for label, size in enumerate(quota)
+        rng.choice(np.flatnonzero(codes == code), size=size, replace=False)
+        for code, size in enumerate(quota)
         if size
     ]
     return rng.permutation(np.concatenate(parts))

@@ -37,7 +37,7 @@ from skal.strategies import Strategy
 __all__ = ["ActiveLearner"]
 
 # A lock of its own could not be pickled with a learner.
-ASKING = Lock()  # held for microseconds, by all learners
+ASKING = Lock()  # of all learners; held briefly, never while training
 TEACHING: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # answers of two threads come in turn
 
 
@@ -252,7 +252,8 @@ class ActiveLearner(AnswersByInner):
                     self._tell()
                     finished = loop.why_finished(plan, sizes.budget)
             finally:
-                self._adopt(loop, Asked())  # interrupted: all rounds that were complete
+                # interrupted: all rounds that were complete, by weights that `mend` has made
+                self._adopt(loop, Asked())
         return self
 
     def _adopt(self, loop: Loop, asked: Asked) -> None:
@@ -329,11 +330,12 @@ class ActiveLearner(AnswersByInner):
         rows = pool.open_rows(labeled)
         if wanted is not None:
             rows = wanted[np.isin(wanted, rows)]  # in the order of the call
-        n = check_query_n(self, n, len(rows), len(pool), loop, plan)
+        n = check_query_n(self, n, loop, plan, n_open=len(rows), n_pool=len(pool))
         batch = loop.choose(plan, pool, rows, labeled, n)
         prints = row_prints(X, batch.rows, rounded=True)
         with ASKING:
             asked = getattr(self, "_asked", Asked())
+            # evidence of a batch that waits for people would hold the pool
             self._asked = asked.with_batch(replace(batch, prints=prints, evidence=None))
         chosen, utility = batch.rows.copy(), batch.columns["utility"].copy()
         return (chosen, utility) if return_utility else chosen
@@ -389,11 +391,12 @@ class ActiveLearner(AnswersByInner):
             rows = check_taught_rows(rows, len(y))
             classes = known_classes(self, y, classes, plan, first=first)
             test_set = check_test_set(self, X_test, y_test, classes)
-            known = None if pool is None else KnownPool(check_inputs(self, pool, reset=False), pool)
-            if known is not None and rows.max(initial=-1) >= len(known):
-                raise ValueError(
-                    f"rows must be rows of pool, 0 to {len(known) - 1}, got {rows.max()}."
-                )
+            if pool is not None:
+                pool = KnownPool(check_inputs(self, pool, reset=False), pool)
+                if rows.max(initial=-1) >= len(pool):
+                    raise ValueError(
+                        f"rows must be rows of pool, 0 to {len(pool) - 1}, got {rows.max()}."
+                    )
             params = self._routed("partial_fit", params, plan.mode)
             per_row, constants = split_params(params, len(y))
             plan = replace(plan, constants=constants, test_set=test_set, by_people=True)
@@ -403,9 +406,9 @@ class ActiveLearner(AnswersByInner):
 
             loop = Loop(self._root_to_come(), classes) if first else copy.copy(self._loop)
             loop.classes = classes
-            loop.mend(plan, known)
+            loop.mend(plan, pool)
             batch, was_asked = loop.recall(answers, getattr(self, "_asked", Asked()))
-            loop.take(plan, answers, batch, known, was_asked)
+            loop.take(plan, answers, batch, pool, was_asked)
             with ASKING:  # training took a while: another thread may have asked meanwhile
                 self._adopt(loop, getattr(self, "_asked", Asked()).without(answers))
             if first:

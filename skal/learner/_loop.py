@@ -19,7 +19,7 @@ from skal.learner._batch import Asked, Batch, joined, predictions
 from skal.learner._history import History
 from skal.learner._initial import stratified, until_two_classes
 from skal.learner._log import Answers, LabelLog, Rows
-from skal.learner._pseudo import PseudoLabeler
+from skal.learner._pseudo import PseudoLabeler, PseudoLabels
 from skal.learner._round_plan import RoundPlan, Training
 from skal.learner._scoring import TestedClassifier, as_scorer
 from skal.learner._sizes import Sizes
@@ -42,7 +42,7 @@ class KnownPool:
     """A pool in memory or elsewhere, and what is known of all its rows."""
 
     X: Any
-    owner: Any = None  # the object that the user passed, if X was made from it
+    owner: Any  # what the user passed: X, or what X was made from
     y: Any = None  # the oracle's labels, which only `fit` has
     per_row: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # fit parameters
 
@@ -55,10 +55,20 @@ class KnownPool:
         is_open[labeled[labeled >= 0]] = False
         return np.flatnonzero(is_open)
 
-    def answers(self, rows: Rows) -> Answers:
+    def ask(self, rows: Rows) -> Answers:
         """Ask the oracle about some rows."""
         params = {name: values[rows] for name, values in self.per_row.items()}
         return Answers(self.X, rows, self.y[rows], rows, params)
+
+
+def check_has_pool(pseudo: PseudoLabels, pool: KnownPool | None) -> KnownPool:
+    """Refuse pseudo-labels of rows that nobody has passed."""
+    if pool is None:
+        raise ValueError(
+            f"pseudo_labels={pseudo!r} are predictions of the rest of the pool, got no pool; "
+            "pass pool=X to teach, or set pseudo_labels=None."
+        )
+    return pool
 
 
 @dataclass
@@ -77,7 +87,7 @@ class Loop:
     torn: bool = False  # interrupted while weights were being changed
     trained: Training | None = None  # how the last round was
     steady: bool = True  # all rounds were trained alike, so they can be trained again
-    notes: Mapping[str, Any] | None = None  # of the strategy, about the batch taken last
+    notes: Mapping[str, Any] | None = None  # of the strategy, about the newest batch that has some
     cache: PoolCache = field(default_factory=PoolCache)
 
     def resumed(self, pool: KnownPool) -> "Loop":
@@ -115,7 +125,7 @@ class Loop:
             batch = self.choose(plan, pool, pool.open_rows(labeled), labeled, n)
         else:
             batch = self._initial_batch(plan, pool, sizes, labeled)
-        self.take(plan, pool.answers(batch.rows), batch, pool)
+        self.take(plan, pool.ask(batch.rows), batch, pool)
 
     def _initial_batch(
         self, plan: RoundPlan, pool: KnownPool, sizes: Sizes, labeled: Rows
@@ -238,7 +248,7 @@ class Loop:
         # before training, since an interruption in it leaves weights half trained: see `mend`
         self.torn = plan.mode.warm and fitted is not None and not copies
         fitted, n_trained = trainer.train(fitted, log, pseudo)
-        trained = perf_counter()
+        ended = perf_counter()
         scores = {}
         if plan.test_set is not None:
             tested = TestedClassifier(fitted, self.classes)
@@ -251,8 +261,8 @@ class Loop:
             **scores,
             "n_trained": n_trained,
             "query_seconds": batch.seconds,
-            "fit_seconds": trained - start,
-            "score_seconds": perf_counter() - trained,
+            "fit_seconds": ended - start,
+            "score_seconds": perf_counter() - ended,
             # plain values, so that records print and are written as what the user taught
             "class_counts": dict(zip(found.tolist(), counts.tolist(), strict=True)),
             "rows": answers.rows,
@@ -288,19 +298,17 @@ class Loop:
     def mend(self, plan: RoundPlan, pool: KnownPool | None) -> None:
         """Train through all rounds again if an interruption left weights half trained."""
         if self.torn:
-            label = None if plan.pseudo is None else self._labeler(plan, pool).again
+            label = None
+            if plan.pseudo is not None:
+                pool = check_has_pool(plan.pseudo, pool)
+                label = self._labeler(plan, plan.pseudo, pool).again
             self.fitted = self._trainer(plan).retrain(self.log, label)
             self.torn = False
 
     # ------------------------------------------------------------ parts of a round
 
-    def _labeler(self, plan: RoundPlan, pool: KnownPool | None) -> PseudoLabeler:
-        if pool is None or plan.pseudo is None:
-            raise ValueError(
-                f"pseudo_labels={plan.pseudo!r} are predictions of the rest of the pool, got no "
-                "pool; pass pool=X to teach, or set pseudo_labels=None."
-            )
-        return PseudoLabeler(plan.pseudo, plan.estimator, self.classes, pool.X, pool.per_row)
+    def _labeler(self, plan: RoundPlan, rule: PseudoLabels, pool: KnownPool) -> PseudoLabeler:
+        return PseudoLabeler(rule, plan.estimator, self.classes, pool.X, pool.per_row)
 
     def _pseudo(
         self, plan: RoundPlan, batch: Batch, pool: KnownPool | None, log: LabelLog
@@ -308,16 +316,17 @@ class Loop:
         """Label open rows by the classifier itself, for this round's training."""
         if plan.pseudo is None:
             return None
-        labeler = self._labeler(plan, pool)
-        if self.fitted is None or pool is None or not self._knows_classes():
-            return None  # nobody predicts the first round
+        pool = check_has_pool(plan.pseudo, pool)
+        if self.fitted is None or not self._knows_classes():
+            return None  # nobody predicts the first round, or a constant, which knows one class
         answered, evidence = log.rows_in(pool.X, self.cache, pool.owner), batch.evidence
-        if evidence is None:  # one that waits for people would hold the pool
+        if evidence is None:  # teach: measured now
             labeled = self.labeled_in(pool)
             open_rows = pool.open_rows(labeled)
             if not len(open_rows):
                 return None
             evidence = self._evidence(pool, open_rows, labeled)
+        labeler = self._labeler(plan, plan.pseudo, pool)
         return labeler(evidence, answered, len(log), len(self.history))
 
     def _pseudo_columns(
