@@ -36,7 +36,7 @@ def main(args=None):
         learner,
         {"digits": (images, digits)},
         test_size=N_TEST,
-        grid={"strategy": STRATEGIES},
+        strategies=STRATEGIES,
         n_repeats=options.n_repeats,
     )
     files = write_report(result, options.out, images, title="Does active learning save labels?")

@@ -170,7 +170,7 @@ def _compare(options: argparse.Namespace) -> None:
         learner,
         data,
         test_size=options.test_size,
-        grid={"strategy": played},
+        strategies=played,
         n_repeats=options.n_repeats,
         baseline=options.baseline,
         folder=options.folder,

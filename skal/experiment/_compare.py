@@ -1,7 +1,7 @@
 """compare(): learners, repeats and data sets in; one table of paired runs out."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
@@ -9,11 +9,10 @@ from typing import Any
 
 from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import ArrayLike
-from sklearn.base import clone
-from sklearn.model_selection import ParameterGrid
 
 from skal._threads import limited_threads
 from skal.experiment._comparison import Comparison
+from skal.experiment._naming import named_learners
 from skal.experiment._plan import Plan
 from skal.experiment._play import GivenData, PlannedRun, check_given_data, play
 from skal.experiment._progress_bar import Board
@@ -26,8 +25,6 @@ from skal.experiment._run_files import (
     write_index,
 )
 from skal.experiment._runs import Failure, Run
-from skal.learner import ActiveLearner, as_scorer, check_parts
-from skal.strategies import STRATEGIES, Strategy
 
 __all__ = ["compare"]
 
@@ -40,6 +37,7 @@ def compare(
     X_test: Any = None,
     y_test: ArrayLike | None = None,
     test_size: float | int = 0.25,
+    strategies: Iterable[Any] | None = None,
     grid: Mapping[str, Any] | list[Mapping[str, Any]] | None = None,
     n_repeats: int = 5,
     baseline: str | None = None,
@@ -57,9 +55,10 @@ def compare(
 
     Parameters
     ----------
-    learners : ActiveLearner or dict of str to ActiveLearner
-        They are cloned; their `random_state`, `verbose` and `warm_start` are set by the
-        comparison. A run calls `on_round` where it plays, which may be another process.
+    learners : ActiveLearner, list of ActiveLearner or dict of str to ActiveLearner
+        Those of a list are named by what differs between them. They are cloned; their
+        `random_state`, `verbose` and `warm_start` are set by the comparison. A run calls
+        `on_round` where it plays, which may be another process.
     X : rows of shape (n_samples, ...) or dict
         Anything that `ActiveLearner.fit` takes. Several data sets: a dict of name to ``(X, y)``
         or ``(X, y, X_test, y_test)``.
@@ -68,8 +67,11 @@ def compare(
         Scored after every round. None: a share of X is kept for it, another one in each repeat.
     test_size : float or int, default=0.25
         That share, or a number of rows.
+    strategies : list, default=None
+        Strategies of a single learner to compare: names or objects.
     grid : dict or list of dict, default=None
-        Parameters of a single learner to try in all combinations, as in ``ParameterGrid``.
+        Parameters of a single learner to try in all combinations, as in ``ParameterGrid``; each
+        with all `strategies`, if these are given too.
     n_repeats : int, default=5
         Runs of each learner on each data set.
     baseline : str, default=None
@@ -118,7 +120,7 @@ def compare(
     >>> from skal.experiment import compare
     >>> X, y = load_digits(return_X_y=True)
     >>> learner = ActiveLearner(LogisticRegression(), init_size=20, query_size=20, budget=60)
-    >>> result = compare(learner, X / 16, y, grid={"strategy": ["random", "margin"]},
+    >>> result = compare(learner, X / 16, y, strategies=["random", "margin"],
     ...                  n_repeats=2, verbose=0)
     >>> result.learner_names, len(result.runs)
     (['random', 'margin'], 4)
@@ -132,7 +134,7 @@ def compare(
             "be repeatable."
         )
     effective_n_jobs(n_jobs)  # refuses 0
-    named = _named_learners(learners, grid)
+    named = named_learners(learners, grid, strategies)
     if baseline is not None and baseline not in named:
         raise ValueError(f"baseline={baseline!r} is no learner; there are {list(named)}.")
     data = _given_data(X, y, X_test, y_test, test_size)
@@ -238,79 +240,6 @@ def _report(failures: list[Failure], n_runs: int) -> None:
 
 
 # ---------------------------------------------------------------- what came
-
-
-def _named_learners(learners: Any, grid: Any) -> dict[str, Any]:
-    """Unfitted learners by name, each checked as far as that goes without data."""
-    if grid is not None:
-        if isinstance(learners, Mapping):
-            raise TypeError("grid varies a single learner, but a dict came; pass one of them.")
-        named = _from_grid(learners, grid)
-    else:
-        named = dict(learners) if isinstance(learners, Mapping) else {"learner": learners}
-    if not named:
-        raise ValueError("learners is empty; pass one at least.")
-    if "" in named:  # so a grid without parameters calls its only learner
-        raise ValueError("grid is empty; name a parameter and its values.")
-    for name, learner in named.items():
-        if not isinstance(name, str):
-            raise TypeError(f"names of learners must be text, got {name!r}.")
-        if not isinstance(learner, ActiveLearner):
-            raise TypeError(
-                f"learner {name!r} is {learner!r}; an ActiveLearner is needed. A Pipeline belongs "
-                "inside: ActiveLearner(estimator=pipeline)."
-            )
-        learner._validate_params()  # what fit would refuse, before anything is played
-        check_parts(learner)
-        as_scorer(learner.scoring, learner)
-    return {name: _spelled_out(learner) for name, learner in named.items()}
-
-
-def _spelled_out(thing: Any) -> Any:
-    """A learner with the user's own strategies as objects, where it asks for them by name.
-
-    A worker does not know these names, and no digest sees the code behind one.
-    """
-    if isinstance(thing, str):
-        kind = STRATEGIES.get(thing)
-        return thing if kind is None or kind.__module__.startswith("skal.") else kind()
-    if type(thing) in (list, tuple):
-        found = [_spelled_out(value) for value in thing]
-        # the very list where nothing changed, so that a learner without such names stays as it is
-        is_same = all(new is old for new, old in zip(found, thing, strict=True))
-        return thing if is_same else type(thing)(found)
-    if not isinstance(thing, ActiveLearner | Strategy):
-        return thing
-    params = thing.get_params(deep=False)
-    names = ("strategy", "initial") if isinstance(thing, ActiveLearner) else params
-    new = {name: _spelled_out(params[name]) for name in names}
-    changed = {name: value for name, value in new.items() if value is not params[name]}
-    return clone(thing).set_params(**changed) if changed else thing
-
-
-def _from_grid(learner: Any, grid: Any) -> dict[str, Any]:
-    """Name -> learner for every combination, in the order in which the values came."""
-    found: dict[str, Any] = {}
-    for part in [grid] if isinstance(grid, Mapping) else grid:
-        for values in ParameterGrid(dict(part)):
-            params = {key: values[key] for key in part}  # ParameterGrid sorts the names
-            name = ", ".join(_word(key, value) for key, value in params.items())
-            if name in found:
-                raise ValueError(f"grid has two learners called {name!r}; pass a dict of learners.")
-            # cloned values: two learners must not share an estimator that stood in the grid
-            found[name] = clone(learner).set_params(**clone(params, safe=False))
-    return found
-
-
-def _word(key: str, value: Any) -> str:
-    """Texts and strategies speak for themselves; numbers are named."""
-    if isinstance(value, str):
-        return value
-    if hasattr(value, "get_params"):
-        return repr(value)
-    if callable(value):
-        return str(getattr(value, "__name__", value))
-    return f"{key.rpartition('__')[2]}={value}"
 
 
 def _given_data(X: Any, y: Any, X_test: Any, y_test: Any, test_size: Any) -> dict[str, GivenData]:

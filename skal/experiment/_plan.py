@@ -9,6 +9,7 @@ from sklearn.base import clone
 
 from skal.experiment._describe import SOURCES, describe, versions
 from skal.experiment._digest import digest_rows
+from skal.experiment._naming import SET_HERE
 from skal.experiment._play import GivenData, PlannedRun, sizes_of
 from skal.experiment._run_files import file_of, plain, plain_data
 
@@ -28,10 +29,9 @@ class Plan:
     ):
         self.learners, self.data = learners, data
         packages: set[str] = set()
-        # what the comparison sets itself, and what only listens, changes no result
-        unset = {"random_state": None, "verbose": 0, "warm_start": False, "on_round": None}
         self.described = {
-            name: describe(clone(it).set_params(**unset), packages) for name, it in learners.items()
+            name: describe(clone(it).set_params(**SET_HERE), packages)
+            for name, it in learners.items()
         }
         self.versions = versions(packages)
         prints = {name: _fingerprint(given) for name, given in data.items()}

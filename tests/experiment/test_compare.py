@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from skal import ActiveLearner, ANNClassifier, DatasetRows
 from skal.evidence import Proba
 from skal.experiment import compare
+from skal.experiment._naming import named_learners
 from skal.experiment._play import GivenData, PlannedRun
 from skal.experiment._progress_bar import Noting
 from skal.learner import History, TargetScore
@@ -89,6 +90,50 @@ def test_a_repeat_does_not_depend_on_how_many_there_are():
 
 def test_another_random_state_gives_other_runs():
     assert bits(small()) != bits(small(random_state=1))
+
+
+def names_of(learners=None, **how):
+    return list(named_learners(learner() if learners is None else learners, **how))
+
+
+def test_strategies_stand_beside_a_grid():
+    both = {"strategies": ["random", "margin"], "grid": {"query_size": [10, 15]}}
+    assert names_of(**both)[:2] == ["random, query_size=10", "margin, query_size=10"]
+    assert len(names_of(**both)) == 4
+    plain = named_learners(learner(), grid=None, strategies=["random", Power()])
+    assert list(plain) == ["random", "Power()"]
+    assert plain["random"].strategy == "random"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "names"),
+    [
+        ({"strategy": "random"}, {"strategy": "margin"}, ["random", "margin"]),
+        ({"query_size": 5}, {"query_size": 10}, ["query_size=5", "query_size=10"]),
+        (
+            {"strategy": "random", "init_size": 10},
+            {"strategy": "margin", "init_size": 20},
+            ["init_size=10, random", "init_size=20, margin"],
+        ),
+        (
+            {"estimator": ANNClassifier(max_epochs=5, lr=0.01)},
+            {"estimator": ANNClassifier(max_epochs=9, lr=0.01)},
+            ["max_epochs=5", "max_epochs=9"],
+        ),
+        (
+            {"estimator": ANNClassifier(max_epochs=5)},
+            {"estimator": GaussianNB()},
+            ["ANNClassifier", "GaussianNB"],
+        ),
+    ],
+)
+def test_learners_of_a_list_are_named_by_what_differs(one, other, names):
+    given = [ActiveLearner(**one), ActiveLearner(**other)]
+    assert names_of(given, grid=None, strategies=None) == names
+
+
+def test_a_list_of_one_learner_is_that_learner():
+    assert names_of([learner()], grid=None, strategies=None) == ["learner"]
 
 
 def test_a_grid_names_learners_by_what_varies():
@@ -264,6 +309,24 @@ def test_a_comparison_says_what_it_holds():
         ({"grid": None, "learners": {3: learner()}}, TypeError, "names of learners"),
         ({"grid": None, "learners": LogisticRegression()}, TypeError, "ActiveLearner is needed"),
         ({"learners": {"a": learner()}}, TypeError, "grid varies a single learner"),
+        ({"learners": [learner()]}, TypeError, "grid varies a single learner, but a list came"),
+        ({"strategies": ["random"]}, ValueError, "must not both be given"),
+        ({"grid": None, "strategies": "random"}, TypeError, r"pass \['random'\]"),
+        ({"grid": None, "strategies": []}, ValueError, "one strategy at least"),
+        ({"grid": None, "strategies": ["margin", "margin"]}, ValueError, "two called 'margin'"),
+        ({"grid": None, "strategies": ["randm"]}, ValueError, "randm"),
+        ({"grid": None, "learners": []}, ValueError, "learners is empty"),
+        ({"grid": None, "learners": [learner(), 3]}, TypeError, r"learners\[1\] is 3"),
+        (
+            {"grid": None, "learners": [learner(), learner(random_state=1)]},
+            ValueError,
+            "got all of them alike",
+        ),
+        (
+            {"grid": None, "learners": [learner(), learner(mode="incremental"), learner()]},
+            ValueError,
+            r"got learners\[0\] and learners\[2\] called 'cumulative'",
+        ),
         ({"X_test": X}, ValueError, "X_test and y_test belong together"),
     ],
 )
