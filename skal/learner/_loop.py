@@ -150,7 +150,8 @@ class Loop:
         strategy, round_ = plan.strategy, len(self.history)
         # what judges rows by classes would find all alike as long as one class is known
         judges = any(need.judges for need in strategy.needs().values())
-        if self.fitted is None or (judges and not self._knows_classes()):
+        stands_in = self.fitted is None or (judges and not self._knows_classes())
+        if stands_in:
             strategy = check_strategy("random") if plan.initial is None else plan.initial
         evidence = self._evidence(pool, candidates, labeled)
         start = perf_counter()
@@ -161,19 +162,16 @@ class Loop:
             "utility": choice.utility,
             "chance": nobody if choice.chance is None else choice.chance,
         }
-        chosen = evidence.rows[choice.positions]
-        if self.fitted is None:  # what chose the initial set is not the strategy
-            return Batch(chosen, round_, columns, n_pool=len(pool), seconds=seconds)
-        return Batch(
-            chosen,
-            round_,
-            columns | predictions(evidence, choice.positions),
-            choice.notes,
-            choice.row_notes or {},
-            n_pool=len(pool),
-            seconds=seconds,
-            evidence=evidence,  # pseudo-labels use its probabilities again (0014)
+        batch = Batch(
+            evidence.rows[choice.positions], round_, columns, n_pool=len(pool), seconds=seconds
         )
+        if not stands_in:  # what `initial` notes is none of the strategy's
+            batch = replace(batch, notes=choice.notes, row_notes=choice.row_notes or {})
+        if self.fitted is None:  # nobody predicts
+            return batch
+        columns |= predictions(evidence, choice.positions)
+        # pseudo-labels use its probabilities again (0014)
+        return replace(batch, columns=columns, evidence=evidence)
 
     def _knows_classes(self) -> bool:
         """Tell whether the classifier has seen two classes; a constant that stands in has not."""

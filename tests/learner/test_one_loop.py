@@ -147,6 +147,28 @@ def test_an_answer_to_an_older_batch_does_not_set_the_notes_back(blobs):
     assert learner._loop.notes == {"times": 2}
 
 
+class FirstRows(Strategy):
+    """Notes something of its own."""
+
+    def needs(self):
+        return {}
+
+    def choose(self, evidence, n, rng):
+        noted = np.ones(n)
+        return Choice(np.arange(n), np.full(n, np.nan), {"times": 99}, row_notes={"times": noted})
+
+
+def test_what_the_initial_strategy_notes_while_it_stands_in_is_not_the_strategys(blobs):
+    X, y = blobs
+    learner = learner_of(strategy=Counts(), initial=FirstRows())
+    learner.teach(X[y == 0][:5], y[y == 0][:5])  # one class, which Counts would not tell apart
+    for n_asked in (5, 3):
+        rows = learner.query(X, n_asked)
+        learner.teach(X[rows], y[rows], rows=rows)
+    assert learner._loop.notes == {"times": 1}
+    assert not learner._loop.log.notes
+
+
 def test_what_is_no_longer_a_parameter_is_not_pickled(blobs):
     X, y = blobs
     learner = learner_of(stopping=lambda history: False).teach(X[:9], y[:9])
