@@ -1,6 +1,6 @@
 """What a strategy needs to know, and who answers it.
 
-`skal.evidence.sweep`, which alone needs torch, is imported by name.
+`skal.evidence.sweep`, which imports torch, is imported by name.
 """
 
 from skal.evidence._attacks import Attack

@@ -1,7 +1,4 @@
-"""One sweep over a net: rows in, arrays out, nothing of the net or of torch's state disturbed.
-
-With its two neighbours and `skal.nets` the only place that imports torch.
-"""
+"""One sweep over a net: rows in, arrays out, nothing of the net or of torch's state disturbed."""
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager

@@ -18,8 +18,9 @@ __all__ = ["SOURCES", "describe", "sources", "versions"]
 
 ALWAYS = ("skal", "sklearn", "torch", "numpy", "scipy", "skorch")
 KEPT = ("_metadata_request", "_sklearn_output_config")  # what a clone takes, parameters apart
-AFTERWARDS = {"interop", "labeling", "plotting", "__main__.py"}  # what reads runs, and plays none
-PLAYED_BY = {"_balance.py", "_play.py", "_run_files.py"}  # of experiment
+AFTERWARDS = {"interop", "plotting", "__main__.py"}  # what no run goes through
+# files of experiment that a run goes through
+PLAYED_BY = {"_balance.py", "_play.py", "_run_files.py"}
 
 
 def describe(thing: Any, packages: set[str] | None = None) -> Any:
