@@ -1,7 +1,4 @@
-"""Rows of any container: an array, a DataFrame, a sparse matrix, a list, or a pool on disk.
-
-Whoever asks which container X is, asks here.
-"""
+"""Rows of any container: an array, a DataFrame, a sparse matrix, a list, or a pool on disk."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set

@@ -82,10 +82,10 @@ def deepfool(
         slope = (gradients - gradients[me, at]).flatten(2)  # of class k against the predicted one
         gap = (logits - logits[at, me][:, None]).detach().T.abs()  # (n_classes, n_open)
         steep = slope.norm(dim=2)  # (n_classes, n_open)
-        # algorithm 2: |f'_k| / ||w'_k||; a class that moves along with the predicted one is at none
+        # algorithm 2: |f'_k| / ||w'_k||; what moves along with the predicted class is never reached
         distance = torch.where(steep > 0, gap / steep, torch.inf)
         distance[me, at] = torch.inf
-        nearest, to = distance.min(dim=0)  # over all classes, the nearest is kept
+        nearest, to = distance.min(dim=0)
         can = nearest.isfinite()
         open_rows, to, nearest, at = open_rows[can], to[can], nearest[can], at[can]
         if not len(open_rows):

@@ -34,7 +34,8 @@ class Evidence:
     seed : int, default=0
         Seeds the masks of dropout and the like.
     past : dict, default=None
-        What the strategy noted in its last choice.
+        What the strategy noted: `notes` of its newest choice, and `row_notes` of all labelled
+        rows (NaN where it did not ask the row).
     pool_cache : PoolCache, default=None
         Arrays about the whole pool that outlive the query.
 
@@ -102,7 +103,7 @@ class Evidence:
             else:  # rows are known by identity: those of one group are swept together
                 groups.setdefault((id(place.X), id(place.rows)), (place, {}))[1][need] = asked
         for place, group in groups.values():
-            inner = dict.fromkeys(group.values())  # of `Proba()` and `Labeled(Proba())` one
+            inner = dict.fromkeys(group.values())  # `Labeled(need)`, required or not, is one
             swept = [need for need in inner if self._is_provided(need)]
             found = {need: need.read(self, place) for need in inner if need not in swept}
             if swept:

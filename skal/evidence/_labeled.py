@@ -110,7 +110,11 @@ class Rounds(Said):
 
 @dataclass(frozen=True)
 class Past(Said):
-    """What the strategy noted in its last choice, a dict; empty in the first."""
+    """What the strategy noted, a dict; empty in its first choice.
+
+    It holds `notes` of its newest choice, and `row_notes` of all labelled rows, with NaN where it
+    did not ask the row.
+    """
 
     words = "what it noted before"
     model_free = True

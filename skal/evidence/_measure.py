@@ -138,7 +138,8 @@ def answers_itself(classifier: Any, need: Need) -> bool:
 
 def gives_proba(classifier: Any) -> bool:
     """Whether a classifier, fitted or not, has probabilities."""
-    # an unfitted StackingClassifier hides them while its final step, a regression, is not built
+    # an unfitted StackingClassifier hides them while its final step, a LogisticRegression by
+    # default, is not built
     return hasattr(classifier, "predict_proba") or (
         getattr(classifier, "final_estimator", classifier) is None
     )
@@ -257,7 +258,8 @@ def measure(
     array([[1., 0., 0.],
            [0., 0., 1.]])
     """
-    if rows is not None and not len(rows):  # classifiers refuse no rows: what has their shape
+    if rows is not None and not len(rows):
+        # classifiers refuse an X without rows: ask one row, keep none
         found = measure(estimator, X, np.zeros(1, dtype=np.intp), needs, classes, seed)
         return {need: need.part(values, rows) for need, values in found.items()}
     last = last_step(estimator)

@@ -12,7 +12,7 @@ __all__ = ["RowReader", "shares_memory"]
 
 # what torch picks rows of and converts; of its unsigned integers it can do so with bytes only
 TORCH_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
-WIDER = {"uint16": "int32", "uint32": "int64", "uint64": "float64", "float128": "float64"}
+AS_TORCH = {"uint16": "int32", "uint32": "int64", "uint64": "float64", "float128": "float64"}
 
 
 class RowReader:
@@ -69,7 +69,7 @@ class RowReader:
             if isinstance(rows, slice):  # a pool takes row numbers
                 rows = np.arange(*rows.indices(len(self)))
             part = take_rows(self.X, rows)
-            known = WIDER.get(part.dtype.name, part.dtype.name)
+            known = AS_TORCH.get(part.dtype.name, part.dtype.name)
             batch = torch.from_numpy(np.array(part, dtype=known, order="C")).to(self.dtype)
         elif isinstance(rows, slice):
             batch = self._tensor[rows]

@@ -28,7 +28,7 @@ class Batch:
     row_notes: Columns = field(default_factory=dict)  # of the strategy, about each row
     n_pool: float = np.nan
     seconds: float = 0.0
-    # of content, rounded; where people answer, who may not tell rows
+    # of content, rounded; made by `query`, as `teach` may not be told rows
     prints: Prints = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
     evidence: Evidence | None = None  # of the query, while its loop still needs it
 
@@ -121,7 +121,7 @@ class Asked:
 
 def joined(parts: Sequence[tuple[Batch, Rows]], rows: Rows, round_: int) -> Batch:
     """Join parts of batches, each with the answers it holds, to one batch of all answers."""
-    first = parts[0][0]  # it has most of the answers, and stands for what is one value a round
+    first = parts[0][0]  # of all batches it has most of the answers: one value a round is its
     order = np.argsort(np.concatenate([mine for _, mine in parts]))
     names = [n for n in first.columns if all(n in part.columns for part, _ in parts)]
     columns = {n: np.concatenate([part.columns[n] for part, _ in parts])[order] for n in names}

@@ -9,7 +9,7 @@ from skal._optional import require
 
 __all__ = ["HISTORY_ARRAYS", "History", "Progress"]
 
-# what tells of single rows: one array a round
+# what is more than one number a round
 HISTORY_ARRAYS = (
     "rows",
     "utility",

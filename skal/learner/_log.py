@@ -52,8 +52,8 @@ class Answers:
 class LabelLog:
     """Answers in the order in which they came; adding some gives a new log.
 
-    An answer is an event. Events about one row share an item, and the last of them counts; the
-    earlier ones stay, so that every round can be played again as it was.
+    An answer is an event. Events about one row share an item, and the last of them counts (0018);
+    the earlier ones stay, so that every round can be played again as it was.
     """
 
     X: Any = None  # the pool itself while a loop plays on it, else a copy of what was taught
@@ -63,7 +63,7 @@ class LabelLog:
     rounds: Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     items: Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     params: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    notes: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # by the strategy, of each
+    notes: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # by the strategy, of events
     _prints: dict[bool, Prints] = field(default_factory=dict, repr=False)  # made when asked for
 
     def __len__(self) -> int:
@@ -190,9 +190,11 @@ class LabelLog:
         agrees = np.isin(same, alike)
         if agrees.any():
             return same[agrees]
-        if len(same):  # this number was another row: the pool is in another order, or ...
+        if len(same):
+            # the number was another row's where the pool is in another order; where the content
+            # is nowhere, it was rounded
             moved = alike[known.rows[alike] >= 0]
-            return moved if len(moved) or asked else same  # ... its values were rounded
+            return moved if len(moved) or asked else same
         # a row that was taught before without its number; if asked, it is another that looks alike
         return alike[:0] if asked else alike[known.rows[alike] < 0]
 

@@ -34,7 +34,7 @@ def decision_values(estimator: Any, X: Any, classes: NDArray[Any]) -> NDArray[np
     values = np.asarray(estimator.decision_function(X))
     if len(estimator.classes_) == len(classes):
         return values
-    if values.ndim == 1:  # two of the classes were seen
+    if values.ndim == 1:  # two of the classes were seen; 0003 halves the gap between these
         values = np.column_stack([-values, values])
     # not minus infinity, which scikit-learn's scorers refuse
     lowest = float(np.finfo(np.float64).min)
@@ -107,7 +107,7 @@ class TestedClassifier(ClassifierMixin, BaseEstimator):
     classes : array of shape (n_classes,)
     """
 
-    __test__ = False  # its name is no test's
+    __test__ = False  # test runners collect names that begin with Test
 
     def __init__(self, estimator: Any, classes: NDArray[Any]):
         self.estimator = estimator

@@ -9,7 +9,7 @@ __all__ = ["Sizes", "as_count", "resolve_sizes"]
 
 DEFAULT_INIT = 0.05  # of the budget
 DEFAULT_QUERIES = 10  # a net on 60,000 images is trained for some minutes
-DEFAULT_QUERY = 10
+DEFAULT_QUERY = 10  # of `query`, whose budget may be open: one sitting of a person
 
 
 class Sizes(NamedTuple):
@@ -36,7 +36,7 @@ def as_count(name: str, value: Any, n_rows: int) -> int:
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1:
         return min(int(value), n_rows)
     if isinstance(value, float | np.floating) and 0 < value <= 1:
-        return math.ceil(value * n_rows - 1e-9)  # 0.1 * 30 is a hair above 3
+        return math.ceil(value * n_rows - 1e-9)  # 0.07 * 100 is a hair above 7
     raise ValueError(
         f"{name} must be an int of at least 1 (labels) or a float in (0, 1] (fraction of the "
         f"pool), got {value!r}."

@@ -56,7 +56,8 @@ class PseudoBatch:
     params: Mapping[str, NDArray[Any]]
 
 
-Labeler = Callable[[Any, LabelLog, int], PseudoBatch]  # fitted, log before a round, the round
+# of the classifier before a round, the log up to and with it, and the round
+Labeler = Callable[[Any, LabelLog, int], PseudoBatch]
 
 
 @dataclass(frozen=True)

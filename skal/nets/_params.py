@@ -65,10 +65,8 @@ SHARED_DOCS = {
 }
 
 NET_PREFIXES = ("module__", "optimizer__", "criterion__", "iterator_train__", "iterator_valid__")
-# What the net is not built with, but told of before it trains.
-READ_IN_EVERY_CALL = (
-    "batch_size", "class_weight", "max_epochs", "net_params", "predict_batch_size", "verbose"
-)  # fmt: skip
+# Read before each training or prediction: a change needs no new net.
+READ_IN_EVERY_CALL = ("batch_size", "class_weight", "max_epochs", "predict_batch_size", "verbose")
 NET_OPTIONS = (
     "compile", "criterion", "iterator_train", "iterator_valid", "torch_load_kwargs", "train_split",
     "use_caching",

@@ -181,7 +181,7 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
             net = clone(self.net)
             # clone makes callbacks of their parameters alone
             net.callbacks = copy.deepcopy(self.net.callbacks)
-            if isinstance(net.module, nn.Module):  # skorch takes one in __init__ only
+            if isinstance(net.module, nn.Module):  # skorch refuses to set a module later
                 params = net.get_params(deep=False)
                 net = type(net)(**{**params, "module": reinitialised(net.module)})
             return net.initialize()

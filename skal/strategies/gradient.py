@@ -71,7 +71,7 @@ class BADGE(BatchStrategy):
         residual = residual.astype(h.dtype)
         length = squared_lengths(residual) * squared_lengths(h)
         chosen = np.full(n, -1)
-        nearest: Floats = length  # squared distance of each row from what is chosen
+        nearest: Floats = length  # (n,) set by the first pick
         for k in range(n):
             # the longest first, as in the authors' code, where k-means++ draws it evenly
             i = int(np.argmax(length)) if k == 0 else draw_one(nearest, rng)
