@@ -22,6 +22,7 @@ from skal.nets._answers import NetAnswers
 from skal.nets._batches import BatchIterator, LabeledRows
 from skal.nets._inputs import CheckedInputs, classes_to_come
 from skal.nets._params import READ_IN_EVERY_CALL, NetParams
+from skal.nets._scale import warn_of_large_values
 from skal.nets._state import (
     as_arrays,
     as_tensors,
@@ -122,6 +123,8 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
         auto = "float64" if wide else "float32"
         self.dtype_ = auto if self.dtype == "auto" else self.dtype
         self.net_ = self._new_net(resolve_device(self.device), int(self._rng.integers(2**31)))
+        if not self.scaled_:
+            warn_of_large_values(X, self.net_.module_, is_image=self._is_image())
         return self
 
     def _take_over_params(self) -> None:

@@ -26,6 +26,7 @@ def pairings():
 @pytest.mark.filterwarnings(  # SGDClassifier, by itself, on a dozen rows of noise
     "ignore:Maximum number of iteration:sklearn.exceptions.ConvergenceWarning"
 )
+@pytest.mark.filterwarnings("ignore:X holds values")  # of some checks, up to 100
 @parametrize_with_checks(pairings())
 def test_learner_keeps_the_contract_of_scikit_learn(estimator, check):
     check(estimator)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.datasets import load_digits, load_iris, load_wine
 from skorch import NeuralNetClassifier
 from skorch.callbacks import GradientNormClipping
 from torch.utils.data import DataLoader, TensorDataset
@@ -111,6 +112,75 @@ def test_what_is_named_in_place_of_a_dataset_is_taken():
     assert same_weights(fitted, ann().fit(X, Y))
 
 
+# ---------------------------------------------------------------- numbers that are too large
+
+
+DIGITS = load_digits().images[:100]  # from 0 to 16
+LARGE = {
+    "images of floats": (DIGITS / 16 * 255, "as large as 255.*the images as uint8, or divide them"),
+    "images of ints": ((DIGITS * 15).astype(int), "as large as 240, .*as uint8, or divide them by"),
+    "table": (load_wine().data[:100], "as large as 1680, .* a StandardScaler in front of the net"),
+    "counts": (
+        load_wine().data[:100, 4:5].astype(np.uint8) % 128,
+        "as large as 12., .* set scale_uint8=True if they",
+    ),
+    "a year": (X[:, :1] + 2000, "as large as 200., .* a StandardScaler in front"),
+    "negative": (np.full((100, 1), -99.0), "as large as 99, .* a StandardScaler in front"),
+}
+each_large = pytest.mark.parametrize(("rows", "words"), LARGE.values(), ids=LARGE)
+
+
+@each_large
+@pytest.mark.parametrize("make", [ann, net])
+def test_large_values_are_one_warning_that_says_what_to_do(make, rows, words):
+    with pytest.warns(UserWarning, match=f"X holds values {words}") as warned:
+        make(max_epochs=0).fit(rows, np.arange(len(rows)) % 2)
+    assert len(warned) == 1
+    assert warned[0].filename == __file__
+
+
+FINE = {
+    "digits from 0 to 16": DIGITS,
+    "pixels": (DIGITS * 15).astype(np.uint8),
+    "standardised, with an outlier": np.r_[X, [[0, 0, 99.0, 0, 0]]],
+    "iris": load_iris().data,
+    "truth": X > 0,
+}
+
+
+@pytest.mark.parametrize("rows", FINE.values(), ids=FINE)
+@pytest.mark.parametrize("make", [ann, cnn, net])
+def test_values_that_nets_learn_from_are_no_warning(make, rows):
+    make(max_epochs=0).fit(rows, np.arange(len(rows)) % 2)
+
+
+def test_values_are_looked_at_across_all_rows_of_a_large_table():
+    rows = np.zeros((2**14, 256), np.float32)
+    rows[1000:] = 99
+    with pytest.warns(UserWarning, match="as large as 99"):
+        ann(max_epochs=0, n_hidden=0).fit(rows, np.arange(len(rows)) % 2)
+
+
+class Normalised(torch.nn.Sequential):
+    def __init__(self, n_features, n_classes):
+        linear = torch.nn.Linear(n_features, n_classes)
+        super().__init__(torch.nn.Flatten(), torch.nn.BatchNorm1d(n_features), linear)
+
+
+class Tokens(torch.nn.Module):
+    def __init__(self, n_classes):
+        super().__init__()
+        self.words = torch.nn.EmbeddingBag(1000, n_classes)
+
+    def forward(self, X):
+        return self.words(X.long())
+
+
+@pytest.mark.parametrize("module", [Normalised, Tokens])
+def test_a_module_that_takes_any_scale_is_no_warning(module):
+    net(module).fit(np.arange(180).reshape(90, 2), Y)
+
+
 # ---------------------------------------------------------------- training that runs away
 
 
@@ -132,7 +202,10 @@ def test_a_loss_that_is_no_number_is_refused_with_its_epoch(params, watched):
 
 def test_weights_that_the_last_step_lost_are_refused():
     rows, labels = X.astype(np.float32) * 1e30, Y
-    with pytest.raises(ValueError, match="epoch 1"):
+    with (
+        pytest.warns(UserWarning, match="X holds values"),
+        pytest.raises(ValueError, match="epoch 1"),
+    ):
         ann(lr=1e30, optimizer="sgd", batch_size=90).fit(rows, labels)
 
 

@@ -36,6 +36,9 @@ def read_only(X, _):
     return X
 
 
+# the layout is looked at, not what is learned from pixels as floats
+pytestmark = pytest.mark.filterwarnings("ignore:X holds values")
+
 LAYOUTS = {
     "plain": lambda X, _: X,
     "fortran": lambda X, _: np.asfortranarray(X),
