@@ -86,4 +86,5 @@ class NetClassifier(BaseNetClassifier):
             sample_shape=self.input_shape_,
             n_classes=len(self.classes_),
             dtype=dtype,
+            criterion=(self.net_params or {}).get("criterion", nn.CrossEntropyLoss),
         )

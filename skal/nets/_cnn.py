@@ -1,6 +1,7 @@
 """A convolutional net as a scikit-learn classifier."""
 
 import math
+import warnings
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, Literal
@@ -154,7 +155,11 @@ class CNNClassifier(BaseNetClassifier):
             found = wanted if wanted and math.prod(wanted) == row[0] else row
         if len(found) != 3 or wanted not in (None, found):
             needed = "(n, H, W) or (n, C, H, W)" if given is None else f"input_shape={given}"
-            raise ValueError(f"X has rows of shape {row}, but CNNClassifier needs {needed}.")
+            advice = "; for volumes, give NetClassifier a module of Conv3d" if len(row) > 3 else ""
+            raise ValueError(
+                f"X has rows of shape {row}, but CNNClassifier needs {needed}{advice}."
+            )
+        _check_channels(found, given)
         return (found[0], found[1], found[2])
 
     def _check_kind(self, X: Any, *, reset: bool) -> Any:
@@ -175,3 +180,27 @@ class CNNClassifier(BaseNetClassifier):
             "dropout": self.dropout,
         }
         return CNNModule(**{**sizes, **params}).to(dtype)
+
+
+def _check_channels(shape: tuple[int, ...], given: tuple[int, ...] | None) -> None:
+    """Refuse images whose channels come last, and warn of what is hardly an image."""
+    depth, height, width = shape
+    is_last = depth > 4 and width in (1, 3, 4)
+    if is_last and given is None:
+        raise ValueError(
+            f"X must be images with channels first, (n, C, H, W), got rows of shape {shape}; pass "
+            f"np.moveaxis(X, -1, 1), or input_shape={shape} if there are {depth} channels."
+        )
+    if is_last and depth == height:
+        warnings.warn(
+            f"input_shape={shape} is read as {depth} channels of {height} × {width} pixels; for "
+            f"images with channels last pass np.moveaxis(X, -1, 1) and input_shape="
+            f"{(width, depth, height)}.",
+            stacklevel=7,
+        )
+    if depth > 4 and given is None:
+        warnings.warn(
+            f"X is read as images of {height} × {width} pixels with {depth} channels; if that is "
+            f"meant, set input_shape={shape}. For volumes give NetClassifier a module of Conv3d.",
+            stacklevel=7,
+        )

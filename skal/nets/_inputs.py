@@ -1,5 +1,6 @@
 """What a net classifier accepts as rows, labels and weights."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,7 @@ class CheckedInputs:
             allow_all_zero_weights=True,  # refused below, with the name of the argument
         )
         if isinstance(self.class_weight, dict):  # a label that it does not name has 1
+            _check_class_weight(self.class_weight, y)
             weight *= np.array([self.class_weight.get(label, 1.0) for label in y.tolist()])
         elif self.class_weight is not None:
             weight *= compute_sample_weight(self.class_weight, y)
@@ -172,3 +174,20 @@ def classes_to_come(known: NDArray[Any] | None, classes: Any, y: NDArray[Any]) -
             f"{named.tolist()}. Call fit, or name all classes in the first call."
         )
     return named
+
+
+def _check_class_weight(class_weight: dict[Any, Any], y: NDArray[Any]) -> None:
+    for label, weight in class_weight.items():
+        if not isinstance(weight, Real) or not 0 <= weight < np.inf:
+            raise ValueError(
+                f"`class_weight` must hold numbers from 0 up, got {weight!r} for {label!r}; a "
+                "weight of 0 leaves the rows of a class out."
+            )
+    labels = np.unique(y).tolist()
+    # a label may come later, but not as text where the others are numbers
+    kinds = [{isinstance(label, str) for label in part} for part in (class_weight, labels)]
+    if class_weight and kinds[0].isdisjoint(kinds[1]):
+        raise ValueError(
+            f"`class_weight` must name labels as they stand in y, such as {labels[0]!r}, got "
+            f"{next(iter(class_weight))!r}; write them alike."
+        )

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
-from skorch import NeuralNet
+from skorch import NeuralNet, NeuralNetClassifier
 from torch import nn
 
 from skal._random import new_seed
@@ -21,7 +21,7 @@ from skal.evidence.sweep import RowReader, sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._answers import NetAnswers
 from skal.nets._inputs import classes_to_come
-from skal.nets._module import reinitialised
+from skal.nets._module import are_probabilities, reinitialised
 from skal.nets._rows import plain_rows
 from skal.nets._state import (
     changed_names,
@@ -174,6 +174,28 @@ class SkorchClassifier(NetAnswers, BaseEstimator):
             raise ValueError(
                 f"the module of {type(self.net).__name__} has {width} outputs for "
                 f"{len(classes)} classes; give it an output for each class."
+            )
+
+        if len(classes) > 1 and type(self.net).get_loss is NeuralNetClassifier.get_loss:
+            self._check_nonlinearity(X[:2])
+
+    def _check_nonlinearity(self, X: NDArray[Any]) -> None:
+        """Refuse a module whose outputs the criterion takes for something else."""
+        with private_torch_rng(0, str(self.net_.device)):
+            out = self.net_.forward(self._floats(X))
+        criterion, name = self.net_.criterion_, type(self.net_.module_).__name__
+        if not isinstance(out, torch.Tensor) or out.ndim != 2:
+            return  # a net with a way of its own to read them
+        if isinstance(criterion, nn.NLLLoss) and not are_probabilities(out.double()):
+            raise ValueError(
+                "module must give probabilities where the criterion is NLLLoss, skorch's default, "
+                f"got other numbers from {name}; pass criterion=torch.nn.CrossEntropyLoss, which "
+                "takes logits, or end the module in a Softmax."
+            )
+        if isinstance(criterion, nn.CrossEntropyLoss) and are_probabilities(out.double()):
+            raise ValueError(
+                f"module must give logits where the criterion is CrossEntropyLoss, got "
+                f"probabilities from {name}, whose rows sum to 1; leave its softmax out."
             )
 
     def _new_net(self, seed: int) -> NeuralNet:

@@ -92,7 +92,7 @@ def rebuilt(
     blamed = next((name for name in changed if name.startswith("module__")), changed[0])
     try:
         new = build()
-    except RuntimeError:  # the module cannot even read a row
+    except (RuntimeError, ValueError):  # the module cannot even read a row
         refuse_change(blamed, before, now)
     if not carry_over(old, new):
         refuse_change(blamed, before, now)

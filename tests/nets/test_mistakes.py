@@ -181,6 +181,134 @@ def test_a_module_that_takes_any_scale_is_no_warning(module):
     net(module).fit(np.arange(180).reshape(90, 2), Y)
 
 
+# ---------------------------------------------------------------- axes of images
+
+
+@pytest.mark.parametrize("n_channels", [1, 3, 4])
+def test_channels_that_come_last_are_refused_with_what_to_write(n_channels):
+    images = np.zeros((6, 9, 8, n_channels), np.uint8)
+    words = rf"got rows of shape \(9, 8, {n_channels}\); pass np.moveaxis\(X, -1, 1\)"
+    with pytest.raises(ValueError, match=words):
+        cnn().fit(images, [0, 1] * 3)
+    assert cnn().fit(np.moveaxis(images, -1, 1), [0, 1] * 3).image_shape_ == (n_channels, 9, 8)
+
+
+def test_many_channels_of_a_strip_are_taken_if_input_shape_says_so():
+    assert cnn(input_shape=(9, 8, 1)).fit(np.zeros((4, 9, 8, 1)), [0, 1] * 2).image_shape_[0] == 9
+
+
+def test_an_input_shape_with_channels_last_is_a_warning():
+    with pytest.warns(
+        UserWarning, match=r"channels last pass .* input_shape=\(3, 8, 8\)"
+    ) as warned:
+        cnn(input_shape=(8, 8, 3)).fit(np.zeros((4, 192)), [0, 1] * 2)
+    assert [(w.filename) for w in warned] == [__file__]
+
+
+def test_volumes_are_a_warning_that_input_shape_silences():
+    volumes = np.zeros((4, 5, 6, 6), np.uint8)
+    with pytest.warns(UserWarning, match=r"5 channels; if .* set input_shape=\(5, 6, 6\). For vol"):
+        cnn().fit(volumes, [0, 1] * 2)
+    cnn(input_shape=(5, 6, 6)).fit(volumes, [0, 1] * 2)
+
+
+def test_volumes_with_channels_are_refused():
+    with pytest.raises(ValueError, match="for volumes, give NetClassifier a module of Conv3d"):
+        cnn().fit(np.zeros((4, 1, 5, 6, 6)), [0, 1] * 2)
+
+
+class Convolution(torch.nn.Sequential):
+    def __init__(self, n_classes):
+        super().__init__(
+            torch.nn.Conv2d(3, 2, 3), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(),
+            torch.nn.Linear(2, n_classes),
+        )  # fmt: skip
+
+
+def test_a_module_that_cannot_read_the_rows_says_what_they_are():
+    with pytest.raises(ValueError, match=r"shape \(9, 8, 3\) .*Convolution.*np.moveaxis\(X, -1, 1"):
+        net(Convolution).fit(np.zeros((6, 9, 8, 3)), [0, 1] * 3)
+    with pytest.raises(ValueError, match="If it begins with a convolution .* X.:, None."):
+        net(Convolution).fit(np.zeros((6, 9, 8)), [0, 1] * 3)
+
+
+# ---------------------------------------------------------------- what modules give
+
+
+class Softmax(torch.nn.Sequential):
+    def __init__(self, n_features, n_classes, last=torch.nn.Softmax):
+        super().__init__(torch.nn.Linear(n_features, n_classes), last(dim=1))
+
+
+def test_a_module_that_ends_in_a_softmax_is_refused():
+    fitted = net().fit(X, Y)
+    before = unchanged(fitted)
+    with pytest.raises(ValueError, match="got probabilities from Softmax.* Leave its softmax out"):
+        fitted.set_params(module=Softmax).fit(X, Y)
+    fitted.set_params(module=Tiny)
+    assert unchanged(fitted) == before
+
+
+def test_what_a_criterion_takes_is_let_pass():
+    net(Softmax, module__last=torch.nn.LogSoftmax).fit(X, Y)
+    net(Softmax, module__last=torch.nn.LogSoftmax, criterion=torch.nn.NLLLoss).fit(X, Y)
+    net(Softmax).fit(X, np.zeros(90))  # with one class all is 1
+
+
+def test_logits_for_a_criterion_of_logarithms_are_refused():
+    with pytest.raises(ValueError, match="where the criterion is NLLLoss.*leave `criterion` out"):
+        net(criterion=torch.nn.NLLLoss).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        (
+            {"criterion": torch.nn.NLLLoss},
+            "NLLLoss, skorch's default.* criterion=torch.nn.CrossEnt",
+        ),
+        ({"module": Softmax}, "got probabilities from Softmax, .* leave its softmax out"),
+    ],
+)
+def test_a_raw_net_whose_criterion_does_not_suit_is_refused(params, words):
+    with pytest.raises(ValueError, match=words):
+        raw(**params).fit(X, Y)
+
+
+def test_a_raw_net_of_probabilities_is_let_pass():
+    raw(Softmax, criterion=torch.nn.NLLLoss).fit(X, Y)
+
+
+def test_options_of_a_module_are_checked_by_name():
+    with pytest.raises(TypeError, match=r"got module__widht; it has \['n_features', 'n_classes', "):
+        net(module__widht=3).fit(X, Y)
+
+
+def test_what_a_module_needs_besides_its_sizes_is_named():
+    def make(n_classes, depth, *args, **kwargs):
+        return Tiny(5, n_classes)
+
+    with pytest.raises(TypeError, match=r"make needs \['depth'\], .* pass module__depth=\.\.\."):
+        net(make).fit(X, Y)
+    net(make, module__depth=1, module__other=2).fit(X, Y)
+
+
+# ---------------------------------------------------------------- weights of classes
+
+
+@pytest.mark.parametrize("weight", [-1, np.nan, np.inf, "2", None])
+def test_a_class_weight_that_is_none_is_refused(weight):
+    with pytest.raises(
+        ValueError, match="`class_weight` must hold numbers from 0 up, got .* for 1"
+    ):
+        ann(class_weight={1: weight}).fit(X, Y)
+
+
+def test_a_class_weight_of_labels_of_another_kind_is_refused():
+    with pytest.raises(ValueError, match="as they stand in y, such as 0, got 'cat'"):
+        ann(class_weight={"cat": 2.0}).fit(X, Y)
+
+
 # ---------------------------------------------------------------- training that runs away
 
 
