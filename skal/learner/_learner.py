@@ -51,8 +51,8 @@ class ActiveLearner(AnswersByInner):
     Parameters
     ----------
     estimator : classifier or Pipeline, default=None
-        Any scikit-learn classifier, a net of skal, or a raw skorch net; it is cloned, never
-        fitted itself. None is ``ANNClassifier()``.
+        Any scikit-learn classifier, a net of skal, a torch module, or a raw skorch net; it is
+        cloned, never fitted itself. None is ``ANNClassifier()``.
     strategy : str, Strategy or callable, default="margin"
         Which rows are asked. A name out of ``skal.strategies.STRATEGIES``, an object with
         parameters, a function of named arrays, or a query function of modAL.
@@ -145,7 +145,7 @@ class ActiveLearner(AnswersByInner):
     _asked: Asked
 
     _parameter_constraints: dict[str, Any] = {
-        "estimator": [HasMethods(["fit"]), None],
+        "estimator": [HasMethods(["fit"]), callable, None],  # a torch module is called
         "strategy": [str, Strategy, callable],
         "mode": "no_validation",
         "init_size": "no_validation",

@@ -74,15 +74,15 @@ def check_parts(learner: Any) -> RoundPlan:
     >>> check_parts(ActiveLearner(strategy="entropy")).strategy
     Entropy()
     """
-    if isinstance(learner.estimator, type):
-        name = learner.estimator.__name__
-        raise TypeError(f"estimator must be an object, got the class {name}; pass {name}().")
     estimator = learner._estimator()
+    if isinstance(estimator, type):  # a class of modules is none any more
+        name = estimator.__name__
+        raise TypeError(f"estimator must be an object, got the class {name}; pass {name}().")
     strategy, mode = check_strategy(learner.strategy), check_mode(learner.mode)
-    if not is_classifier(estimator):
+    if not hasattr(estimator, "fit") or not is_classifier(estimator):
         raise TypeError(
-            f"estimator must be a classifier, a Pipeline that ends in one, or a skorch net, got "
-            f"{estimator!r}."
+            "estimator must be a classifier, a Pipeline that ends in one, a torch module or a "
+            f"skorch net, got {estimator!r}."
         )
     check_trainable(estimator, mode)
     check_pseudo_labels(learner.pseudo_labels, estimator, mode)

@@ -178,7 +178,7 @@ def classes_to_come(known: NDArray[Any] | None, classes: Any, y: NDArray[Any]) -
 
 def _check_class_weight(class_weight: dict[Any, Any], y: NDArray[Any]) -> None:
     for label, weight in class_weight.items():
-        if not isinstance(weight, Real) or not 0 <= weight < np.inf:
+        if not isinstance(weight, Real) or not 0 <= float(weight) < np.inf:
             raise ValueError(
                 f"`class_weight` must hold numbers from 0 up, got {weight!r} for {label!r}; a "
                 "weight of 0 leaves the rows of a class out."

@@ -20,6 +20,7 @@ from skal.evidence import Need, Proba, Scores, Swept
 from skal.evidence.sweep import RowReader, sweep
 from skal.exceptions import unchanged_on_error
 from skal.nets._answers import NetAnswers
+from skal.nets._classifier import NetClassifier
 from skal.nets._inputs import classes_to_come
 from skal.nets._module import are_probabilities, reinitialised
 from skal.nets._rows import plain_rows
@@ -37,15 +38,17 @@ __all__ = ["SkorchClassifier", "as_classifier"]
 
 
 def as_classifier(estimator: Any) -> Any:
-    """Wrap a raw skorch net, alone or at the end of a Pipeline; leave all else as it is.
+    """Wrap a torch module or a raw skorch net, alone or at the end of a Pipeline.
 
     Parameters
     ----------
-    estimator : estimator
+    estimator : estimator, torch.nn.Module or class of modules
+        All else is left as it is.
 
     Returns
     -------
     estimator
+        A `NetClassifier` of a module, a `SkorchClassifier` of a skorch net.
 
     Examples
     --------
@@ -54,12 +57,20 @@ def as_classifier(estimator: Any) -> Any:
     >>> from skal.nets import as_classifier
     >>> type(as_classifier(NeuralNetClassifier(nn.Linear))).__name__
     'SkorchClassifier'
+    >>> as_classifier(nn.Linear)
+    NetClassifier(module=<class 'torch.nn.modules.linear.Linear'>)
     """
-    if isinstance(estimator, Pipeline) and isinstance(estimator.steps[-1][1], NeuralNet):
-        *steps, (name, net) = estimator.steps
+    if isinstance(estimator, Pipeline):
+        *steps, (name, last) = estimator.steps
+        wrapped = as_classifier(last)
+        if wrapped is last:
+            return estimator
         params = estimator.get_params(deep=False)
-        return Pipeline(**{**params, "steps": [*steps, (name, SkorchClassifier(net))]})
-    return SkorchClassifier(estimator) if isinstance(estimator, NeuralNet) else estimator
+        return Pipeline(**{**params, "steps": [*steps, (name, wrapped)]})
+    if isinstance(estimator, NeuralNet):
+        return SkorchClassifier(estimator)
+    is_class = isinstance(estimator, type) and issubclass(estimator, nn.Module)
+    return NetClassifier(estimator) if is_class or isinstance(estimator, nn.Module) else estimator
 
 
 class SkorchClassifier(NetAnswers, BaseEstimator):

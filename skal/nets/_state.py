@@ -92,7 +92,9 @@ def rebuilt(
     blamed = next((name for name in changed if name.startswith("module__")), changed[0])
     try:
         new = build()
-    except (RuntimeError, ValueError):  # the module cannot even read a row
+    except (RuntimeError, ValueError) as error:  # the module cannot even read a row
+        if isinstance(error, ValueError) and not isinstance(error.__cause__, RuntimeError):
+            raise
         refuse_change(blamed, before, now)
     if not carry_over(old, new):
         refuse_change(blamed, before, now)

@@ -5,11 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris, load_wine
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from skorch import NeuralNetClassifier
 from skorch.callbacks import GradientNormClipping
 from torch.utils.data import DataLoader, TensorDataset
 
+from skal import ActiveLearner
 from skal.data import DatasetRows
 from skal.nets import ANNClassifier, CNNClassifier, NetClassifier, SkorchClassifier
 from tests.nets.modules import Tiny, X, Y, same_weights
@@ -356,3 +360,23 @@ def test_a_net_that_ran_away_when_going_on_is_as_it_was(make):
         twin.partial_fit(rows, Y).predict_proba(rows),
     )
     assert len(fitted.net_.history) == 2
+
+
+# ---------------------------------------------------------------- a bare module
+
+
+@pytest.mark.parametrize("in_pipeline", [False, True])
+@pytest.mark.parametrize("module", [Tiny, Tiny(5, 3)], ids=["class", "instance"])
+def test_a_bare_module_is_taken_by_a_learner(module, in_pipeline):
+    bare, own = module, NetClassifier(module)
+    if in_pipeline:
+        bare, own = (make_pipeline(StandardScaler(), last) for last in (bare, own))
+    sizes = {"budget": 12, "init_size": 9, "random_state": 0}
+    learners = [clone(ActiveLearner(est, **sizes)).fit(X, Y) for est in (bare, own)]
+    np.testing.assert_array_equal(*(learner.predict_proba(X) for learner in learners))
+
+
+@pytest.mark.parametrize("wrong", [torch.relu, 3, ANNClassifier])
+def test_what_is_no_module_is_refused_by_a_learner(wrong):
+    with pytest.raises((TypeError, ValueError), match="estimator"):
+        ActiveLearner(wrong).fit(X, Y)
