@@ -44,6 +44,7 @@ MODES = ("cumulative", "half-cumulative", "incremental")
 def learner(strategy: Any = "margin", *, width: int = 100, **params: Any) -> ActiveLearner:
     """The learner of the study, but for what a question varies."""
     net = {name: params.pop(name) for name in ("max_epochs", "batch_size") if name in params}
+    net = {"max_epochs": 30, **net}  # the same for few labels and many: what is asked is the rest
     sizes = {"init_size": 50, "query_size": 50, "budget": 500}
     return ActiveLearner(ANNClassifier(width, **net), strategy, **{**sizes, **params})
 
