@@ -156,9 +156,10 @@ def _compare(options: argparse.Namespace) -> None:
     short = [Path(name).name or name for name in paths]  # "." has no name
     names = short if len({*short}) == len(short) else paths
     data = {name: _load(name, path, options) for name, path in zip(names, paths, strict=True)}
-    net = options.net or ("ann" if {*paths} <= {*LOADERS, "digits"} else "cnn")
+    kind = options.net or ("ann" if {*paths} <= {*LOADERS, "digits"} else "cnn")
+    net = NETS[kind](max_epochs=options.max_epochs)
     learner = ActiveLearner(
-        NETS[net](max_epochs=options.max_epochs),
+        net,
         mode=options.mode,
         init_size=options.init_size,
         query_size=options.query_size,
@@ -334,8 +335,8 @@ def _say_plan(
         seconds += _seconds_of_run(net, parts, sizes)
     jobs = min(n_runs, max(1, options.n_jobs if options.n_jobs > 0 else os.cpu_count() or 1))
     total = seconds * len(played) * options.n_repeats / jobs
-    kind, shape = type(net).__name__, next(iter(data.values()))[0].shape[1:]
-    print(f"Net: {kind} on images of shape {tuple(shape)}, mode {learner.mode}.")
+    shape = next(iter(data.values()))[0].shape[1:]
+    print(f"Net: {net} on images of shape {shape}, mode {learner.mode}.")
     print(f"This takes about {_about(total)} if nothing was played before.", flush=True)
 
 
@@ -359,9 +360,10 @@ def _seconds_of_run(net: Any, parts: tuple[Any, ...], sizes: Sizes) -> float:
         start = perf_counter()
         probe.partial_fit(X[rows], y[rows])
         step = (perf_counter() - start) / np.ceil(len(rows) / net.batch_size)
+        some = X[:1024]  # a few would be filled up to a batch
         start = perf_counter()
-        probe.predict(X[rows])
-        row = (perf_counter() - start) / len(rows)
+        probe.predict(some)
+        row = (perf_counter() - start) / len(some)
     labels = np.minimum(sizes.init + sizes.query * np.arange(_n_rounds(sizes)), sizes.budget)
     batches = np.ceil(labels / net.batch_size)  # (n_rounds,)
     if net.max_epochs == "auto":

@@ -58,7 +58,7 @@ def test_the_first_lines_say_what_was_read_and_what_will_be_played(folders, caps
     assert "random, margin, 2 repeats each: 4 runs, scored by accuracy" in playing
     assert "10 labels at first, then 10 a round, 30 in all; 3 trainings" in sizes
     assert "2 epochs" in sizes and "CNNClassifier" in net and "takes about" in takes
-    assert given["grid"] == {"strategy": ["random", "margin"]}
+    assert given["strategies"] == ["random", "margin"]
     assert isinstance(given["net"], CNNClassifier) and len(given["data"]["split"]) == 4
 
 
@@ -67,7 +67,7 @@ def test_random_is_not_added_beside_another_baseline(tmp_path, monkeypatch):
     monkeypatch.setattr("skal.__main__.compare", lambda *args, **how: found.update(how) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run(tmp_path, "digits", "--strategies", "margin", "entropy", "--baseline", "entropy")
-    assert found["grid"] == {"strategy": ["margin", "entropy"]}
+    assert found["strategies"] == ["margin", "entropy"]
 
 
 def test_strategies_are_written_as_in_python():
