@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 from skal.experiment import align, curve_points
 from skal.plotting._histories import Records
 
-__all__ = ["BANDS", "Curve", "Floats", "Panels", "average", "score_points"]
+__all__ = ["BANDS", "Curve", "Floats", "Panels", "average", "score_points", "seconds_so_far"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -57,12 +57,13 @@ def score_points(history: Records, score: str, x: str) -> tuple[Floats, Floats]:
     """Return x and score of one history; x may also be the seconds of its queries and fits."""
     if x == "seconds":
         history = [
-            {**record, x: total} for record, total in zip(history, _seconds(history), strict=True)
+            {**record, x: total}
+            for record, total in zip(history, seconds_so_far(history), strict=True)
         ]
     return curve_points(history, score, x)
 
 
-def _seconds(history: Records) -> Floats:
+def seconds_so_far(history: Records) -> Floats:
     """Return the seconds that queries and fits have taken up to each round."""
     parts = [[record.get(f"{part}_seconds") for part in ("query", "fit")] for record in history]
     if any(value is None for pair in parts for value in pair):

@@ -125,7 +125,7 @@ def write_report(
         plt.close(display.figure_)  # pyplot would keep every figure of the report open
     images = {data: rows if can_be_images(rows, shape) else None for data, rows in X.items()}
     InteractivePage.from_comparison(
-        comparison, images, score=score, title=title, target_names=names, **page
+        comparison, images, score=score, target=target, title=title, target_names=names, **page
     ).save(files["page"])
     text = _text(comparison, verdict, shown, left_out, title)
     files["report"].write_text(text, encoding="utf8")

@@ -39,6 +39,8 @@ class PageData:
     X: Any = None
     y: Any = None
     target_names: Any = None
+    class_counts: Mapping[Any, int] | None = None  # of its rows, as far as they are known
+    findings: Sequence[str] = ()  # of each learner, in a few words
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Options:
     image_shape: tuple[int, ...] | None
     image_side: int
     budget: int
+    baseline: str | None = None
+    verdict: Sequence[str] = ()  # paragraphs, the headline first
 
 
 @dataclass
@@ -103,6 +107,8 @@ def collect(data_sets: Sequence[PageData], options: Options, title: str) -> Cont
         "scores": [{"key": key, "name": words} for key, words in options.scores.items()],
         "score": list(options.scores).index(options.score),
         "band": options.band,
+        "baseline": options.baseline,
+        "verdict": list(options.verdict),
         "data": heads,
         "left_out": content.left_out,
     }
@@ -145,7 +151,7 @@ def _add_data(
     thumbnails = Thumbnails() if pixels is None else make_thumbnails(pixels, shown, budget)
     detailed = _detailed(shown, thumbnails.kept, n_items)
     labels = _labels(data.y, curves, shown, detailed)
-    codes = class_names(curves, labels.values())
+    codes = class_names(curves, [*labels.values(), *(data.class_counts or ())])
     learners = list(dict.fromkeys(learner for learner, _, _ in data.runs))
     details = []
     for points, kept in zip(curves, detailed, strict=True):
@@ -170,6 +176,8 @@ def _add_data(
         "has_images": pixels is not None and bool(thumbnails.sheets),
         "has_labels": bool(labels),
         "thumbnails": thumbnails.layout(),
+        "pool": _pool_shares(data.class_counts, codes),
+        "findings": list(data.findings),
     }
     return head, thumbnails.n_bytes
 
@@ -185,6 +193,14 @@ def _detailed(
     return [
         np.union1d(a, b).astype(np.intp) for a, b in zip(detailed, kept or detailed, strict=True)
     ]
+
+
+def _pool_shares(counts: Mapping[Any, int] | None, codes: Mapping[Any, int]) -> list[float] | None:
+    """Return the share of each class among all rows, in [0, 1]; None: not known."""
+    if not counts:
+        return None
+    total = sum(counts.values())
+    return [counts.get(label, 0) / total for label in codes]
 
 
 def _labels(

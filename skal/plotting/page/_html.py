@@ -22,11 +22,15 @@ _SCRIPTS = ("uPlot.iife.min.js",)
 _PARTS = (
     "data.js",
     "look.js",
+    "axis.js",
     "chart.js",
     "marks.js",
+    "tiles.js",
     "cards.js",
+    "asked.js",
     "balance.js",
     "csv.js",
+    "overview.js",
     "main.js",
 )
 _STYLES = ("uPlot.min.css", "page.css")
@@ -53,6 +57,7 @@ def render(content: Content) -> str:
     values = {
         "policy": _policy(scripts, style),
         "title": escape(content.head["title"]),
+        "verdict": _verdict(content),
         "style": style,
         "static": _static(content),
         "data": "\n".join(
@@ -107,6 +112,16 @@ def _static(content: Content) -> str:
         f"{_headed('h2', one['name'])}{static_picture(content, k)}{static_table(content, k)}"
         for k, one in enumerate(content.head["data"])
     )
+
+
+def _verdict(content: Content) -> str:
+    """Return what was found: its headline, and all else to be unfolded where it is long."""
+    if not content.head["verdict"]:
+        return ""
+    headline, *sentences = (escape(text) for text in content.head["verdict"])
+    rest = "".join(f"<p>{text}</p>" for text in sentences)
+    more = f"<details><summary>In detail</summary>{rest}</details>" if rest else ""
+    return f'<section id="verdict" aria-label="Verdict"><p>{headline}</p>{more}</section>'
 
 
 def _headed(tag: str, name: str) -> str:

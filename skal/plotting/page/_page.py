@@ -19,6 +19,7 @@ from skal.plotting._histories import (
 from skal.plotting._lettering import name_list
 from skal.plotting._mean_curves import BANDS
 from skal.plotting.page._content import Content, Options, PageData, collect
+from skal.plotting.page._findings import find, labels_of
 from skal.plotting.page._html import render, render_inline
 from skal.plotting.page._points import has_score
 
@@ -71,6 +72,7 @@ class InteractivePage:
         y: Any = None,
         *,
         score: str = "auto",
+        target: float | None = None,
         band: str | None = "std",
         n_images: int = 10,
         image_shape: tuple[int, ...] | None = None,
@@ -94,6 +96,9 @@ class InteractivePage:
         score : str, default="auto"
             The score that is shown first, such as ``"test_accuracy"``; "auto" takes the first
             that some run has. The page lets one change it.
+        target : float, default=None
+            Score to reach, for the verdict at the top; None: 99 % of what the baseline reaches at
+            the end.
         band : {"std", "sem", "range", "ci95"} or None, default="std"
             Around the mean of a learner's runs, as in :class:`LearningCurveDisplay`.
         n_images : int, default=10
@@ -138,6 +143,7 @@ class InteractivePage:
             raise ValueError("comparison must hold a finished run, got none.")
         X, y = by_data("X", X, names), by_data("y", y, names)
         target_names = by_data("target_names", target_names, names)
+        known = {name: data.class_counts for name, data in comparison.data.items()}
         data_sets = [
             PageData(
                 name=name_of_data(comparison, name),
@@ -149,6 +155,7 @@ class InteractivePage:
                 X=X[name],
                 y=y[name],
                 target_names=target_names[name],
+                class_counts=known.get(name, labels_of(y[name])),
             )
             for name in names
         ]
@@ -156,7 +163,15 @@ class InteractivePage:
             data_sets, score, band, n_images, image_shape, image_side, thumbnail_budget
         )
         words = {key: score_title(comparison, key, test=False) for key in options.scores}
-        return cls(collect(data_sets, replace(options, scores=words), title or _TITLE))
+        found = find(comparison, options.score, target)
+        data_sets = [
+            replace(data, findings=found.lines.get(name, ()))
+            for data, name in zip(data_sets, names, strict=True)
+        ]
+        options = replace(
+            options, scores=words, baseline=comparison.baseline, verdict=found.verdict
+        )
+        return cls(collect(data_sets, options, title or _TITLE))
 
     @classmethod
     def from_histories(
@@ -206,7 +221,7 @@ class InteractivePage:
             for name, repeats in gather_histories(histories).items()
             for repeat, history in enumerate(repeats)
         ]
-        data = PageData("", runs, X, y, target_names)
+        data = PageData("", runs, X, y, target_names, labels_of(y))
         options = _options([data], score, band, n_images, image_shape, image_side, thumbnail_budget)
         return cls(collect([data], options, title or _TITLE))
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from skal.learner import HISTORY_ARRAYS
 from skal.plotting._histories import Records
+from skal.plotting._mean_curves import seconds_so_far
 
 __all__ = [
     "PageRun",
@@ -25,7 +26,9 @@ PageRun: TypeAlias = tuple[str, int, Records]  # learner, repeat, history
 def merge_points(history: Records) -> Records:
     """Return one record a label count: what was asked, with the scores of the last round there."""
     points: list[Mapping[str, Any]] = []
-    for record in history:
+    timed = all("query_seconds" in record and "fit_seconds" in record for record in history)
+    seconds = seconds_so_far(history) if timed else np.full(len(history), np.nan)
+    for record, total in zip(history, seconds.tolist(), strict=True):
         if points and record["n_labeled"] < points[-1]["n_labeled"]:
             raise ValueError(
                 "'n_labeled' must grow from round to round, got a history in which it falls; split "
@@ -35,7 +38,7 @@ def merge_points(history: Records) -> Records:
             before = points.pop()
             asked = {name: before[name] for name in HISTORY_ARRAYS if name in before}
             record = {**record, **asked} if len(before.get("rows", ())) else record
-        points.append(record)
+        points.append({**record, "seconds": total})
     return points
 
 
@@ -62,6 +65,7 @@ def curve_of(points: Records, scores: Iterable[str]) -> dict[str, Any]:
         "x": _column(points, "n_labeled").astype(np.int64),
         "round": np.array([record.get("round", k) for k, record in enumerate(points)]),
         "scores": [_column(points, name) for name in scores],
+        "seconds": _column(points, "seconds"),  # of queries and fits up to each point
         "pool": _pool_size(points),
     }
 

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from skal.experiment import Comparison, Run
+from skal.experiment import Comparison, DataSet, Run
 from skal.learner import History
 from skal.plotting import InteractivePage
 
@@ -47,8 +47,9 @@ def history(scores, *, utility=True, chance=None):
             "test_f1": score / 2,
         }
         if k:
-            record["predicted"] = LABELS[np.arange(10) % 2]
-            record["runner_up"] = LABELS[1 - np.arange(10) % 2]
+            guess = np.arange(10) % 2
+            guess[8] = 1  # a cat that was taken for something else
+            record["predicted"], record["runner_up"] = LABELS[guess], LABELS[1 - guess]
             record["confidence"] = np.full(10, 0.52)
             record["runner_up_confidence"] = np.full(10, 0.48)
             record["chance"] = np.full(10, np.nan if chance is None else chance)
@@ -66,8 +67,9 @@ def page():
     ]
     images = np.random.default_rng(0).integers(0, 256, (50, 8, 8), dtype=np.uint8)
     labels = {"first": LABELS[np.arange(50) % 2]}
+    data = {"first": DataSet(50, 10, {"cat": 30, HOSTILE: 20})}
     return InteractivePage.from_comparison(
-        Comparison(runs), {"first": images}, y=labels, title=HOSTILE
+        Comparison(runs, data=data), {"first": images}, y=labels, title=HOSTILE
     )
 
 
@@ -232,19 +234,18 @@ def test_a_click_pins_the_nearest_round(opened):
 def test_a_card_says_what_was_asked_and_why(opened):
     press(opened, Keys.HOME, Keys.ARROW_RIGHT, Keys.ENTER)
     card = text_of(one(opened, ".card"))
-    assert "Round 1 · 20 labels" in card and "accuracy 0.6 F1 0.3" in card and "cat 7" in card
+    assert "Round 1 · 20 labels" in card and "accuracy 0.6 F1 0.3" in card and "cat × 7" in card
     first = text_of(all_of(opened, ".items li")[0])
     assert "model wavered between" in first and "(52 %)" in first and "(48 %)" in first
     assert "utility 0.9 · row 19" in first  # the largest utility is the last row
     assert len(all_of(opened, ".items li")) == 10
-    until(opened, lambda: len(all_of(opened, "canvas[data-ready]")) == 10, "no thumbnails")
 
 
 def test_thumbnails_show_the_rows(opened, page):
     press(opened, Keys.HOME, Keys.ARROW_RIGHT, Keys.ENTER)
-    until(opened, lambda: len(all_of(opened, "canvas[data-ready]")) == 10, "no thumbnails")
+    until(opened, lambda: len(all_of(opened, ".card canvas[data-ready]")) == 10, "no thumbnails")
     pixels = opened.execute_script(
-        """const canvas = document.querySelector(".thumb canvas"), step = canvas.width / 8;
+        """const canvas = document.querySelector(".card .thumb canvas"), step = canvas.width / 8;
         const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.width).data;
         const at = (r, c) => data[4 * (
             Math.floor((r + 0.5) * step) * canvas.width + Math.floor((c + 0.5) * step))];
@@ -265,14 +266,14 @@ def test_a_card_without_images_leads_to_one_with_them(driver, tmp_path):
     assert all_of(driver, ".card canvas") == []
     one(driver, ".card .link").send_keys(Keys.ENTER)
     assert "Round 2" in text_of(one(driver, ".card"))
-    until(driver, lambda: len(all_of(driver, "canvas[data-ready]")) == 10, "no thumbnails")
+    until(driver, lambda: len(all_of(driver, ".card canvas[data-ready]")) == 10, "no thumbnails")
 
 
 def test_the_initial_set_and_random_draws_are_called_so(opened):
     press(opened, Keys.ARROW_DOWN, Keys.HOME, Keys.ENTER)
     assert "initial set" in text_of(all_of(opened, ".items li")[0])
     press(opened, Keys.ARROW_RIGHT, Keys.ENTER)
-    assert "drawn at random, 1 of 40" in text_of(all_of(opened, ".items")[1])
+    assert "drawn at random, 1 of 40" in text_of(one(opened, ".items"))  # of the newest card
 
 
 def test_a_card_changes_its_run(opened):
@@ -311,27 +312,26 @@ def test_the_wheel_zooms_where_the_pointer_is(opened):
     settle(opened, ".mark", expected_x(opened, 30))
 
 
-def test_cards_are_dragged_and_closed(opened):
+def test_a_card_stands_beside_the_curves_or_below_them(opened):
     pin_at(opened, 0.5)
-    before = one(opened, ".card").rect
-    ActionChains(opened, duration=0).drag_and_drop_by_offset(
-        one(opened, ".grip"), -60, 40
-    ).perform()
-    after = one(opened, ".card").rect
-    assert (after["x"] - before["x"], after["y"] - before["y"]) == (-60, 40)
+    chart, card = one(opened, "#chart").rect, one(opened, ".card").rect
+    assert card["x"] > chart["x"] + chart["width"] and card["y"] < chart["y"] + chart["height"]
+    resize(opened, 700, 900)
+    chart, card = one(opened, "#chart").rect, one(opened, ".card").rect
+    assert card["x"] < chart["x"] and card["y"] > chart["y"] + chart["height"]
+
+
+def test_the_newest_card_stands_first_and_closing_all_says_how_to_get_one(opened):
+    assert one(opened, "#no-card").is_displayed()
+    press(opened, Keys.HOME, Keys.ENTER)
+    press(opened, Keys.END, Keys.ENTER)
+    assert [card.text for card in all_of(opened, ".card .number")] == ["2", "1"]
+    assert not one(opened, "#no-card").is_displayed()
+    opened.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert opened.switch_to.active_element.get_attribute("id") == "chart"
     one(opened, ".close").click()
     assert all_of(opened, ".card, .mark") == []
-
-
-def test_a_card_moves_and_closes_by_keys(opened):
-    press(opened, Keys.ENTER)
-    before = one(opened, ".card").rect
-    one(opened, ".grip").send_keys(Keys.ARROW_DOWN, Keys.ARROW_LEFT)
-    after = one(opened, ".card").rect
-    assert (after["x"] - before["x"], after["y"] - before["y"]) == (-16, 16)
-    one(opened, ".grip").send_keys(Keys.ESCAPE)
-    assert all_of(opened, ".card") == []
-    assert opened.switch_to.active_element.get_attribute("id") == "chart"
+    assert one(opened, "#no-card").is_displayed()
 
 
 def test_a_round_is_pinned_once(opened):
@@ -358,7 +358,7 @@ def test_the_chart_is_used_by_keys_alone(opened):
     focused.send_keys(Keys.ARROW_DOWN, Keys.HOME)
     assert "round 0 · 10 labels · accuracy 0.4" in readout(opened)
     focused.send_keys(Keys.ENTER)
-    assert opened.switch_to.active_element.get_attribute("role") == "dialog"
+    assert "card" in opened.switch_to.active_element.get_attribute("class")
     opened.switch_to.active_element.send_keys(Keys.ESCAPE)
     assert all_of(opened, ".card") == []
 
@@ -390,7 +390,7 @@ def test_single_runs_are_shown_on_demand(opened):
 
 
 def test_scores_and_data_sets_can_be_chosen(opened):
-    data, score = (Select(e) for e in all_of(opened, "#controls select"))
+    data, score = Select(one(opened, "#data")), Select(one(opened, "#score"))
     score.select_by_visible_text("F1")
     assert "F1 0.45" in readout(opened)
     press(opened, Keys.ENTER)
@@ -398,19 +398,118 @@ def test_scores_and_data_sets_can_be_chosen(opened):
     assert readout(opened) == "margin round 4 · 50 labels · F1 0.25"
     assert not one(opened, ".card").is_displayed()
     press(opened, Keys.ENTER)
-    assert all_of(all_of(opened, ".card")[1], ".thumb") == []  # "second" came without images
+    assert all_of(all_of(opened, ".card")[0], ".thumb") == []  # "second" came without images
 
 
-def test_the_balance_counts_classes_at_the_cursor(opened):
+def test_the_balance_counts_classes_beside_the_share_of_the_pool(opened):
     press(opened, Keys.HOME, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
-    bars = [text_of(e).split()[-3:] for e in all_of(opened, ".bars li")]
-    labels = opened.execute_script(
-        "return [...document.querySelectorAll('.bars .name')].map((e) => e.textContent)"
-    )
-    assert dict(zip(labels, bars, strict=True)) == {
-        HOSTILE: ["3", "·", "9"],
-        "cat": ["7", "·", "21"],
-    }
+    assert text_of(one(opened, ".bars thead")) == "class round so far share pool"
+    rows = [text_of(row).rsplit(" ", 6) for row in all_of(opened, ".bars tbody tr")]
+    assert [row[1:] for row in rows] == [
+        ["3", "9", "30", "%", "40", "%"],
+        ["7", "21", "70", "%", "60", "%"],
+    ]
+    assert rows[1][0] == "cat"
+
+
+# ---------------------------------------------------------------- what was found, all at a glance
+
+
+def test_the_verdict_stands_at_the_top(opened):
+    verdict = one(opened, "#verdict")
+    assert "margin" in text_of(verdict) and verdict.rect["y"] < one(opened, "#controls").rect["y"]
+    one(verdict, "summary").click()
+    assert "run 5 repeats or more" in text_of(verdict)
+
+
+def test_images_are_there_before_the_first_click_a_strip_a_learner(opened):
+    until(opened, lambda: len(all_of(opened, "#strips canvas[data-ready]")) == 20, "no strips")
+    assert text_of(one(opened, "#asked-at")) == "with 20 labels"  # the first round asked
+    strips = [text_of(strip) for strip in all_of(opened, ".strip")]
+    assert strips[0].startswith("margin round 1 · 20 labels · accuracy 0.6 Why these?")
+    assert "cat ✓" in strips[0] and "cat ✗ </script>" in strips[0] and "cat × 7" in strips[0]
+    one(opened, "#asked-after").click()
+    assert text_of(one(opened, "#asked-at")) == "with 30 labels"
+    assert all("round 2" in text_of(strip) for strip in all_of(opened, ".strip"))
+    all_of(opened, "#legend button")[0].click()
+    assert len(all_of(opened, ".strip")) == 1
+
+
+def test_the_strips_follow_a_pin_and_lead_to_its_reasons(opened):
+    press(opened, Keys.END, Keys.ENTER)
+    assert text_of(one(opened, "#asked-at")) == "with 50 labels"
+    one(opened, "#asked-before").click()
+    one(opened, ".strip .link").send_keys(Keys.ENTER)
+    assert "Round 3 · 40 labels" in text_of(opened.switch_to.active_element)
+    assert "model wavered between" in text_of(opened.switch_to.active_element)
+
+
+def test_every_data_set_is_in_the_overview_and_a_click_shows_it(opened):
+    first, second = all_of(opened, "#multiples button")
+    assert text_of(first).startswith("first 10–50 labels · accuracy 0.4–0.9 margin 0.9")
+    assert one(first, "polyline").get_attribute("points").count(",") == 5
+    assert text_of(second) == "second 10–50 labels · accuracy 0.1–0.5 margin 0.5"
+    second.click()
+    assert readout(opened) == "margin round 4 · 50 labels · accuracy 0.5"
+    assert second.get_attribute("aria-pressed") == "true"
+    assert first.get_attribute("aria-pressed") == "false"
+    assert Select(one(opened, "#data")).first_selected_option.text == "second"
+
+
+def test_the_readout_and_the_card_tell_points_against_the_baseline(opened):
+    press(opened, Keys.ARROW_DOWN)
+    assert readout(opened).endswith("accuracy 0.6 · −30.0 points against margin")
+    press(opened, Keys.ENTER)
+    assert "against margin −30.0 points" in text_of(one(opened, ".card .scores"))
+
+
+# ---------------------------------------------------------------- the x axis
+
+
+@pytest.fixture
+def timed(driver, tmp_path):
+    """Two learners with as many labels: the second takes ten times as long."""
+    runs = [
+        [{**r, "query_seconds": s, "fit_seconds": s} for r in history([0.5, 0.6, 0.7, 0.8, 0.9])]
+        for s in (0.1, 1.0)
+    ]
+    page = InteractivePage.from_histories({"fast": runs[0], "slow": runs[1]})
+    resize(driver, 1200, 900)
+    driver.get(page.save(tmp_path / "timed.html").as_uri())
+    ready(driver)
+    return driver
+
+
+def test_the_axis_counts_labels_or_seconds_even_or_log(timed):
+    axis = Select(one(timed, "#axis"))
+    names = [option.text for option in axis.options]
+    assert names == ["labels", "labels, log", "seconds", "seconds, log"]
+    room = 0.015 * 9.8  # from 0.2 to 10 seconds
+    axis.select_by_visible_text("seconds")
+    assert readout(timed) == "fast round 4 · 50 labels · 1 s · accuracy 0.9"
+    settle(timed, ".cursor-mark", (1 - 0.2 + room) / (9.8 + 2 * room) * over(timed)[2])
+    press(timed, Keys.ENTER)
+    assert "queries and fits so far 1 s" in text_of(one(timed, ".card .scores"))
+    axis.select_by_visible_text("seconds, log")
+    share = (np.log(1 / 0.2) / np.log(50) + 0.015) / 1.03
+    settle(timed, ".mark", share * over(timed)[2])
+    axis.select_by_visible_text("labels, log")
+    settle(timed, ".mark", (1 + 0.015) / 1.03 * over(timed)[2])
+
+
+def test_a_log_axis_is_zoomed_and_walked_along_by_keys(timed):
+    Select(one(timed, "#axis")).select_by_visible_text("seconds, log")
+    press(timed, "+++")
+    press(timed, Keys.HOME)
+    until(timed, lambda: one(timed, ".cursor-mark").is_displayed(), "the cursor is out of sight")
+    assert "0.2 s" in readout(timed)
+    press(timed, "0", Keys.END)
+    share = (np.log(1 / 0.2) / np.log(50) + 0.015) / 1.03
+    settle(timed, ".cursor-mark", share * over(timed)[2])
+
+
+def test_seconds_cannot_be_chosen_where_no_time_was_taken(opened):
+    assert [o.text for o in Select(one(opened, "#axis")).options] == ["labels", "labels, log"]
 
 
 # ---------------------------------------------------------------- table, dark, fallbacks
@@ -489,7 +588,7 @@ def test_runs_without_a_score_have_cards_but_no_curve(driver, tmp_path):
     press(driver, Keys.ARROW_DOWN, Keys.ENTER)
     assert readout(driver) == "random round 4 · 50 labels · accuracy –"
     assert len(all_of(driver, ".card")) == 2
-    Select(one(driver, "#controls select")).select_by_visible_text("b")
+    Select(one(driver, "#data")).select_by_visible_text("b")
     pin_at(driver, 0.5)  # no curve is there to point at
     assert readout(driver) == "margin round 4 · 50 labels · accuracy –"
 

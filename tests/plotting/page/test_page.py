@@ -5,12 +5,13 @@ import hashlib
 import json
 import re
 import zlib
+from html import escape
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skal.experiment import Comparison, Run
+from skal.experiment import Comparison, DataSet, Run
 from skal.learner import History
 from skal.plotting import InteractivePage
 from skal.plotting.page._html import Packer, to_json
@@ -198,6 +199,79 @@ def test_each_data_set_has_its_own_images():
     runs = [Run(name, "margin", 0, history()) for name in ("a", "b")]
     page = InteractivePage.from_comparison(Comparison(runs), {"b": IMAGES})
     assert [bool(sheets) for sheets in page.content.sheets] == [False, True]
+
+
+# ---------------------------------------------------------------- what was found
+
+
+def compared(**how):
+    """Two learners, of which margin is ahead in both repeats, with a name that is markup."""
+    runs = [
+        Run("digits", name, k, History([record(i, [i], score + k / 50) for i, score in points]))
+        for name, points in {
+            "random": [(0, 0.5), (1, 0.6), (2, 0.7)],
+            "<b>margin</b>": [(0, 0.5), (1, 0.7), (2, 0.8)],
+        }.items()
+        for k in range(2)
+    ]
+    return Comparison(runs, **how)
+
+
+def test_the_verdict_is_in_the_file_as_text_with_or_without_scripts():
+    found = compared()
+    html = InteractivePage.from_comparison(found).to_html()
+    lines = [line for line in str(found.verdict(score="test_score")).splitlines() if line]
+    top = html[html.index('<section id="verdict"') : html.index("<noscript>")]
+    assert all(escape(line) in top for line in lines)
+    assert "<b>margin</b>" not in html
+
+
+def test_the_verdict_is_about_the_target_that_was_given():
+    page = InteractivePage.from_comparison(compared(), target=0.65)
+    assert any("0.65" in line for line in page.content.head["verdict"])
+
+
+def test_one_learner_has_no_verdict():
+    page = InteractivePage.from_comparison(Comparison([Run("a", "margin", 0, history())]))
+    assert page.content.head["verdict"] == [] and 'id="verdict"' not in page.to_html()
+    assert page.content.head["data"][0]["findings"] == ["margin 0.5"]
+
+
+def test_a_learner_that_helps_is_listed_with_what_it_saves():
+    runs = [
+        Run("digits", name, k, History([record(i, [i], s) for i, s in enumerate(scores)]))
+        for k in range(3)
+        for name, scores in {
+            "random": [0.5, 0.6, 0.7],
+            "margin": [0.5, 0.7 + k / 1000, 0.8],
+        }.items()
+    ]
+    page = InteractivePage.from_comparison(Comparison(runs), target=0.7)
+    baseline, margin = page.content.head["data"][0]["findings"]
+    assert baseline == "random 0.7" and margin == "margin 0.8 · helps · 33 % fewer labels"
+
+
+def test_the_shares_of_the_pool_come_from_the_data_set_or_from_y():
+    counts = {0: 30, 1: 10}
+    found = compared(data={"digits": DataSet(40, 10, counts)})
+    head = InteractivePage.from_comparison(found).content.head["data"][0]
+    assert head["pool"] == [0.75, 0.25] and head["classes"] == ["0", "1"]
+    y = np.array([0.0, 0, 1] + [np.nan] * 97)
+    head = InteractivePage.from_histories(history(), y=y).content.head["data"][0]
+    assert_allclose(head["pool"], [2 / 3, 1 / 3])
+    assert InteractivePage.from_histories(history()).content.head["data"][0]["pool"] is None
+
+
+def test_the_seconds_of_a_point_are_those_of_all_rounds_up_to_it():
+    again = {**record(0, [], 0.75), "round": 1}
+    rounds = [record(0, [1], 0.5), again, record(1, [2], 0.5)]
+    timed = [
+        {**one, "query_seconds": s, "fit_seconds": 1} for one, s in zip(rounds, [np.nan, 2, 3])
+    ]
+    (run,) = InteractivePage.from_histories(timed).content.curves[0]["runs"]
+    assert_allclose(run["seconds"], [4, 8])
+    (run,) = InteractivePage.from_histories(rounds).content.curves[0]["runs"]
+    assert np.isnan(run["seconds"]).all()
 
 
 # ---------------------------------------------------------------- what has no score

@@ -32,18 +32,29 @@ function buildBalance() {
     lines.map(({ name }) => make("span", { text: name, title: name })));
   const canvas = make("canvas", { role: "img" });
   const cursor = make("div", { class: "map-cursor", "aria-hidden": "true" });
-  const map = make("div", { class: "map" }, [names, make("div", { class: "map-area" }, [canvas, cursor])]);
-  const bars = lines.map(({ name }) => {
-    const bar = make("span", { class: "bar" }), n = make("span", { class: "n" });
-    const item = make("li", {}, [
-      make("span", { class: "name", text: name, title: name }), make("span", { class: "track" }, [bar]), n,
+  const ends = make("div", { class: "map-ends quiet", "aria-hidden": "true" }, [make("span"), make("span")]);
+  const map = make("div", { class: "map" }, [names, make("div", { class: "map-area" }, [canvas, cursor, ends])]);
+  const { pool } = head.data[state.data];
+  const shares = lines.map(({ codes }) => (pool ? codes.reduce((sum, c) => sum + pool[c], 0) : NaN));
+  const bars = lines.map(({ name }, i) => {
+    const bar = make("span", { class: "bar" }), tick = make("span", { class: "tick" });
+    const numbers = ["now", "so-far", "share"].map((kind) => make("td", { class: kind }));
+    const row = make("tr", {}, [
+      make("th", { scope: "row", text: name, title: name }),
+      ...numbers.slice(0, 2), make("td", { class: "track" }, [bar, tick]), numbers[2],
+      ...(pool ? [make("td", { text: percent(shares[i]) })] : []),
     ]);
-    return { item, bar, n };
+    tick.hidden = !pool;
+    return { row, bar, tick, numbers };
   });
-  const long = lines.some(({ name }) => name.length > 8); // more than fits before the map
-  const list = make("ul", { class: long ? "bars long" : "bars", "aria-label": "Labels a class" }, bars.map(({ item }) => item));
-  place.replaceChildren(map, list);
-  balanceParts = { data: state.data, lines, canvas, cursor, bars };
+  const titles = [["class", ""], ["round", "labels of this round"], ["so far", "labels so far"], ["", ""], ["share", "of the labels so far"],
+    ...(pool ? [["pool", "share of the class among all rows"]] : [])];
+  const table = make("table", { class: "bars", "aria-label": "Labels a class" }, [
+    make("thead", {}, [make("tr", {}, titles.map(([text, title]) => (text ? make("th", { scope: "col", text, title }) : make("td"))))]),
+    make("tbody", {}, bars.map(({ row }) => row)),
+  ]);
+  place.replaceChildren(map, table);
+  balanceParts = { data: state.data, lines, canvas, cursor, ends, bars, shares };
 }
 
 // Mean labels of each line of classes up to x labels; between rounds, in proportion.
@@ -76,12 +87,16 @@ function drawBalance() {
   const soFar = labelsUpTo(state.data, line.runs, lines, x);
   const before = k ? labelsUpTo(state.data, line.runs, lines, line.x[k - 1]) : soFar.map(() => 0);
   const now = soFar.map((n, i) => n - before[i]);
-  const most = largestOf(now, lines);
-  balanceParts.bars.forEach(({ bar, n }, i) => {
-    bar.style.width = Math.min(100, (100 * now[i]) / most) + "%";
+  const total = soFar.reduce((sum, n) => sum + n, 0) || 1;
+  const { shares } = balanceParts;
+  const known = shares.map((share) => share || 0);
+  const most = Math.max(largestOf(soFar, lines) / total, largestOf(known, lines));
+  balanceParts.bars.forEach(({ bar, tick, numbers }, i) => {
+    bar.style.width = Math.min(100, (100 * soFar[i]) / total / most) + "%";
     bar.style.background = colourOf(line.learner);
-    n.textContent = `${tenths.format(now[i])} · ${tenths.format(soFar[i])}`;
-    n.title = `${tenths.format(now[i])} in this round, ${tenths.format(soFar[i])} so far`;
+    tick.style.left = Math.min(100, (100 * known[i]) / most) + "%";
+    const said = [tenths.format(now[i]), tenths.format(soFar[i]), percent(soFar[i] / total)];
+    numbers.forEach((cell, at) => { cell.textContent = said[at]; });
   });
   drawMap(line, x);
 }
@@ -92,29 +107,37 @@ function largestOf(values, lines) {
 }
 
 function drawMap(line, x) {
+  const { min, max } = plot.scales.x;
+  if (min === null) return; // a new chart has no range yet; it draws the map when it has one
   const { lines, canvas, cursor } = balanceParts;
-  const { left, width } = plot.bbox;
   const dense = window.devicePixelRatio || 1;
-  document.getElementById("balance").style.setProperty("--gutter", left / dense + "px");
-  document.getElementById("balance").style.setProperty("--width", width / dense + "px");
-  const area = { width: Math.round(width), height: Math.round(lines.length * LINE * dense) };
+  const area = { width: Math.round(canvas.parentNode.clientWidth * dense), height: Math.round(lines.length * LINE * dense) };
   if (canvas.width !== area.width || canvas.height !== area.height) Object.assign(canvas, area);
   canvas.style.height = lines.length * LINE + "px";
-  const { min, max } = plot.scales.x;
-  const drawnFor = [min, max, line.learner, line.runs.join(), area.width, isDark(), line.x.length].join();
-  cursor.style.left = (100 * (x - min)) / (max - min) + "%";
-  cursor.hidden = x < min || x > max;
+  const drawnFor = [min, max, state.axis.key, state.axis.log, line.learner, line.runs.join(), area.width, isDark(), line.x.length].join();
+  const at = placeOf(line, x);
+  cursor.style.left = 100 * alongMap(at) + "%";
+  cursor.hidden = at < min || at > max;
   if (canvas.dataset.drawnFor !== drawnFor) {
     canvas.dataset.drawnFor = drawnFor;
+    const said = state.axis.key === "x" ? [wholes.format(Math.round(min)), count(Math.round(max), "label")] : [inSeconds(min), inSeconds(max)];
+    balanceParts.ends.childNodes.forEach((end, i) => { end.textContent = said[i]; });
     const largest = paintMap(canvas, line, min, max, dense);
     const even = lines.length > 1 ? ` An equal share is ${percent(1 / head.data[state.data].classes.length)}.` : "";
     document.getElementById("balance-about").dataset.shades =
-      `Stronger colour is a larger share of the labels asked there, up to ${percent(largest)}.${even}`;
+      `On the map, stronger colour is a larger share of the labels asked there, up to ${percent(largest)}.${even}`;
     canvas.setAttribute("aria-label", `Share of each class over rounds, up to ${percent(largest)}`);
   }
   const about = document.getElementById("balance-about");
   const whose = `${nameOf(line)}, ${roundOf(line, state.cursor.k)}`;
-  about.textContent = `${whose}: labels of this round · so far. ${about.dataset.shades}`;
+  const pool = dataHead().pool ? " A tick on a bar is the class's share of the pool." : "";
+  about.textContent = `${whose}: labels of each class.${pool} ${about.dataset.shades}`;
+}
+
+// A place on the chart's axis, as a share of its width.
+function alongMap(value) {
+  const low = toScale(plot.scales.x.min), high = toScale(plot.scales.x.max);
+  return (toScale(value) - low) / (high - low);
 }
 
 // One colour, stronger for a larger share; returns the largest share.
@@ -138,7 +161,7 @@ function paintMap(canvas, line, min, max, dense) {
   context.clearRect(0, 0, canvas.width, canvas.height);
   context.fillStyle = colourOf(line.learner);
   const height = canvas.height / lines.length;
-  const at = edges.map((x) => Math.round((canvas.width * (x - min)) / (max - min)));
+  const at = edges.map((x) => Math.round(canvas.width * alongMap(placeOf(line, x))));
   shares.forEach((column, b) => column.forEach((share, i) => {
     context.globalAlpha = Math.min(1, share / largest);
     context.fillRect(at[b], i * height + dense, at[b + 1] - at[b], height - 2 * dense);
@@ -148,7 +171,10 @@ function paintMap(canvas, line, min, max, dense) {
 
 // Where columns of the map begin and end: at the rounds, or evenly where these are too many.
 function mapEdges(line, min, max, most) {
-  const low = Math.max(0, min), high = Math.min(max, line.x[line.x.length - 1]);
+  const end = line.x[line.x.length - 1];
+  // labels at the ends of the axis: before the first point as many as there, in proportion
+  const labelsAt = (value) => (state.axis.key === "x" ? value : valueAt(line.at, line.x, value));
+  const low = Math.max(0, labelsAt(min)), high = Math.min(labelsAt(max), end);
   const rounds = Array.from(line.x.filter((x) => x > low && x < high));
   if (high <= low) return [];
   if (rounds.length < Math.min(most, 200)) return [low, ...rounds, high];

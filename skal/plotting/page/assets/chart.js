@@ -20,6 +20,7 @@ function linesNow() {
       }
     }
   });
+  for (const line of found) line.at = alongOf(line);
   return found;
 }
 
@@ -32,14 +33,14 @@ function aligned() {
   const columns = lines.flatMap((line) => (line.low ? [line.y, line.low, line.high] : [line.y]));
   const owners = lines.flatMap((line) => (line.low ? [line, line, line] : [line]));
   const known = (y) => Array.from(y, (value) => (Number.isNaN(value) ? null : value));
-  if (lines.every((line) => sameNumbers(line.x, lines[0].x))) {
-    return [lines[0].x, ...columns.map((y) => (y.some(Number.isNaN) ? known(y) : y))];
+  if (lines.every((line) => sameNumbers(line.at, lines[0].at))) {
+    return [lines[0].at, ...columns.map((y) => (y.some(Number.isNaN) ? known(y) : y))];
   }
-  const x = [...new Set(lines.flatMap((line) => Array.from(line.x)))].sort((a, b) => a - b);
+  const x = [...new Set(lines.flatMap((line) => Array.from(line.at)))].sort((a, b) => a - b);
   const place = new Map(x.map((value, i) => [value, i]));
   const spread = columns.map((y, c) => {
     const column = new Array(x.length).fill(null);
-    known(y).forEach((value, i) => { column[place.get(owners[c].x[i])] = value; });
+    known(y).forEach((value, i) => { column[place.get(owners[c].at[i])] = value; });
     return column;
   });
   return [x, ...spread];
@@ -66,10 +67,10 @@ function seriesAndBands() {
 }
 
 function fullRange() {
-  const first = Math.min(...lines.map((line) => line.x[0]));
-  const last = Math.max(...lines.map((line) => line.x[line.x.length - 1]));
-  const room = (last - first) * 0.015 || 1;
-  return [first - room, last + room];
+  const first = toScale(Math.min(...lines.map((line) => line.at[0])));
+  const last = toScale(Math.max(...lines.map((line) => line.at[line.at.length - 1])));
+  const room = (last - first) * 0.015 || (state.axis.log ? 0.1 : 1);
+  return [fromScale(first - room), fromScale(last + room)];
 }
 
 function drawChart() {
@@ -83,18 +84,23 @@ function drawChart() {
     grid: { stroke: () => cssColour("rule"), width: 1 },
     ticks: { stroke: () => cssColour("rule"), width: 1, size: 5 },
   };
-  const steps = [];
-  for (let power = 1; power < 1e9; power *= 10) steps.push(power, 2 * power, 5 * power);
+  const { key, log } = state.axis;
+  const about = key === "x" ? "labels" : "seconds of queries and fits";
   plot = new uPlot({
     ...size, ...seriesAndBands(),
     padding: [8, 10, 0, 0], legend: { show: false }, focus: { alpha: 1 },
     scales: {
-      x: { time: false, range: (u, low, high) => (low === null ? fullRange() : [low, high]) },
+      x: { time: false, distr: log ? 3 : 1, range: (u, low, high) => (low === null ? fullRange() : [low, high]) },
       y: { range: (u, low, high) => padded(low, high) },
     },
     axes: [
-      { ...axis, label: "labels", incrs: steps, size: 34, values: (u, at) => at.map((v) => wholes.format(v)) },
-      { ...axis, label: head.scores[state.score].name, size: 48, values: (u, at) => at.map((v) => short(v)) },
+      {
+        ...axis, label: log ? `${about}, log` : about, size: 34, space: 58,
+        values: (u, at) => at.map((v) => (key === "x" ? wholes.format(v) : short(v))),
+        // uPlot names the powers of ten alone, of which a run has one or two
+        ...(log ? { splits: (u, i, low, high) => logTicks(low, high, u.over.clientWidth), filter: (u, at) => at } : { incrs: evenSteps() }),
+      },
+      { ...axis, label: head.scores[state.score].name, size: 48, space: 30, values: (u, at) => at.map((v) => short(v)) },
     ],
     cursor: {
       y: false, points: { show: false }, drag: { x: true, y: false, dist: 6 },
@@ -121,18 +127,19 @@ function chartSize() {
 }
 
 function zoomTo(low, high) {
-  const [first, last] = fullRange();
-  const width = Math.max(1, Math.min(high - low, last - first));
-  const min = Math.max(first, Math.min(low, last - width));
-  plot.setScale("x", { min, max: min + width });
+  const [first, last] = fullRange().map(toScale);
+  const least = state.axis.key === "x" && !state.axis.log ? 1 : (last - first) / 1000;
+  const width = Math.max(least, Math.min(toScale(high) - toScale(low), last - first));
+  const min = Math.max(first, Math.min(toScale(low), last - width));
+  plot.setScale("x", { min: fromScale(min), max: fromScale(min + width) });
 }
 
 // factor < 1 zooms in; what is at `at` (0: left, 1: right) stays there.
 function zoomBy(factor, at = 0.5) {
-  const { min, max } = plot.scales.x;
+  const min = toScale(plot.scales.x.min), max = toScale(plot.scales.x.max);
   const width = (max - min) * factor;
   const fixed = min + at * (max - min);
-  zoomTo(fixed - at * width, fixed + (1 - at) * width);
+  zoomTo(fromScale(fixed - at * width), fromScale(fixed + (1 - at) * width));
 }
 
 function listenToPointer() {
@@ -162,9 +169,9 @@ function nearest(left, top) {
   let best = null, least = Infinity;
   const value = plot.posToVal(left, "x");
   for (const line of lines.filter(isShown)) {
-    const k = closest(line.x, value);
+    const k = closest(line.at, value);
     const y = valueAt(line.x, line.y, line.x[k]);
-    const distance = Math.hypot(plot.valToPos(line.x[k], "x") - left, plot.valToPos(y, "y") - top);
+    const distance = Math.hypot(plot.valToPos(line.at[k], "x") - left, plot.valToPos(y, "y") - top);
     if (distance < least) { least = distance; best = { line, k }; }
   }
   return best;

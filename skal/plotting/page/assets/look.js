@@ -41,6 +41,10 @@ function percent(share) {
   return (100 * share).toFixed(digits) + "\u00a0%";
 }
 
+function inSeconds(value) {
+  return `${value >= 100 ? wholes.format(Math.round(value)) : short(value, 2)}\u00a0s`;
+}
+
 function count(n, word) {
   return wholes.format(n) + "\u00a0" + word + (n === 1 ? "" : "s");
 }

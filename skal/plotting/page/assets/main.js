@@ -1,5 +1,8 @@
 // The state of the page, its controls and keys.
-const state = { data: 0, score: head.score, single: false, hidden: new Set(), cursor: null, pins: [], next: 1 };
+const state = {
+  data: 0, score: head.score, axis: { key: "x", log: false }, single: false, hidden: new Set(),
+  cursor: null, asked: null, pins: [], next: 1,
+};
 let curves = null;
 let details = null;
 const waiting = [];
@@ -31,12 +34,55 @@ function roundOf(line, k) {
   return x[at] === line.x[k] ? `round ${wholes.format(round[at])}` : count(line.x[k], "label");
 }
 
+// Whether a score is a share, so that a hundredth of it is a point.
+function inPoints(score) {
+  const values = curves.flatMap((one) => one.runs.flatMap((run) => Array.from(run.scores[score])));
+  return values.every((value) => Number.isNaN(value) || (value >= 0 && value <= 1));
+}
+
+// The baseline's score with as many labels: of the same repeat, or (repeat null) its mean.
+function baselineAt(data, score, labels, repeat) {
+  const { learners, runs } = head.data[data];
+  const learner = learners.indexOf(head.baseline);
+  if (learner < 0) return NaN;
+  const mean = repeat === null ? curves[data].means[learner][score] : null;
+  const run = runsOf(learner, data).find((r) => repeat === null || runs[r].repeat === repeat);
+  if (!mean && run === undefined) return NaN;
+  const { x } = mean || curves[data].runs[run];
+  if (labels < x[0] || labels > x[x.length - 1]) return NaN;
+  return valueAt(x, mean ? mean.mean : curves[data].runs[run].scores[score], labels);
+}
+
+function gainWords(gain, score) {
+  if (Number.isNaN(gain)) return "";
+  const words = inPoints(score) ? `${Math.abs(100 * gain).toFixed(1)}\u00a0points` : short(Math.abs(gain), 3);
+  return (gain < 0 ? "−" : "+") + words;
+}
+
+// What a run is ahead of the baseline's run of the same repeat.
+function gainOf(data, score, run, labels) {
+  const { learner, repeat } = head.data[data].runs[run];
+  if (head.data[data].learners[learner] === head.baseline) return "";
+  const { x, scores } = curves[data].runs[run];
+  return gainWords(valueAt(x, scores[score], labels) - baselineAt(data, score, labels, repeat), score);
+}
+
+function gainOfLine(line, k) {
+  if (!line.low) return gainOf(state.data, state.score, line.runs[0], line.x[k]);
+  if (dataHead().learners[line.learner] === head.baseline) return "";
+  return gainWords(line.y[k] - baselineAt(state.data, state.score, line.x[k], null), state.score);
+}
+
 function setCursor(found) {
   state.cursor = found;
   const { line, k } = found;
   const y = valueAt(line.x, line.y, line.x[k]);
   const band = line.low ? ` (${short(line.low[k], 3)} to ${short(line.high[k], 3)})` : "";
-  const words = `${roundOf(line, k)} · ${count(line.x[k], "label")} · ${head.scores[state.score].name} ${short(y)}${band}`;
+  const gain = gainOfLine(line, k);
+  const words = [
+    roundOf(line, k), count(line.x[k], "label"), ...(state.axis.key === "seconds" ? [inSeconds(line.at[k])] : []),
+    `${head.scores[state.score].name} ${short(y)}${band}`, ...(gain ? [`${gain} against ${head.baseline}`] : []),
+  ].join(" · ");
   const swatch = make("span", { class: "swatch" });
   swatch.style.background = colourOf(line.learner);
   document.getElementById("readout").replaceChildren(swatch, make("b", { text: nameOf(line) }), " " + words);
@@ -57,8 +103,9 @@ function redrawAll() {
   const line = before && lines.find((one) => isShown(one) && one.runs.includes(before.line.runs[0]));
   if (line) setCursor({ line, k: closest(line.x, before.line.x[before.k]) });
   else startCursor();
+  drawAsked();
   document.getElementById("chart").setAttribute("aria-label",
-    `${head.scores[state.score].name} against labels, ${count(lines.length, "line")}. Arrow keys move along them, Enter pins a round.`);
+    `${head.scores[state.score].name} against ${state.axis.key === "x" ? "labels" : "seconds"}, ${count(lines.length, "line")}. Arrow keys move along them, Enter pins a round.`);
 }
 
 function drawLegend() {
@@ -88,11 +135,36 @@ function toggle(learner, button) {
   });
   if (!state.cursor || !isShown(state.cursor.line)) startCursor();
   placeMarks();
+  drawAsked();
 }
 
-function chooser(label, names, chosen, onchange) {
-  const options = names.map((name, i) => make("option", { value: i, text: name, ...(i === chosen ? { selected: "" } : {}) }));
-  const select = make("select", { onchange: (event) => onchange(Number(event.target.value)) }, options);
+function optionsOf(names, chosen) {
+  return names.map((name, i) => make("option", { value: i, text: name, ...(i === chosen ? { selected: "" } : {}) }));
+}
+
+function chooseData(data) {
+  state.data = data;
+  state.axis = { key: "x", log: false };
+  state.hidden.clear();
+  state.cursor = state.asked = null;
+  for (const pin of state.pins) pin.card.hidden = pin.data !== data;
+  document.getElementById("data").value = data;
+  drawAxisChoices();
+  markOverview();
+  redrawAll();
+  sayAbout();
+  sayCards();
+}
+
+function drawAxisChoices() {
+  const select = document.getElementById("axis"), choices = axisChoices();
+  select.replaceChildren(...optionsOf(choices.map(({ name }) => name), 0));
+  select.parentNode.hidden = choices.length < 2;
+}
+
+function chooser(label, id, names, chosen, onchange) {
+  const options = optionsOf(names, chosen);
+  const select = make("select", { id, onchange: (event) => onchange(Number(event.target.value)) }, options);
   return make("label", {}, [make("span", { text: label }), select]);
 }
 
@@ -101,21 +173,19 @@ function drawControls() {
   const button = (id, text, onclick, more = {}) => make("button", { id, type: "button", text, onclick, ...more });
   const parts = [];
   if (head.data.length > 1) {
-    parts.push(chooser("data", head.data.map((one) => one.name), state.data, (data) => {
-      state.data = data;
-      state.hidden.clear();
-      state.cursor = null;
-      for (const pin of state.pins) pin.card.hidden = pin.data !== data;
-      redrawAll();
-      sayAbout();
-    }));
+    parts.push(chooser("data", "data", head.data.map((one) => one.name), state.data, chooseData));
   }
   if (head.scores.length > 1) {
-    parts.push(chooser("score", head.scores.map((score) => score.name), state.score, (score) => {
+    parts.push(chooser("score", "score", head.scores.map((score) => score.name), state.score, (score) => {
       state.score = score;
       redrawAll();
+      drawOverview();
     }));
   }
+  parts.push(chooser("x axis", "axis", [], 0, (choice) => {
+    state.axis = axisChoices()[choice];
+    redrawAll();
+  }));
   if (curves.some((one) => one.means.flat().some((mean) => mean))) {
     parts.push(button("single", "Single runs", (event) => {
       state.single = !state.single;
@@ -133,6 +203,7 @@ function drawControls() {
     button("theme", "Dark", switchTheme, { "aria-pressed": String(isDark()) }),
   );
   place.replaceChildren(...parts);
+  drawAxisChoices();
 }
 
 function switchTheme() {
@@ -146,6 +217,8 @@ function showTheme() {
   drawLegend();
   for (const pin of state.pins) pin.card.style.setProperty("--line", colourOf(Number(pin.card.dataset.learner)));
   setCursor(state.cursor);
+  drawOverview();
+  drawAsked();
 }
 
 function sayAbout() {
@@ -161,10 +234,10 @@ function sayAbout() {
 function step(by) {
   const { line, k } = state.cursor;
   const next = Math.max(0, Math.min(line.x.length - 1, k + by));
-  const { min, max } = plot.scales.x;
-  const x = line.x[next], room = (max - min) * 0.1;
-  if (x < min) zoomTo(x - room, x - room + (max - min));
-  if (x > max) zoomTo(x + room - (max - min), x + room);
+  const min = toScale(plot.scales.x.min), max = toScale(plot.scales.x.max);
+  const x = toScale(line.at[next]), room = (max - min) * 0.1;
+  if (x < min) zoomTo(fromScale(x - room), fromScale(x - room + (max - min)));
+  if (x > max) zoomTo(fromScale(x + room - (max - min)), fromScale(x + room));
   setCursor({ line, k: next });
 }
 
@@ -193,11 +266,27 @@ function listen() {
     event.preventDefault();
     job();
   });
-  new ResizeObserver(() => {
-    plot.setSize(chartSize());
-    for (const pin of state.pins) moveCard(pin.card, pin.card.offsetLeft, pin.card.offsetTop);
-  }).observe(chart);
+  new ResizeObserver(() => plot.setSize(chartSize())).observe(chart);
   prefersDark.addEventListener("change", showTheme);
+  listenToPrinter();
+}
+
+// On paper all is light, and nothing is folded.
+function listenToPrinter() {
+  let before = null;
+  window.addEventListener("beforeprint", () => {
+    const verdict = document.querySelector("#verdict details");
+    before = { theme: document.documentElement.dataset.theme, verdict, open: verdict?.open };
+    document.documentElement.dataset.theme = "light";
+    if (verdict) verdict.open = true;
+    showTheme();
+  });
+  window.addEventListener("afterprint", () => {
+    if (before.theme) document.documentElement.dataset.theme = before.theme;
+    else delete document.documentElement.dataset.theme;
+    if (before.verdict) before.verdict.open = before.open;
+    showTheme();
+  });
 }
 
 async function start() {
@@ -206,11 +295,13 @@ async function start() {
   drawControls();
   sayAbout();
   redrawAll();
+  drawOverview();
   listen();
   requestAnimationFrame(() => setTimeout(() => performance.mark("skal-drawn")));
   details = await loadArrays("details");
   for (const job of waiting.splice(0)) job();
   drawBalance();
+  drawAsked();
   document.documentElement.dataset.ready = "";
 }
 

@@ -4,7 +4,7 @@
 function spotOf(pin) {
   const { x } = curves[pin.data].runs[pin.run];
   const line = lines.find((one) => one.runs.includes(pin.run));
-  return { line, x: x[pin.point], y: valueAt(line.x, line.y, x[pin.point]) };
+  return { line, x: placeOf(line, x[pin.point]), y: valueAt(line.x, line.y, x[pin.point]) };
 }
 
 function placeMarks() {
@@ -34,13 +34,13 @@ function cursorSpot() {
   if (!state.cursor) return [NaN, NaN, false];
   const { line, k } = state.cursor;
   cursorMark.style.background = colourOf(line.learner);
-  return [line.x[k], valueAt(line.x, line.y, line.x[k]), isShown(line)];
+  return [line.at[k], valueAt(line.x, line.y, line.x[k]), isShown(line)];
 }
 
 function makeMark(pin) {
   const mark = make("button", {
     class: "mark", type: "button", text: pin.number, "aria-label": `Card ${pin.number}`,
-    onclick: (event) => { event.stopPropagation(); raise(pin); pin.card.focus(); },
+    onclick: (event) => { event.stopPropagation(); pin.card.focus(); },
   });
   // The chart below must not take it for the start of a zoom.
   for (const name of ["mousedown", "mouseup", "dblclick"]) {
@@ -49,24 +49,42 @@ function makeMark(pin) {
   return mark;
 }
 
+// Pin the round at the cursor; its card stands first.
 function openPin(byKey) {
   const { line, k } = state.cursor;
   const run = line.runs[0];
-  const point = closest(curves[state.data].runs[run].x, line.x[k]);
   const same = (pin) => pin.data === state.data && line.runs.includes(pin.run) && pin.x === line.x[k];
-  let pin = state.pins.find(same);
-  if (!pin) {
-    pin = { data: state.data, run, point, x: line.x[k], number: state.next++ };
-    pin.mark = makeMark(pin);
-    pin.card = makeCard(pin);
-    state.pins.push(pin);
-    document.getElementById("cards").append(pin.card);
-    placeMarks();
-    placeCard(pin);
-  }
-  raise(pin);
-  if (byKey) pin.card.focus();
+  return showPin(state.pins.find(same) || addPin(run, closest(curves[state.data].runs[run].x, line.x[k]), line.x[k]), byKey);
+}
+
+function pinRun(run, point, byKey) {
+  const same = (pin) => pin.data === state.data && pin.run === run && pin.point === point;
+  return showPin(state.pins.find(same) || addPin(run, point, curves[state.data].runs[run].x[point]), byKey);
+}
+
+function addPin(run, point, x) {
+  const pin = { data: state.data, run, point, x, number: state.next++ };
+  pin.mark = makeMark(pin);
+  pin.card = makeCard(pin);
+  state.pins.push(pin);
+  document.getElementById("cards").prepend(pin.card);
+  placeMarks();
+  sayCards();
   return pin;
+}
+
+function showPin(pin, byKey) {
+  state.asked = pin.x;
+  drawAsked();
+  if (byKey) pin.card.focus();
+  // a second click would undo the pin, and must not find another place below the pointer
+  else setTimeout(() => { if (state.pins.includes(pin)) pin.card.scrollIntoView({ block: "nearest" }); }, 400);
+  return pin;
+}
+
+// Say how to get a card where there is none.
+function sayCards() {
+  document.getElementById("no-card").hidden = state.pins.some((pin) => pin.data === state.data);
 }
 
 function closePin(pin) {
@@ -74,5 +92,6 @@ function closePin(pin) {
   state.pins = state.pins.filter((other) => other !== pin);
   pin.mark.remove();
   pin.card.remove();
+  sayCards();
   if (hadFocus) document.getElementById("chart").focus();
 }
