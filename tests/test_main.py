@@ -1,10 +1,13 @@
 """The command line."""
 
+import os
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from skal.__main__ import _strategy, main
+from skal.__main__ import _check_surroundings, _strategy, main
 from skal.evidence import Inputs
 from skal.nets import CNNClassifier
 from skal.strategies import BALD, RankedBatch
@@ -97,6 +100,14 @@ def test_half_of_few_images_is_the_budget(folders, capsys, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         main(["compare", str(folders / "plain"), "--folder", str(folders / "out")])
     assert "22 in all" in capsys.readouterr().out  # of the 45 that are not kept for the test
+
+
+def test_a_backend_that_needs_a_screen_is_not_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "no backend")
+    monkeypatch.delitem(sys.modules, "matplotlib", raising=False)
+    monkeypatch.setattr("skal.__main__.import_module", lambda name: os.environ["MPLBACKEND"])
+    _check_surroundings(tmp_path)
+    assert os.environ["MPLBACKEND"] == "agg"
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_images_are_read(tmp_path, capsys):
