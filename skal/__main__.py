@@ -3,6 +3,7 @@
 import argparse
 import ast
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -34,6 +35,7 @@ FEWEST_STEPS, FEWEST_EPOCHS = 200, 30  # 0022: what a net of max_epochs="auto" t
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(args)
+    options.command = shlex.join(["skal", *(sys.argv[1:] if args is None else args)])
     try:
         _compare(options)
     except (ValueError, TypeError, OSError, ImportError) as error:  # what a user can mend
@@ -180,7 +182,7 @@ def _compare(options: argparse.Namespace) -> None:
         verbose=options.verbose,
     )
     images = {name: parts[0] for name, parts in data.items()}
-    how = {"target": options.target, "verbose": options.verbose}
+    how = {"target": options.target, "verbose": options.verbose, "command": options.command}
     files = write_report(result, options.folder, images, **how)
     print(f"\n{result.verdict(target=options.target)}\n")
     print(f"Everything is in {options.folder.resolve()}: open {files['page'].name}.")

@@ -40,7 +40,9 @@ def test_a_folder_of_images_gives_a_verdict_and_a_page(folders, capsys):
     said = capsys.readouterr().out
     assert "plain, by accuracy over 10–30 labels" in said and "open page.html" in said
     page = (out / "page.html").read_text(encoding="utf8")
-    assert "light" in page and (out / "report.md").stat().st_size
+    assert (
+        "light" in page and f"skal compare {folders / 'plain'} " in (out / "report.md").read_text()
+    )
     assert (out / "curves_plain.pdf").stat().st_size
 
 

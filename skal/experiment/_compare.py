@@ -156,6 +156,7 @@ def compare(
         data=plan.summaries,
         failures=failures,
         params=index["learners"],
+        settings=index["settings"],
     )
 
 

@@ -1,6 +1,8 @@
 """A comparison: its runs, what is concluded from them, and its place on disk."""
 
+import warnings
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,10 +18,13 @@ from skal.experiment._run_files import (
     write_index,
 )
 from skal.experiment._runs import DataSet, Failure, Run, RunTable
+from skal.experiment._script import script_of
 from skal.experiment._summary import Summary, summarize
 from skal.experiment._verdict import Verdict, conclude
 
 __all__ = ["Comparison"]
+
+MOST_NAMED = 5  # data sets, in a line
 
 
 class Comparison(RunTable):
@@ -34,13 +39,15 @@ class Comparison(RunTable):
     failures : iterable of Failure, default=()
     params : dict, default=None
         Learner -> its parameters, in plain values.
+    settings : dict, default=None
+        How `compare` was called, in plain values; nothing of runs that were put together by hand.
 
     Attributes
     ----------
     runs : tuple of Run
     failures : tuple of Failure
     baseline : str or None
-    data, params : dict
+    data, params, settings : dict
 
     Examples
     --------
@@ -57,12 +64,25 @@ class Comparison(RunTable):
 
     def __repr__(self) -> str:
         n_repeats = len({run.repeat for run in self.runs})
-        data = ", ".join(repr(name) for name in self.data_names)
+        names = self.data_names
+        few = len(names) <= MOST_NAMED
+        data = ", ".join(map(repr, names)) if few else f"{len(names)} data sets"
         n_learners = len(self.learner_names)
         return (
             f"<Comparison: {n_learners} learners x {n_repeats} repeats on {data}, "
             f"{len(self.runs)} runs>"
         )
+
+    def _repr_html_(self) -> str:
+        head = f"<p>{escape(repr(self))}</p>"
+        try:
+            with warnings.catch_warnings():  # to be looked at must not warn
+                warnings.simplefilter("ignore")
+                verdict = self.verdict()
+        except ValueError:  # no score, or several
+            return head
+        first = f"<p><strong>{escape(verdict.headline)}</strong></p>"
+        return head + first + verdict.summary._repr_html_()
 
     def summary(self, **options: Any) -> Summary:
         """Compute the numbers of each learner on each data set.
@@ -92,6 +112,44 @@ class Comparison(RunTable):
         """
         return conclude(summarize(self, **options))
 
+    def to_python(self) -> str:
+        """Write the lines that make the comparison again, given the same rows and labels.
+
+        Returns
+        -------
+        str
+            Empty for runs that were put together by hand or merged. What no library brings is
+            named in a comment.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> from skal import ActiveLearner, compare
+        >>> X, y = load_iris(return_X_y=True)
+        >>> learner = ActiveLearner(LogisticRegression(), init_size=10, budget=10)
+        >>> found = compare(learner, X, y, strategies=["random"], n_repeats=1, verbose=0)
+        >>> print(found.to_python())
+        from skal import ActiveLearner, compare
+        from sklearn.linear_model import LogisticRegression
+        <BLANKLINE>
+        # X, y: 150 rows of shape (4,), 3 classes
+        learners = {
+            'random': ActiveLearner(budget=10, estimator=LogisticRegression(), init_size=10, ...),
+        }
+        result = compare(
+            learners,
+            X,
+            y,
+            test_size=0.25,
+            n_repeats=1,
+            baseline='random',
+            random_state=0,
+            n_threads=1,
+        )
+        """
+        return script_of(self)
+
     def save(self, folder: str | Path) -> Path:
         """Write the comparison as plain files: an index in JSON and a NumPy archive a run.
 
@@ -113,6 +171,7 @@ class Comparison(RunTable):
         index = {
             "baseline": self.baseline,
             "learners": self.params,
+            "settings": self.settings,
             "data": {name: plain_data(data) for name, data in self.data.items()},
             "runs": runs,
             "failures": [vars(failure) for failure in self.failures],
@@ -145,6 +204,7 @@ class Comparison(RunTable):
         }
         failures = [Failure(**failure) for failure in index.get("failures", [])]
         how = {"baseline": index["baseline"], "params": index["learners"]}
+        how["settings"] = index.get("settings", {})
         return cls(runs, data=data, failures=failures, **how)
 
     def merge(self, *others: "Comparison") -> "Comparison":
@@ -183,6 +243,9 @@ class Comparison(RunTable):
             if (failure.data, failure.learner, failure.repeat) not in found
         )
         how: dict[str, Any] = {"baseline": self.baseline, "data": data, "params": params}
+        # several calls are not made again by one
+        same = all(other.settings == self.settings for other in others)
+        how["settings"] = self.settings if same else {}
         return Comparison(found.values(), failures=failures, **how)
 
 

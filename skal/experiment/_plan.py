@@ -12,6 +12,8 @@ from skal.experiment._digest import digest_rows
 from skal.experiment._naming import SET_HERE
 from skal.experiment._play import GivenData, PlannedRun, sizes_of
 from skal.experiment._run_files import file_of, plain, plain_data
+from skal.experiment._script import learners_in_python
+from skal.nets import ANNClassifier
 
 __all__ = ["Plan"]
 
@@ -53,14 +55,17 @@ class Plan:
             for run in self.runs
         ]
 
+        self.n_repeats = n_repeats
+        self.sizes: dict[str, dict[str, list[int]]] = {name: {} for name in data}
+
     def check_sizes(self) -> None:
-        """Refuse a learner whose sizes cannot be met by a pool."""
+        """Resolve the sizes of the learners; refuse one whose sizes cannot be met by a pool."""
         for data, given in self.data.items():
             # the pools of later repeats are as large, and have these classes or nearly so
             y = given.y[given.split(self.runs[0].seeds()[0])[0]]
             for name, learner in self.learners.items():
                 try:
-                    sizes_of(learner, y)
+                    self.sizes[data][name] = list(sizes_of(learner, y))
                 except ValueError as error:
                     raise ValueError(f"learner {name!r} on {data!r}: {error}") from None
 
@@ -70,12 +75,43 @@ class Plan:
             "baseline": baseline,
             "learners": self.described,
             "versions": self.versions,
+            "settings": self.settings(),
             "data": {name: plain_data(summary) for name, summary in self.summaries.items()},
             "runs": [
                 {"data": r.data, "learner": r.learner, "repeat": r.repeat, "file": file_of(key)}
                 for r, key in zip(self.runs, self.keys, strict=True)
             ],
         }
+
+    def settings(self) -> dict[str, Any]:
+        """What is needed to play all of it again, beside the rows and labels."""
+        first = self.runs[0]
+        data = {
+            name: {
+                "shape": _row_shape(given.X),
+                "test_size": given.test_size if given.y_test is None else None,
+            }
+            for name, given in self.data.items()
+        }
+        return {
+            **learners_in_python(self.learners),
+            "estimators": {
+                name: describe(ANNClassifier() if it.estimator is None else it.estimator)
+                for name, it in self.learners.items()
+            },
+            "data": data,
+            "sizes": self.sizes,
+            "n_repeats": self.n_repeats,
+            "random_state": first.random_state,
+            "n_threads": first.n_threads,
+            "versions": self.versions,
+        }
+
+
+def _row_shape(X: Any) -> list[int] | None:
+    """Shape of a row; None of texts and lists."""
+    shape = getattr(X, "shape", None)
+    return None if shape is None else [int(n) for n in shape[1:]]
 
 
 def _fingerprint(given: GivenData) -> list[Any]:

@@ -91,6 +91,8 @@ class RunTable:
     failures : iterable of Failure, default=()
     params : dict, default=None
         Learner -> its parameters, in plain values.
+    settings : dict, default=None
+        How `compare` was called, in plain values; nothing of runs that were put together by hand.
     """
 
     def __init__(
@@ -101,11 +103,13 @@ class RunTable:
         data: Mapping[str, DataSet] | None = None,
         failures: Iterable[Failure] = (),
         params: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
     ):
         self.runs = tuple(runs)
         self.failures = tuple(failures)
         self.data = dict(data or {})
         self.params = dict(params or {})
+        self.settings = dict(settings or {})
         names = self.learner_names
         # told, it may have failed everywhere: statistics then say so (see check_baseline)
         self.baseline = baseline or ("random" if "random" in names else next(iter(names), None))

@@ -85,7 +85,7 @@ class Limits:
         return bool(self.pairs) and self.pairs[0] < SURE
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Summary:
     """Numbers of a comparison; `str` gives a table in plain text.
 
@@ -193,6 +193,12 @@ class Summary:
 
     def __str__(self) -> str:
         return say.plain_table(self._cells())
+
+    def __repr__(self) -> str:
+        return say.first_lines(str(self))
+
+    def _repr_html_(self) -> str:
+        return say.html_table(self._cells())
 
     def _repr_markdown_(self) -> str:
         return self.to_markdown()

@@ -6,13 +6,14 @@ from skal.experiment._caveats import limits_of, ranking_of, warnings_of
 from skal.experiment._headline import headline, others_of
 from skal.experiment._paragraph import paragraph
 from skal.experiment._summary import Summary
+from skal.experiment._wording import first_lines, html_paragraphs
 
 __all__ = ["Verdict", "conclude"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Verdict:
-    """What a comparison found, in plain words; `str` gives the text.
+    """What a comparison found, in plain words; `str` gives all of it, `repr` ten lines.
 
     Parameters
     ----------
@@ -45,7 +46,10 @@ class Verdict:
         return self.text
 
     def __repr__(self) -> str:
-        return self.text
+        return first_lines(self.text)
+
+    def _repr_html_(self) -> str:
+        return html_paragraphs(self.text)
 
 
 def conclude(summary: Summary) -> Verdict:

@@ -1,8 +1,10 @@
 """How numbers are said in tables, and the names of scores and data sets everywhere."""
 
+from html import escape
 from math import isinf, isnan
 
 NONE = "–"  # nothing to say
+MOST_LINES = 10  # of what a terminal shows unasked
 UNNAMED = "data"  # the name of a data set that was given none
 _WORDS = {"f1": "F1", "roc": "ROC", "auc": "AUC", "neg": "negative"}
 
@@ -123,3 +125,28 @@ def plain_table(rows: list[list[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows)]
     padded = [[cell.ljust(width) for cell, width in zip(row, widths)] for row in rows]
     return "\n".join("  ".join(row).rstrip() for row in padded)
+
+
+def html_table(rows: list[list[str]]) -> str:
+    """Return a table in HTML, without colours of its own; the first row holds the headings."""
+    lines = [
+        "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row)
+        for tag, row in zip(["th", *["td"] * (len(rows) - 1)], rows, strict=True)
+    ]
+    return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
+
+
+def html_paragraphs(text: str) -> str:
+    """Return paragraphs in HTML, the first in bold."""
+    parts = [escape(part).replace("\n", "<br>") for part in text.split("\n\n")]
+    parts[0] = f"<strong>{parts[0]}</strong>"
+    return "".join(f"<p>{part}</p>" for part in parts)
+
+
+def first_lines(text: str) -> str:
+    """Return a text that a terminal shows unasked: ten lines at most."""
+    lines = text.splitlines()
+    if len(lines) <= MOST_LINES:
+        return text
+    head = lines[: MOST_LINES - 1]
+    return "\n".join([*head, f"... ({len(lines) - len(head)} more lines: print it)"])

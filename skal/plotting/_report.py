@@ -1,6 +1,7 @@
 """write_report(): a comparison as a folder that one can send to somebody."""
 
 import csv
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
@@ -43,6 +44,7 @@ def write_report(
     title: str | None = None,
     formats: Sequence[str] = ("png", "pdf"),
     dpi: float = 300,
+    command: str | None = None,
     verbose: int = 0,
     **page: Any,
 ) -> dict[str, Path]:
@@ -69,6 +71,9 @@ def write_report(
         Of the figures; the report shows the first.
     dpi : float, default=300
         Dots an inch of PNGs.
+    command : str, default=None
+        The command that made the comparison, if one did; the report then shows it beside the
+        Python lines that make it again.
     verbose : int, default=0
         1 shows a progress bar.
     **page : dict
@@ -127,7 +132,7 @@ def write_report(
     InteractivePage.from_comparison(
         comparison, images, score=score, target=target, title=title, target_names=names, **page
     ).save(files["page"])
-    text = _text(comparison, verdict, shown, left_out, title)
+    text = _text(comparison, verdict, shown, left_out, title, command)
     files["report"].write_text(text, encoding="utf8")
     return files
 
@@ -206,11 +211,12 @@ def _text(
     figures: Sequence[str],
     left_out: Sequence[str],
     title: str | None,
+    command: str | None,
 ) -> str:
     """The verdict, the table, and the figures in Markdown."""
     lines = [f"# {title or 'Comparison'}"]
     lines += [line for line in str(verdict).splitlines() if line]  # a paragraph each
-    lines += [verdict.summary.to_markdown(), _played(comparison)]
+    lines += [verdict.summary.to_markdown(), _played(comparison, command)]
     lines.append(
         "Every round of every run is in [table.csv](table.csv); the curves with what was asked, "
         "and why, are on the [interactive page](page.html)."
@@ -220,21 +226,42 @@ def _text(
     return "\n\n".join(lines) + "\n"
 
 
-def _played(comparison: Comparison) -> str:
-    """What was played on what."""
+def _played(comparison: Comparison, command: str | None) -> str:
+    """What was played on what, with all that is needed to play it again."""
     n_repeats = len({run.repeat for run in comparison.runs})
     found = [f"Played: {len(comparison.learner_names)} learners, {n_repeats} repeats."]
+    how = comparison.settings
     for name, data in comparison.data.items():
+        shape = how["data"][name]["shape"] if how else None
+        rows = f"{data.n_rows:,} rows" + (f" of shape {tuple(shape)}" if shape else "")
         found.append(
-            f"Data {name}: {data.n_rows:,} rows of {len(data.class_counts)} classes; scored on "
-            f"{data.n_test:,} rows."
+            f"Data {name}: {rows}, {len(data.class_counts)} classes; scored on {data.n_test:,} "
+            "rows."
         )
-    sizes = {
-        f"{key}={params[key]}"
-        for params in comparison.params.values()
-        for key in ("init_size", "query_size", "budget", "mode")
-        if key in params
-    }
-    if sizes:
-        found.append(f"Learners: {', '.join(sorted(sizes))}.")
-    return "  \n".join(found)  # two spaces: a line ends in Markdown
+        sizes = how["sizes"][name] if how else {}
+        for init, query, budget in dict.fromkeys(map(tuple, sizes.values())):
+            who = [it for it, found in sizes.items() if tuple(found) == (init, query, budget)]
+            found.append(
+                f"Labels on {name}, {', '.join(who)}: {init:,} at first, {query:,} a query, "
+                f"{budget:,} in all."
+            )
+    found += _told_of("Parameters", comparison.params)
+    if not how:
+        return "  \n".join(found)  # two spaces: a line ends in Markdown
+    found += _told_of("Classifier", how["estimators"])
+    found.append(f"Seed {how['random_state']}, {how['n_threads']} thread a run.")
+    found.append(", ".join(f"{name} {number}" for name, number in how["versions"].items()) + ".")
+    again = "These lines play it again and find the same numbers:"
+    again += f"\n\n```python\n{comparison.to_python()}\n```"
+    if command is not None:
+        again = f"This command plays it again:\n\n```sh\n{command}\n```\n\n{again}"
+    return "  \n".join(found) + f"\n\n{again}"
+
+
+def _told_of(kind: str, values: Mapping[str, Any]) -> list[str]:
+    """Parameters in one line for all learners that have them."""
+    texts: dict[str, list[str]] = {}
+    for name, value in values.items():
+        text = json.dumps(value, ensure_ascii=False).replace("`", "'")
+        texts.setdefault(text, []).append(name)
+    return [f"{kind} of {', '.join(names)}: `{text}`" for text, names in texts.items()]

@@ -556,3 +556,38 @@ def test_a_learner_alone_is_said_to_be_alone():
         "On digits, margin reaches score 0.86 with 100 labels; it was played alone, so whether it "
         "helps cannot be said."
     )
+
+
+# ---------------------------------------------------------------- terminals and notebooks
+
+
+def test_what_a_terminal_shows_unasked_is_short_and_print_shows_all():
+    few, crowd = Comparison(runs(random=RANDOM, margin=MARGIN)), Comparison(many(12))
+    assert repr(few.verdict()) == str(few.verdict()) == few.verdict().text
+    assert repr(few.summary()) == str(few.summary())
+    assert repr(crowd) == "<Comparison: 3 learners x 2 repeats on 12 data sets, 72 runs>"
+    assert "on 'digits'" in repr(few)
+    for thing in (crowd.verdict(), crowd.summary()):
+        lines = repr(thing).splitlines()
+        assert len(lines) == 10 and lines[:9] == str(thing).splitlines()[:9]
+        assert lines[9].endswith("more lines: print it)")
+
+
+def test_what_a_notebook_shows_is_escaped_and_runs_nothing():
+    evil = "<script>alert(1)</script>"
+    found = Comparison(runs(**{"random": RANDOM, evil: MARGIN}, data=evil))
+    for thing in (found, found.verdict(), found.summary()):
+        html = thing._repr_html_()
+        assert "<script" not in html and "&lt;script&gt;" in html
+        assert "color" not in html
+    assert "helps: it needs 40 % fewer" in found._repr_html_()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_comparison_without_a_verdict_can_be_looked_at():
+    assert "0 runs" in Comparison([])._repr_html_()
+    failed = [Failure("digits", "margin", 5, "E")]
+    assert (
+        "margin helps"
+        in Comparison(runs(random=RANDOM, margin=MARGIN), failures=failed)._repr_html_()
+    )
