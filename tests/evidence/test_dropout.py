@@ -105,6 +105,15 @@ def test_alpha_dropout_keeps_mean_and_spread():
     assert abs(float(given.std()) - 1) < 0.02
 
 
+def test_alpha_dropout_switches_off_to_what_torch_does():
+    module, x = nn.Sequential(nn.AlphaDropout(0.2)), torch.zeros(1, 100)
+    with torch.random.fork_rng(devices=[]):
+        expected = module.train()(x).unique()
+    with DropoutMasks(module.eval(), seed=0) as masks:
+        (given,) = [module(x) for _ in masks.passes(1)]
+    np.testing.assert_allclose(given.unique(), expected, rtol=1e-6)
+
+
 def test_dropout_of_everything_gives_zeros():
     module = nn.Sequential(nn.Dropout(1.0)).eval()
     with DropoutMasks(module, seed=0) as masks:
