@@ -1,13 +1,15 @@
 """The command line."""
 
 import os
+import shutil
 import sys
+import warnings
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from skal.__main__ import _check_surroundings, _strategy, main
+from skal.__main__ import _channels, _check_surroundings, _strategy, main
 from skal.evidence import Inputs
 from skal.nets import CNNClassifier
 from skal.strategies import BALD, RankedBatch
@@ -97,6 +99,30 @@ def test_strategies_that_cannot_be_built_are_refused(text, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("side", "blocks"), [((9, 9), 2), ((28, 28), 2), ((48, 64), 3), ((96, 96), 4), ((512, 9), 4)]
+)
+def test_larger_images_pass_more_blocks(side, blocks):
+    assert _channels([(4, 4), side]) == (16, 32, 64, 128)[:blocks]
+
+
+def test_one_class_leaves_nothing_to_ask(folders, capsys):
+    shutil.rmtree(folders / "plain" / "dark")
+    assert run(folders / "out", str(folders / "plain")) == 2
+    assert "must hold images of two classes or more, got 30 images" in capsys.readouterr().err
+
+
+def test_a_warning_is_a_line_without_code(capsys, monkeypatch):
+    def warn(options):
+        warnings.warn("so and so", stacklevel=2)
+
+    monkeypatch.setattr("skal.__main__._compare", warn)
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")  # the tests make errors of them
+        main(["compare", "digits"])
+    assert capsys.readouterr().err == "skal: so and so\n"
+
+
 def test_half_of_few_images_is_the_budget(folders, capsys, monkeypatch):
     monkeypatch.setattr("skal.__main__.compare", lambda *args, **how: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -132,7 +158,10 @@ def test_train_and_test_folders_are_used_and_more_repeats_add_to_what_is_there(f
     [
         (["nowhere"], "there is no folder 'nowhere'"),
         (["digits", "--strategies", "margn"], "margin"),  # what was meant
-        (["digits", "--baseline", "entropy"], "baseline='entropy'"),
+        (["digits", "--baseline", "entropy"], "`--baseline` must be one of ['"),
+        (["digits", "--size", "20"], "`--size` and `--color` must come with a folder"),
+        (["digits", "--target", "90"], "`--target` must be an accuracy in (0, 1)"),
+        (["digits", "--test-size", "2000"], "`--test-size` must leave images to ask for"),
         (["digits", "--scoring", "acuracy"], "acuracy"),
         (["digits", "--budget", "5"], "budget=5"),
         (["digits", "--random-state", "-1"], "random_state must be an int of at least 0, got -1"),
