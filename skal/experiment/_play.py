@@ -67,7 +67,11 @@ class GivenData:
         # all splits keep equally many rows
         n_test = len(self.split(0)[1] if self.y_test is None else self.y_test)
         found = dict(zip(labels.tolist(), counts.tolist(), strict=True))
-        return DataSet(n_rows=len(self.y), n_test=n_test, class_counts=found, pairing=pairing)
+        share = None
+        if self.y_test is not None:
+            _, of_test = np.unique(plain(self.y_test), return_counts=True)
+            share = float(of_test.max() / of_test.sum())
+        return DataSet(len(self.y), n_test, found, pairing=pairing, test_share=share)
 
 
 def check_given_data(name: str, given: GivenData) -> GivenData:

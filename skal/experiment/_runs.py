@@ -69,12 +69,15 @@ class DataSet:
         Label -> rows of X.
     pairing : str, default=""
         What pairs runs: a digest of rows, labels, split and seed.
+    test_share : float, default=None
+        Share of the largest class in a test set of its own; None: as in X.
     """
 
     n_rows: int
     n_test: int
     class_counts: Mapping[Any, int]
     pairing: str = ""
+    test_share: float | None = None
 
 
 class RunTable:

@@ -73,9 +73,12 @@ class _Writer:
         """An estimator as a call with the parameters that are not the defaults."""
         params, told = inspect.signature(type(thing)).parameters, []
         for name, value in thing.get_params(deep=False).items():
-            if isinstance(thing, ActiveLearner) and name in SET_HERE:
+            is_learner = isinstance(thing, ActiveLearner)
+            if is_learner and name in SET_HERE:
                 continue
             usual = params[name].default if name in params else inspect.Parameter.empty
+            if is_learner and name == "strategy":  # what is compared is named, the default too
+                usual = inspect.Parameter.empty
             if usual is inspect.Parameter.empty or describe(value) != describe(usual):
                 told.append(f"{name}={self.expression(value)}")
         return f"{self.name(type(thing))}({', '.join(told)})"

@@ -332,15 +332,15 @@ def _limits(
 ) -> Limits:
     near, scorer = {}, scorer_of(table, score)
     for it in learners:
-        counts = table.data[it.data].class_counts if it.data in table.data else {}
-        share = max(counts.values(), default=0) / max(sum(counts.values()), 1)
         # only an accuracy says what guessing the largest class would give
-        if (
-            counts
-            and scorer == "accuracy"
-            and it.learner == baseline
-            and it.curve.final < share + NEAR
-        ):
+        if it.learner != baseline or it.data not in table.data or scorer != "accuracy":
+            continue
+        known = table.data[it.data]
+        share = known.test_share
+        if share is None:  # kept from X, or not known
+            counts = known.class_counts.values()
+            share = max(counts, default=0) / max(sum(counts), 1)
+        if share and it.curve.final < share + NEAR:
             near[it.data] = share
     scored = {it.data for it in learners}
     failed = Counter((failure.data, failure.learner) for failure in table.failures)

@@ -1,7 +1,6 @@
 """write_report(): a comparison as a folder that one can send to somebody."""
 
 import csv
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
@@ -31,6 +30,9 @@ __all__ = ["write_report"]
 
 _MOST_MAPS = 4  # learners side by side in a map of what was asked
 _LEAST_RANKED = 3  # data sets: ranks over two are one half, one or both
+
+# of learners: what the comparison sets, what only listens, and the classifier, told by itself
+_NOT_TOLD = {"random_state", "verbose", "warm_start", "on_round", "estimator"}
 
 
 def write_report(
@@ -245,7 +247,11 @@ def _played(comparison: Comparison, command: str | None) -> str:
                 f"Labels on {name}, {', '.join(who)}: {init:,} at first, {query:,} a query, "
                 f"{budget:,} in all."
             )
-    found += _told_of("Parameters", comparison.params)
+    params = {
+        name: {key: v for key, v in values.items() if key not in _NOT_TOLD}
+        for name, values in comparison.params.items()
+    }
+    found += _told_of("Parameters", params)
     if not how:
         return "  \n".join(found)  # two spaces: a line ends in Markdown
     found += _told_of("Classifier", how["estimators"])
@@ -262,6 +268,15 @@ def _told_of(kind: str, values: Mapping[str, Any]) -> list[str]:
     """Parameters in one line for all learners that have them."""
     texts: dict[str, list[str]] = {}
     for name, value in values.items():
-        text = json.dumps(value, ensure_ascii=False).replace("`", "'")
-        texts.setdefault(text, []).append(name)
-    return [f"{kind} of {', '.join(names)}: `{text}`" for text, names in texts.items()]
+        texts.setdefault(_as_call(value).replace("`", "'"), []).append(name)
+    return [f"{kind} of {', '.join(names)}: `{text}`." for text, names in texts.items()]
+
+
+def _as_call(value: Any) -> str:
+    """An object in plain values as a call; of what is no estimator its name."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_as_call, value))}]"
+    if not isinstance(value, dict):
+        return repr(value)
+    told = (f"{key}={_as_call(v)}" for key, v in value.items() if key not in ("is", "digest"))
+    return f"{str(value.get('is', 'dict')).rpartition('.')[2]}({', '.join(told)})"

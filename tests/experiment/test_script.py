@@ -51,8 +51,9 @@ def test_the_lines_in_a_report_make_it_again(tmp_path):
         "random, margin: 20 at first, 10 a query, 50 in all",
         "Seed 0, 1 thread a run.",
         f"numpy {np.__version__}",
-        "Classifier of random, margin:",
-        '"max_iter": 200',
+        "Classifier of random, margin: `LogisticRegression(C=1.0, ",
+        "max_iter=200",
+        "Parameters of random: `ActiveLearner(budget=50, ",
         "```sh\nskal compare x\n```",
     ):
         assert words in text
@@ -87,7 +88,7 @@ def mine(y, p):
 @pytest.mark.parametrize(
     ("params", "expression", "own"),
     [
-        ({"strategy": "badge"}, "strategy='badge'", []),
+        ({"strategy": ActiveLearner().strategy}, "ActiveLearner(strategy='", []),
         ({"strategy": Blend(["margin", BADGE()])}, "Blend(strategies=['margin', BADGE()])", []),
         (
             {"estimator": MLPClassifier(hidden_layer_sizes=(10,), tol=float("inf"))},

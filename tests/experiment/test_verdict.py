@@ -6,6 +6,8 @@ import pytest
 
 from skal.experiment import Comparison, DataSet, Failure, Run, conclude, summarize
 from skal.learner import History
+from tests.experiment.runs import X as X_DIGITS
+from tests.experiment.runs import small
 
 X = np.array([20, 40, 60, 80, 100])
 RANDOM = np.array([0.50, 0.60, 0.68, 0.75, 0.80])
@@ -439,6 +441,16 @@ def test_only_accuracies_are_compared_with_the_largest_class(scoring):
     rising = np.linspace(0.1, 0.52, 5)
     found = at_chance(scoring, random=rising, margin=rising + 0.1).summary()
     assert not found.limits.near_chance
+
+
+def test_a_test_set_of_its_own_says_what_guessing_gives():
+    skewed = DataSet(100, 10, {0: 90, 1: 10}, test_share=0.5)
+    found = at_chance(None, random=RANDOM, margin=MARGIN)
+    for data, near in ((skewed, {}), (replace(skewed, test_share=None), {"digits": 0.9})):
+        table = Comparison(found.runs, data={"digits": data}, params=found.params)
+        assert table.summary().limits.near_chance == near
+    given = small(n_repeats=1, X_test=X_DIGITS[:4], y_test=[1, 1, 1, 0]).data["data"]
+    assert given.test_share == 0.75
 
 
 def test_a_helping_learner_beside_a_baseline_at_chance_is_told_with_a_warning():
