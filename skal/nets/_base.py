@@ -21,6 +21,7 @@ from skal.exceptions import unchanged_on_error
 from skal.nets._answers import NetAnswers
 from skal.nets._batches import BatchIterator, LabeledRows
 from skal.nets._inputs import CheckedInputs, classes_to_come
+from skal.nets._options import check_options
 from skal.nets._params import READ_IN_EVERY_CALL, NetParams
 from skal.nets._scale import warn_of_large_values
 from skal.nets._state import (
@@ -171,6 +172,7 @@ class BaseNetClassifier(CheckedInputs, NetAnswers, NetParams):
                 f"net_params holds {own}, which {type(self).__name__} has as parameters of its "
                 "own; set those instead."
             )
+        check_options(self.callbacks, given)
         params |= {name: value for name, value in given.items() if not name.startswith("module__")}
         module_params = {
             name.removeprefix("module__"): value

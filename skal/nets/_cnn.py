@@ -149,6 +149,7 @@ class CNNClassifier(BaseNetClassifier):
         wanted = given if given is None or len(given) == 3 else (1, *given)
         if len(row) == 1 and wanted is None:
             side = math.isqrt(row[0])
+            _check_strip(row[0])
             return (1, side, side) if side * side == row[0] else (1, 1, row[0])
         found = (1, *row) if len(row) == 2 else row  # grey images have no axis of channels
         if len(row) == 1:
@@ -163,6 +164,10 @@ class CNNClassifier(BaseNetClassifier):
         return (found[0], found[1], found[2])
 
     def _check_kind(self, X: Any, *, reset: bool) -> Any:
+        if not all(isinstance(n, Integral) and n > 0 for n in self.channels):
+            raise ValueError(
+                f"`channels` must hold whole numbers above 0, a block each, got {self.channels!r}."
+            )
         X = super()._check_kind(X, reset=reset)
         if reset:
             self.image_shape_ = self._image_shape(X.shape[1:])
@@ -180,6 +185,17 @@ class CNNClassifier(BaseNetClassifier):
             "dropout": self.dropout,
         }
         return CNNModule(**{**sizes, **params}).to(dtype)
+
+
+def _check_strip(width: int) -> None:
+    """Warn of flat rows that would be read as strips, and are as long as a square colour image."""
+    side = math.isqrt(width // 3)
+    if side >= 8 and 3 * side * side == width:
+        warnings.warn(
+            f"X is read as strips of 1 × {width} pixels; set input_shape=(3, {side}, {side}) if "
+            f"these are colour images, or input_shape=(1, {width}) if they are strips.",
+            stacklevel=7,
+        )
 
 
 def _check_channels(shape: tuple[int, ...], given: tuple[int, ...] | None) -> None:

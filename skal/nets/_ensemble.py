@@ -11,11 +11,13 @@ from sklearn.base import ClassifierMixin, clone
 from sklearn.ensemble import BaseEnsemble
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import nn
 
 from skal._compat import HasMethods, Interval, fit_context
 from skal._random import new_seed
 from skal.exceptions import unchanged_on_error
 from skal.nets._ann import ANNClassifier
+from skal.nets._skorch import as_classifier
 from skal.nets._state import changed_names, refuse_change
 
 __all__ = ["NetEnsemble"]
@@ -29,7 +31,7 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
 
     Parameters
     ----------
-    estimator : classifier with a `random_state`, default=None
+    estimator : classifier with a `random_state`, or torch module, default=None
         Cloned for each member. None is ``ANNClassifier()``.
     n_estimators : int >= 1, default=5
         Members. Training and prediction cost that many times those of a single net.
@@ -61,7 +63,7 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
     """
 
     _parameter_constraints: dict[str, list[Any]] = {
-        "estimator": [HasMethods(["fit", "predict_proba"]), None],
+        "estimator": [HasMethods(["fit", "predict_proba"]), nn.Module, type, None],
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
@@ -131,7 +133,11 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
         return [self._seeded(clone(self._estimator()), seed) for seed in self._seeds()]
 
     def _estimator(self) -> Any:
-        return ANNClassifier() if self.estimator is None else self.estimator
+        estimator = ANNClassifier() if self.estimator is None else as_classifier(self.estimator)
+        if isinstance(estimator, type):  # a class of modules is none any more
+            name = estimator.__name__
+            raise TypeError(f"estimator must be an object, got the class {name}; pass {name}().")
+        return estimator
 
     def _params_now(self) -> dict[str, Any]:
         """Gather what members are built with, their own parameters under their own names."""

@@ -35,6 +35,7 @@ class CheckedInputs:
 
     def _check_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[NDArray[Any], NDArray[Any]]:
         y = y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else y
+        _check_labels(y)
         X = self._check_shape(plain_rows(X), reset=reset)
         # "numeric" keeps the dtype, which says whether X is pixels (0006) and how wide the net is
         X, y = validate_data(self, X, y, reset=reset, dtype="numeric", allow_nd=True)
@@ -64,6 +65,8 @@ class CheckedInputs:
         if reset or needed is None or len(getattr(X, "shape", ())) < 2:
             return X
         got = tuple(X.shape[1:])
+        if tuple(X.shape) == needed:
+            raise ValueError(f"X must be rows, got a single row of shape {needed}; pass X[None].")
         if got != needed and (len(got) != 1 or len(needed) != 1):
             raise ValueError(
                 f"X has rows of shape {got}, but this {type(self).__name__} was fitted on rows "
@@ -74,6 +77,8 @@ class CheckedInputs:
     def _check_kind(self, X: NDArray[Any], *, reset: bool) -> NDArray[Any]:
         """Refuse pixels of another scale than the fitted ones: the answer would be wrong."""
         self._check_shape(X, reset=reset)
+        if X.dtype.kind not in "fiub":
+            raise TypeError(f"X must be numbers, got {X.dtype}; turn its columns into numbers.")
         if reset or not self._built_with["scale_uint8"] or not X.size:
             return X
         is_uint8 = X.dtype == np.uint8
@@ -128,6 +133,11 @@ class CheckedInputs:
         """Join sample and class weights; rows of weight 0 are left out."""
         if sample_weight is None and self.class_weight is None:
             return X, y, None
+        if isinstance(sample_weight, str | dict):
+            raise TypeError(
+                f"sample_weight must hold one number a row, got {sample_weight!r:.60}; weights of "
+                "classes are a parameter, class_weight."
+            )
         weight = check_sample_weight(
             sample_weight,
             X,
@@ -154,6 +164,10 @@ class CheckedInputs:
 def classes_to_come(known: NDArray[Any] | None, classes: Any, y: NDArray[Any]) -> NDArray[Any]:
     """Find the classes of a net that `partial_fit` starts (`known` is None) or goes on with."""
     if classes is not None:
+        if np.ndim(classes) != 1:
+            raise ValueError(
+                f"classes must be a list of all labels, got {classes!r}; pass np.unique(y)."
+            )
         named = np.unique(np.asarray(classes))
     elif known is not None:
         named = known
@@ -174,6 +188,18 @@ def classes_to_come(known: NDArray[Any] | None, classes: Any, y: NDArray[Any]) -
             f"{named.tolist()}. Call fit, or name all classes in the first call."
         )
     return named
+
+
+def _check_labels(y: Any) -> None:
+    shape: tuple[int, ...] = getattr(y, "shape", ())
+    if len(shape) == 2 and shape[1] > 1:
+        raise ValueError(
+            f"y should be a 1d array, got an array of shape {tuple(shape)} instead; for one column "
+            "a class pass y.argmax(axis=1)."
+        )
+    may_lack = isinstance(y, list) or (isinstance(y, np.ndarray) and y.dtype.kind == "O")
+    if may_lack and any(label is None for label in y):
+        raise ValueError("y must hold a label for each row, got None; leave those rows out.")
 
 
 def _check_class_weight(class_weight: dict[Any, Any], y: NDArray[Any]) -> None:

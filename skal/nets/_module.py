@@ -130,7 +130,7 @@ def _check_output(
     except (IndexError, RuntimeError, TypeError, ValueError) as error:
         raise ValueError(
             f"module must turn rows of shape {sample_shape} into logits, got an error from "
-            f"{name}: {error}. {_advice(sample_shape)}"
+            f"{name}: {error}. {_advice(sample_shape, str(error))}"
         ) from error
     if not isinstance(out, torch.Tensor) or tuple(out.shape) != (2, n_classes):
         got = tuple(out.shape) if isinstance(out, torch.Tensor) else type(out).__name__
@@ -143,8 +143,12 @@ def _check_output(
         _check_nonlinearity(out.double(), name, criterion)
 
 
-def _advice(sample_shape: tuple[int, ...]) -> str:
+def _advice(sample_shape: tuple[int, ...], error: str) -> str:
     """Say what may be wrong with rows that a module cannot read."""
+    if "Long" in error:
+        return "Rows come as floats: turn them with .long() in forward."
+    if '"forward"' in error:
+        return "Define forward(self, X)."
     if len(sample_shape) == 3 and sample_shape[-1] in (1, 3, 4):
         return "Convolutions want channels first: pass np.moveaxis(X, -1, 1)."
     if len(sample_shape) == 2:

@@ -1,6 +1,7 @@
 """The parameters of every net classifier: what they mean, what is legal, and how they are kept."""
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any, Literal, Self, TypeVar
 
@@ -146,9 +147,11 @@ class NetParams(BaseEstimator):
         """Join `net_params` and keyword arguments such as ``module__hidden``."""
         for name in options:
             if not is_net_param(name):
+                near = get_close_matches(name, self._get_param_names())
+                meant = f" (did you mean one of {near}?)" if near else ""
                 raise TypeError(
-                    f"{type(self).__name__} has no parameter {name!r}; options of the net begin "
-                    f"with {', '.join(NET_PREFIXES)} or are among {', '.join(NET_OPTIONS)}."
+                    f"{type(self).__name__} has no parameter {name!r}{meant}; options of the net "
+                    f"begin with {', '.join(NET_PREFIXES)} or are among {', '.join(NET_OPTIONS)}."
                 )
         # clone demands the very object that was passed, so it is copied only to add to it;
         # fit refuses what is no dict

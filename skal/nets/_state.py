@@ -35,6 +35,13 @@ def resolve_device(device: str, *, fallback: bool = False) -> str:
             raise ValueError(f"device={device!r}, but torch finds no GPU; use 'cpu' or 'auto'.")
         warnings.warn(f"No GPU found: the net saved on {device!r} goes to the CPU.", stacklevel=3)
         return "cpu"
+    try:
+        torch.empty(0, device=device)
+    except (AssertionError, RuntimeError) as error:
+        raise ValueError(
+            f"`device` must be one that torch has here, got {device!r} ({error!s:.80}); "
+            "use 'cpu', 'cuda' or 'auto'."
+        ) from error
     return device
 
 

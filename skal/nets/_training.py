@@ -175,15 +175,26 @@ class TrainingNet(NeuralNetClassifier):
 
     def _loss(self, y_pred: torch.Tensor, y_true: Any) -> torch.Tensor:
         if not isinstance(y_true, dict):
-            return self.criterion_(y_pred, y_true.to(y_pred.device))
+            return self._criterion(y_pred, y_true)
         # by the sum of weights, not by n: a row of weight 2 counts as two rows
         weight = y_true["weight"].to(y_pred)  # (n,)
         reduction, self.criterion_.reduction = self.criterion_.reduction, "none"
         try:
-            losses = self.criterion_(y_pred, y_true["label"].to(y_pred.device))  # (n,)
+            losses = self._criterion(y_pred, y_true["label"])  # (n,)
         finally:
             self.criterion_.reduction = reduction
         return (losses * weight).sum() / weight.sum()
+
+    def _criterion(self, y_pred: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        try:
+            return self.criterion_(y_pred, label.to(y_pred.device))
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"criterion must take logits of shape {tuple(y_pred.shape)} and numbers of classes "
+                f"of shape {tuple(label.shape)}, got an error from "
+                f"{type(self.criterion_).__name__}: {error}. Leave it out, which is "
+                "CrossEntropyLoss, or mend its options."
+            ) from error
 
     def _record(self, name: str, value: float, better: Any) -> None:
         """Write an epoch's number, and whether it beats all before it, as skorch does."""

@@ -10,12 +10,18 @@ from sklearn.datasets import load_digits, load_iris, load_wine
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from skorch import NeuralNetClassifier
-from skorch.callbacks import GradientNormClipping
+from skorch.callbacks import EarlyStopping, GradientNormClipping
 from torch.utils.data import DataLoader, TensorDataset
 
 from skal import ActiveLearner
 from skal.data import DatasetRows
-from skal.nets import ANNClassifier, CNNClassifier, NetClassifier, SkorchClassifier
+from skal.nets import (
+    ANNClassifier,
+    CNNClassifier,
+    NetClassifier,
+    NetEnsemble,
+    SkorchClassifier,
+)
 from tests.nets.modules import Tiny, X, Y, same_weights
 
 
@@ -380,3 +386,103 @@ def test_a_bare_module_is_taken_by_a_learner(module, in_pipeline):
 def test_what_is_no_module_is_refused_by_a_learner(wrong):
     with pytest.raises((TypeError, ValueError), match="estimator"):
         ActiveLearner(wrong).fit(X, Y)
+
+
+# ---------------------------------------------------------------- labels, weights, parameters
+
+
+class NoForward(torch.nn.Linear):
+    forward = torch.nn.Module.forward
+
+
+class Letters(torch.nn.Embedding):
+    def __init__(self, n_classes):
+        super().__init__(9, n_classes)
+
+
+MISTAKES = {
+    "columns of classes": (lambda: ann().fit(X, np.eye(3)[Y]), r"pass y.argmax\(axis=1\)"),
+    "a lacking label": (lambda: ann().fit(X, [None, *Y[1:]]), "got None; leave those rows out"),
+    "dates": (lambda: ann().fit(X.astype("M8[D]"), Y), r"X must be numbers, got datetime64\[D\]"),
+    "weights by name": (
+        lambda: ann().fit(X, Y, sample_weight="balanced"),
+        "one number a row, got 'balanced'; weights of classes are a parameter, class_weight",
+    ),
+    "number of classes": (
+        lambda: ann().partial_fit(X, Y, classes=3),
+        r"classes must be a list of all labels, got 3; pass np.unique\(y\)",
+    ),
+    "device": (lambda: ann(device="gpu").fit(X, Y), "that torch has here, got 'gpu' .*; use 'cpu'"),
+    "class of callbacks": (
+        lambda: ann(callbacks=[EarlyStopping]).fit(X, Y),
+        r"must hold objects, got the class EarlyStopping; pass EarlyStopping\(\)",
+    ),
+    "function as callback": (
+        lambda: ann(callbacks=[("name", print)]).fit(X, Y),
+        "must hold skorch callbacks, got <built-in function print>; derive",
+    ),
+    "nothing held out": (
+        lambda: ann(callbacks=[EarlyStopping()]).fit(X, Y),
+        r"monitor='valid_loss' and no rows held out; pass train_split=.*ValidSplit\(5\), or",
+    ),
+    "share to hold out": (
+        lambda: ann(train_split=0.2).fit(X, Y),
+        r"`train_split` must be a split of skorch, got 0.2; pass skorch.dataset.ValidSplit\(5\)",
+    ),
+    "criterion by name": (
+        lambda: ann(criterion="cross_entropy").fit(X, Y),
+        "must be a class such as torch.nn.CrossEntropyLoss, got 'cross_entropy'",
+    ),
+    "function as criterion": (
+        lambda: ann(criterion=torch.nn.functional.cross_entropy).fit(X, Y),
+        "must be a class such as torch.nn.CrossEntropyLoss, got <function",
+    ),
+    "criterion of other labels": (
+        lambda: ann(criterion=torch.nn.BCEWithLogitsLoss).fit(X, Y),
+        r"logits of shape \(64, 3\) .* from BCEWithLogitsLoss: .* Leave it out",
+    ),
+    "criterion of fewer classes": (
+        lambda: ann(criterion__weight=torch.ones(2)).fit(X, Y, np.ones(90)),
+        "all 3 classes .* or mend its options",
+    ),
+    "other word": (
+        lambda: ann(epochs=3),
+        r"no parameter 'epochs' \(did you mean one of \['max_epo",
+    ),
+    "no filters": (lambda: cnn(channels=(0,)).fit(X, Y), r"whole numbers above 0, .* got \(0,\)"),
+    "no forward": (lambda: net(NoForward).fit(X, Y), r"Define forward\(self, X\)"),
+    "letters": (lambda: net(Letters).fit(X, Y), r"Rows come as floats: turn them with .long\(\)"),
+    "class of nets": (
+        lambda: NetEnsemble(ANNClassifier).fit(X, Y),
+        r"an object, got the class ANNClassifier; pass ANNClassifier\(\)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "words"), MISTAKES.values(), ids=MISTAKES)
+def test_a_natural_mistake_is_told_what_to_do(call, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        call()
+
+
+def test_a_single_image_is_told_to_be_a_row():
+    images = np.zeros((4, 6, 6))
+    fitted = cnn().fit(images, [0, 1] * 2)
+    with pytest.raises(ValueError, match=r"a single row of shape \(6, 6\); pass X\[None\]"):
+        fitted.predict(images[0])
+    assert fitted.predict(images[0][None]).shape == (1,)
+
+
+def test_flat_colour_images_are_a_warning_that_input_shape_silences():
+    flat = np.zeros((4, 3 * 8 * 8))
+    with pytest.warns(UserWarning, match=r"input_shape=\(3, 8, 8\) .* or input_shape=\(1, 192\)"):
+        cnn().fit(flat, [0, 1] * 2)
+    assert cnn(input_shape=(3, 8, 8)).fit(flat, [0, 1] * 2).image_shape_ == (3, 8, 8)
+    assert cnn(input_shape=(1, 192)).fit(flat, [0, 1] * 2).image_shape_ == (1, 1, 192)
+
+
+def test_an_ensemble_takes_a_bare_module():
+    sizes = {"n_estimators": 2, "random_state": 0}
+    bare, own = (NetEnsemble(est, **sizes).fit(X, Y) for est in (Tiny, NetClassifier(Tiny)))
+    np.testing.assert_array_equal(bare.predict_proba(X), own.predict_proba(X))
+    assert bare.partial_fit(X, Y).predict_proba(X).shape == (90, 3)
