@@ -40,7 +40,7 @@ class PageData:
     y: Any = None
     target_names: Any = None
     class_counts: Mapping[Any, int] | None = None  # of its rows, as far as they are known
-    findings: Sequence[str] = ()  # of each learner, in a few words
+    findings: Sequence[tuple[str, str]] = ()  # learner, what it does in a few words
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,10 @@ def _add_data(
         "has_labels": bool(labels),
         "thumbnails": thumbnails.layout(),
         "pool": _pool_shares(data.class_counts, codes),
-        "findings": list(data.findings),
+        "findings": [
+            {"learner": learners.index(name) if name in learners else -1, "text": text}
+            for name, text in data.findings
+        ],
     }
     return head, thumbnails.n_bytes
 

@@ -22,10 +22,10 @@ _OUTCOMES = {
 
 @dataclass(frozen=True)
 class Findings:
-    """The verdict in paragraphs, its headline first; of each data set, a line a learner."""
+    """The verdict in paragraphs, its headline first; of each data set (learner, what it does)."""
 
     verdict: list[str] = field(default_factory=list)
-    lines: Mapping[str, list[str]] = field(default_factory=dict)
+    lines: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
 def find(comparison: Comparison, score: str, target: float | None) -> Findings:
@@ -34,9 +34,9 @@ def find(comparison: Comparison, score: str, target: float | None) -> Findings:
         # of runs without a score, which the text tells too
         warnings.simplefilter("ignore", UserWarning)
         verdict = comparison.verdict(score=score, target=target)
-    lines: dict[str, list[str]] = {}
+    lines: dict[str, list[tuple[str, str]]] = {}
     for it in verdict.summary.learners:
-        lines.setdefault(it.data, []).append(_line(it))
+        lines.setdefault(it.data, []).append((it.learner, _line(it)))
     several = len(comparison.learner_names) > 1
     said = [line for line in str(verdict).splitlines() if line] if several else []
     return Findings(said, lines)

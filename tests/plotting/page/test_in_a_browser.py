@@ -294,7 +294,8 @@ def test_a_pin_stays_at_its_round_through_zoom_and_resize(opened):
     resize(opened, 700, 900)
     until(opened, lambda: over(opened)[2] < 620, "the chart keeps its width")
     settle(opened, ".mark", zoomed * over(opened)[2])
-    corner = ActionChains(opened, duration=0).move_to_element_with_offset(area, -200, -100)
+    opened.execute_script("arguments[0].scrollIntoView({ block: 'center' });", area)
+    corner = ActionChains(opened, duration=0).move_to_element_with_offset(area, -200, -90)
     corner.double_click().perform()
     settle(opened, ".mark", expected_x(opened, 30))
     assert len(all_of(opened, ".card")) == 1  # a double click pins nothing
@@ -508,6 +509,30 @@ def test_a_log_axis_is_zoomed_and_walked_along_by_keys(timed):
     settle(timed, ".cursor-mark", share * over(timed)[2])
 
 
+@pytest.mark.parametrize("width", [380, 1400])
+def test_every_axis_has_ticks_about_ten_where_there_is_room(timed, width):
+    resize(timed, width, 900)
+    # ticks are on a canvas: of the last drawing, they are read where they are written
+    timed.execute_script(
+        """const pen = CanvasRenderingContext2D.prototype, { clearRect, fillText } = pen;
+        const ofChart = (pen) => pen.canvas.closest("#chart");
+        pen.clearRect = function (...at) {
+            if (ofChart(this)) window.ticks = [];
+            return clearRect.apply(this, at);
+        };
+        pen.fillText = function (text, ...at) {
+            if (ofChart(this) && /^[0-9.,]+$/.test(text)) window.ticks.push(text);
+            return fillText.call(this, text, ...at);
+        };"""
+    )
+    for name in ("seconds", "labels, log", "seconds, log", "labels"):
+        timed.execute_script("window.ticks = [];")
+        Select(one(timed, "#axis")).select_by_visible_text(name)
+        until(timed, lambda: timed.execute_script("return window.ticks.length"), "no ticks")
+        ticks = timed.execute_script("return window.ticks")  # of both axes
+        assert (14 if width == 1400 else 7) <= len(ticks) <= 26, (name, ticks)
+
+
 def test_seconds_cannot_be_chosen_where_no_time_was_taken(opened):
     assert [o.text for o in Select(one(opened, "#axis")).options] == ["labels", "labels, log"]
 
@@ -558,6 +583,23 @@ def test_dark_follows_the_system_and_the_button(opened):
     assert one(opened, "#theme").get_attribute("aria-pressed") == "false"
 
 
+def test_on_paper_the_page_is_light_unfolded_and_not_cut(opened):
+    dark = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+    opened.execute_cdp_cmd("Emulation.setEmulatedMedia", dark)
+    opened.execute_script(
+        """window.seen = [];
+        window.addEventListener("beforeprint", () => queueMicrotask(() => window.seen.push(
+            document.documentElement.dataset.theme,
+            document.querySelector("#verdict details").open,
+            document.querySelector("#chart canvas").width)));"""
+    )
+    opened.execute_cdp_cmd("Page.printToPDF", {})
+    theme, is_open, width = opened.execute_script("return window.seen")
+    assert (theme, is_open) == ("light", True) and width <= 640
+    until(opened, lambda: brightness(opened) < 120, "the page stays light")
+    assert not one(opened, "#verdict details").get_attribute("open")
+
+
 def test_nothing_is_wider_than_a_phone(opened):
     resize(opened, 380, 800)
     pin_at(opened, 0.5)
@@ -568,6 +610,15 @@ def test_nothing_is_wider_than_a_phone(opened):
     )
     card = one(opened, ".card").rect
     assert card["x"] >= 0 and card["x"] + card["width"] <= 380
+
+
+def test_a_card_below_the_curves_begins_to_show_after_a_click(opened):
+    resize(opened, 380, 700)
+    area = one(opened, "#chart .u-over")
+    opened.execute_script("arguments[0].scrollIntoView({ block: 'end' });", area)
+    pin_at(opened, 0.5)
+    top = "return document.querySelector('.card').getBoundingClientRect().top"
+    until(opened, lambda: 400 < opened.execute_script(top) < 510, "the card is out of sight")
 
 
 def test_runs_without_a_score_have_cards_but_no_curve(driver, tmp_path):

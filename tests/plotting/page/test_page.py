@@ -234,7 +234,7 @@ def test_the_verdict_is_about_the_target_that_was_given():
 def test_one_learner_has_no_verdict():
     page = InteractivePage.from_comparison(Comparison([Run("a", "margin", 0, history())]))
     assert page.content.head["verdict"] == [] and 'id="verdict"' not in page.to_html()
-    assert page.content.head["data"][0]["findings"] == ["margin 0.5"]
+    assert page.content.head["data"][0]["findings"] == [{"learner": 0, "text": "margin 0.5"}]
 
 
 def test_a_learner_that_helps_is_listed_with_what_it_saves():
@@ -247,8 +247,8 @@ def test_a_learner_that_helps_is_listed_with_what_it_saves():
         }.items()
     ]
     page = InteractivePage.from_comparison(Comparison(runs), target=0.7)
-    baseline, margin = page.content.head["data"][0]["findings"]
-    assert baseline == "random 0.7" and margin == "margin 0.8 · helps · 33 % fewer labels"
+    said = [finding["text"] for finding in page.content.head["data"][0]["findings"]]
+    assert said == ["random 0.7", "margin 0.8 · helps · 33 % fewer labels"]
 
 
 def test_the_shares_of_the_pool_come_from_the_data_set_or_from_y():

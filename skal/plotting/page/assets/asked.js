@@ -45,8 +45,6 @@ function drawAsked() {
 function stripOf({ learner, r, points, x }, labels) {
   const point = points[closest(points.map((k) => x[k]), labels)];
   const run = details[state.data].runs[r], curve = curves[state.data].runs[r];
-  const swatch = make("span", { class: "swatch" });
-  swatch.style.background = colourOf(learner);
   const score = curve.scores[state.score][point];
   const words = ` round ${wholes.format(curve.round[point])} · ${count(x[point], "label")}`
     + (Number.isNaN(score) ? "" : ` · ${head.scores[state.score].name} ${short(score, 3)}`);
@@ -55,7 +53,7 @@ function stripOf({ learner, r, points, x }, labels) {
     onclick: () => pinRun(r, point, true),
   });
   return make("div", { class: "strip" }, [
-    make("h3", {}, [swatch, dataHead().learners[learner], make("span", { class: "quiet", text: words }), " ", why]),
+    make("h3", {}, [swatchOf(learner), dataHead().learners[learner], make("span", { class: "quiet", text: words }), " ", why]),
     ...tilesOf(state.data, run, point),
     countsLine({ data: state.data, point }, run),
   ]);

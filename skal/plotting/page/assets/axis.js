@@ -41,9 +41,14 @@ function evenSteps() {
   return steps;
 }
 
-// Round numbers on a log axis: as many digits of a power of ten as do not crowd.
+// CSS pixels that the largest number takes, with room beside it.
+function xWidth(high) {
+  return 7 * (state.axis.key === "x" ? wholes.format(Math.round(high)) : short(high, 3)).length + 14;
+}
+
+// Round numbers on a log axis: as many as do not crowd.
 function logTicks(low, high, width) {
-  const most = Math.min(MOST_TICKS, Math.floor(width / TICK));
+  const most = Math.max(3, Math.min(MOST_TICKS, Math.floor(width / TICK)));
   const inside = (digits) => {
     const found = [];
     for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10) {
@@ -53,9 +58,9 @@ function logTicks(low, high, width) {
   };
   const all = [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 5, 7], [1, 2, 5], [1]].map(inside);
   const found = all.find((ticks) => ticks.length <= most) || all[3];
-  if (found.length > 4) return found;
-  // less than a power of ten is shown: even steps
+  if (found.length > 4 || high / low > 10) return found;
   const step = evenSteps().find((one) => (high - low) / one <= most);
   const first = Math.ceil(low / step);
-  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+  const even = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+  return even.length > found.length ? even : found;
 }

@@ -95,12 +95,12 @@ function drawChart() {
     },
     axes: [
       {
-        ...axis, label: log ? `${about}, log` : about, size: 34, space: 58,
+        ...axis, label: log ? `${about}, log` : about, size: 34, space: (u, i, low, high, width) => Math.max(width / 14, xWidth(high)),
         values: (u, at) => at.map((v) => (key === "x" ? wholes.format(v) : short(v))),
         // uPlot names the powers of ten alone, of which a run has one or two
-        ...(log ? { splits: (u, i, low, high) => logTicks(low, high, u.over.clientWidth), filter: (u, at) => at } : { incrs: evenSteps() }),
+        ...(log ? { splits: (u, i, low, high) => logTicks(low, high, u.width - 60), filter: (u, at) => at } : { incrs: evenSteps() }),
       },
-      { ...axis, label: head.scores[state.score].name, size: 48, space: 30, values: (u, at) => at.map((v) => short(v)) },
+      { ...axis, label: head.scores[state.score].name, size: 48, space: (u, i, low, high, height) => Math.max(height / 12, 24), values: (u, at) => at.map((v) => short(v)) },
     ],
     cursor: {
       y: false, points: { show: false }, drag: { x: true, y: false, dist: 6 },

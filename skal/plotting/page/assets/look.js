@@ -60,3 +60,9 @@ function make(tag, options = {}, children = []) {
   element.append(...children);
   return element;
 }
+
+function swatchOf(learner) {
+  const swatch = make("span", { class: "swatch" });
+  swatch.style.background = colourOf(learner);
+  return swatch;
+}

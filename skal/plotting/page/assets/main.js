@@ -3,6 +3,7 @@ const state = {
   data: 0, score: head.score, axis: { key: "x", log: false }, single: false, hidden: new Set(),
   cursor: null, asked: null, pins: [], next: 1,
 };
+const PAPER = 640; // CSS pixels
 let curves = null;
 let details = null;
 const waiting = [];
@@ -81,11 +82,9 @@ function setCursor(found) {
   const gain = gainOfLine(line, k);
   const words = [
     roundOf(line, k), count(line.x[k], "label"), ...(state.axis.key === "seconds" ? [inSeconds(line.at[k])] : []),
-    `${head.scores[state.score].name} ${short(y)}${band}`, ...(gain ? [`${gain} against ${head.baseline}`] : []),
+    `${head.scores[state.score].name} ${short(y, 3)}${band}`, ...(gain ? [`${gain} against ${head.baseline}`] : []),
   ].join(" · ");
-  const swatch = make("span", { class: "swatch" });
-  swatch.style.background = colourOf(line.learner);
-  document.getElementById("readout").replaceChildren(swatch, make("b", { text: nameOf(line) }), " " + words);
+  document.getElementById("readout").replaceChildren(swatchOf(line.learner), make("b", { text: nameOf(line) }), " " + words);
   placeAt(cursorMark, ...cursorSpot());
   drawBalance();
 }
@@ -112,13 +111,11 @@ function drawLegend() {
   const note = dataHead().learners.some((_, i) => runsOf(i).length > 1);
   const words = { std: "± standard deviation", sem: "± standard error", range: "lowest to highest", ci95: "95 % interval" };
   const buttons = dataHead().learners.map((name, learner) => {
-    const swatch = make("span", { class: "swatch" });
-    swatch.style.background = colourOf(learner);
     const n = runsOf(learner).length;
     return make("button", {
       type: "button", "aria-pressed": String(!state.hidden.has(learner)), title: "Show or hide",
       onclick: (event) => toggle(learner, event.currentTarget),
-    }, [swatch, make("span", { class: "label", text: name }), make("span", { class: "quiet", text: n > 1 ? `${n} runs` : "" })]);
+    }, [swatchOf(learner), make("span", { class: "label", text: name }), make("span", { class: "quiet", text: n > 1 ? `${n} runs` : "" })]);
   });
   const band = note && !state.single && head.band ? `mean ${words[head.band]}` : "";
   document.getElementById("legend").replaceChildren(...buttons, make("p", { class: "quiet", text: band }));
@@ -279,12 +276,16 @@ function listenToPrinter() {
     before = { theme: document.documentElement.dataset.theme, verdict, open: verdict?.open };
     document.documentElement.dataset.theme = "light";
     if (verdict) verdict.open = true;
+    // the width of a sheet between its margins; a chart that is wider would be cut
+    const size = chartSize();
+    plot.setSize({ ...size, width: Math.min(size.width, PAPER) });
     showTheme();
   });
   window.addEventListener("afterprint", () => {
     if (before.theme) document.documentElement.dataset.theme = before.theme;
     else delete document.documentElement.dataset.theme;
     if (before.verdict) before.verdict.open = before.open;
+    plot.setSize(chartSize());
     showTheme();
   });
 }

@@ -1,5 +1,7 @@
 // Pins: numbered marks that stay at their data, and the point that the cursor is at.
 
+const PEEK = 200; // CSS pixels of a card
+
 // Where a pin stands: on its run, or on the mean of its learner where only that is drawn.
 function spotOf(pin) {
   const { x } = curves[pin.data].runs[pin.run];
@@ -76,10 +78,18 @@ function addPin(run, point, x) {
 function showPin(pin, byKey) {
   state.asked = pin.x;
   drawAsked();
+  const place = document.getElementById("cards");
   if (byKey) pin.card.focus();
+  else if (place.scrollHeight > place.clientHeight) place.scrollTop = pin.card.offsetTop - place.offsetTop;
   // a second click would undo the pin, and must not find another place below the pointer
-  else setTimeout(() => { if (state.pins.includes(pin)) pin.card.scrollIntoView({ block: "nearest" }); }, 400);
+  if (!byKey) setTimeout(() => { if (state.pins.includes(pin)) peek(pin.card); }, 400);
   return pin;
+}
+
+// Where cards stand below the curves, scroll as far as a card begins to show: the curves stay.
+function peek(card) {
+  const hidden = card.getBoundingClientRect().top + PEEK - window.innerHeight;
+  if (hidden > 0) window.scrollBy({ top: hidden });
 }
 
 // Say how to get a card where there is none.

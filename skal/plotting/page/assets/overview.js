@@ -9,7 +9,7 @@ function drawOverview() {
     type: "button", class: "small", "aria-pressed": String(data === state.data), onclick: () => chooseData(data),
   }, [
     make("b", { text: one.name }), smallCurves(data),
-    ...one.findings.map((line) => make("span", { class: "finding", text: line })),
+    ...one.findings.map(({ learner, text }) => make("span", { class: "finding" }, [...(learner < 0 ? [] : [swatchOf(learner)]), text])),
   ]));
   document.getElementById("multiples").replaceChildren(...buttons);
 }
