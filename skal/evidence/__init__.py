@@ -7,7 +7,7 @@ from skal.evidence._attacks import Attack
 from skal.evidence._committee import CommitteeProba, MCProba
 from skal.evidence._evidence import Evidence
 from skal.evidence._features import Embedding, Given, Inputs, as_space
-from skal.evidence._labeled import Labeled, Labels, On, Past, Rounds, Seed
+from skal.evidence._labeled import IfAny, Labeled, Labels, On, Past, Rounds, Seed
 from skal.evidence._measure import (
     Measurable,
     align_columns,
@@ -29,6 +29,7 @@ __all__ = [
     "Evidence",
     "Given",
     "Head",
+    "IfAny",
     "Inputs",
     "Labeled",
     "Labels",

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.evidence._need import Elsewhere, Facts, OfAnObject, Place, Said
+from skal.evidence._need import Elsewhere, Facts, Need, OfAnObject, Place, Said
 from skal.exceptions import EvidenceError
 
-__all__ = ["Labeled", "Labels", "On", "Past", "Rounds", "Seed"]
+__all__ = ["IfAny", "Labeled", "Labels", "On", "Past", "Rounds", "Seed"]
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,42 @@ class On(OfAnObject, Elsewhere):
 
     def place(self, evidence: Facts) -> Place:
         return Place(self.X, None)
+
+
+@dataclass(frozen=True)
+class IfAny(Said):
+    """Another need where it can be answered, else None: for strategies that can do without.
+
+    Parameters
+    ----------
+    of : Need
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.evidence import Evidence, IfAny, Inputs, Proba
+    >>> untrained = Evidence(None, np.eye(2), np.array([1]))
+    >>> untrained.arrays({"proba": IfAny(Proba()), "inputs": IfAny(Inputs())})
+    {'proba': None, 'inputs': array([[0., 1.]])}
+    """
+
+    joint = True  # of some candidates asked anew, of what is known about `of`
+    model_free = True
+    of: Need
+
+    @property
+    def words(self) -> str:
+        return self.of.words.removesuffix(" if any") + " if any"
+
+    @property
+    def judges(self) -> bool:
+        return self.of.judges
+
+    def said(self, evidence: Facts) -> Any:
+        try:
+            return evidence.arrays({"of": self.of})["of"]
+        except EvidenceError:
+            return None
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ class Facts(Protocol):
 
     def __len__(self) -> int: ...
 
+    def arrays(self, needs: "Mapping[str, Need]") -> dict[str, Any]: ...
+
 
 class SweepBatch(Protocol):
     """One batch of a sweep over a net, as needs see it: tensors of n rows on the net's device.

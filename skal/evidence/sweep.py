@@ -15,6 +15,7 @@ from skal.evidence._dropout import DropoutMasks, OwnHook, split_at_dropout
 from skal.evidence._need import Need
 from skal.evidence._outputs import Proba
 from skal.evidence._reader import RowReader, shares_memory
+from skal.exceptions import EvidenceError
 
 __all__ = [
     "RowReader",
@@ -93,7 +94,7 @@ def penultimate_layer(module: nn.Module) -> str:
     """
     linear = [name for name, m in module.named_modules() if isinstance(m, nn.Linear)]
     if not linear:
-        raise ValueError(
+        raise EvidenceError(
             f"{type(module).__name__} has no nn.Linear layer whose input could serve as the "
             f"embedding; name a layer: {_layer_names(module)}."
         )
@@ -227,7 +228,9 @@ class _Batch:
         if name not in self._seen:
             last = penultimate_layer(self.module)
             named = f"layer={name!r}" + ("" if name else f", the last linear layer {last!r},")
-            raise ValueError(f"{named} is never called; name another: {_layer_names(self.module)}.")
+            raise EvidenceError(
+                f"{named} is never called; name another: {_layer_names(self.module)}."
+            )
         return self._seen[name].flatten(1)[: self._n]
 
 

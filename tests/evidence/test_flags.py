@@ -14,6 +14,7 @@ from skal.evidence import (
     Evidence,
     Given,
     Head,
+    IfAny,
     Inputs,
     Labeled,
     Labels,
@@ -37,6 +38,8 @@ FLAGS = [  # need, answered without a model, means nothing for one class, axis o
     (Embedding("3"), False, False, 0),
     (Given(np.eye(2)), True, False, 0),
     (Head(), False, True, None),
+    (IfAny(Inputs()), True, False, None),
+    (IfAny(Proba()), True, True, None),
     (Inputs(), True, False, 0),
     (Labeled(Inputs()), False, False, None),
     (Labeled(Inputs(), required=False), True, False, None),
@@ -75,6 +78,7 @@ def test_the_table_has_every_need():
 def test_labelled_needs_are_named_by_what_they_are_of():
     assert Labeled(Inputs()).words == "labelled inputs"
     assert Labeled(Inputs(), required=False).words == "labelled inputs if any"
+    assert IfAny(Labeled(Inputs(), required=False)).words == "labelled inputs if any"
 
 
 @pytest.mark.parametrize("need", [CommitteeProba(), MCProba()], ids=str)

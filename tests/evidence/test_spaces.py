@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from scipy.spatial.distance import pdist
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
@@ -187,12 +188,26 @@ def test_a_classifier_that_is_no_net_embeds_by_what_it_is_given():
     np.testing.assert_allclose(found, pipeline[:-1].transform(X))
 
 
-def test_a_sparse_embedding_is_refused_with_advice():
+def test_narrow_sparse_rows_are_their_own_embedding():
     texts = ["a b", "b c", "c d", "d a"] * 3
     fitted = make_pipeline(TfidfVectorizer(token_pattern="."), LogisticRegression())
     fitted.fit(texts, [0, 1, 0, 1] * 3)
-    with pytest.raises(EvidenceError, match="TruncatedSVD"):
-        answer(evidence_of(fitted, pool=texts), Embedding())
+    found = answer(evidence_of(fitted, pool=texts), Embedding())
+    np.testing.assert_allclose(found, fitted[0].transform(texts).toarray(), atol=1e-6)
+
+
+def test_the_sketch_of_wide_sparse_rows_keeps_their_distances():
+    wide = sp.random_array((40, 20_000), density=0.005, format="csr", rng=np.random.default_rng(0))
+    found = answer(evidence_of(None, range(40), pool=wide), Embedding())
+    assert found.shape == (40, 512)
+    np.testing.assert_allclose(pdist(found), pdist(wide.toarray()), rtol=0.2)
+
+
+def test_two_blocks_of_sparse_rows_are_sketched_alike():
+    wide = sp.random_array((40, 2_000), density=0.05, format="csr", rng=np.random.default_rng(0))
+    whole = answer(evidence_of(None, range(40), pool=wide), Embedding())
+    part = answer(evidence_of(None, [7, 3], pool=wide.tocsc()), Embedding())
+    np.testing.assert_allclose(part, whole[[7, 3]], rtol=1e-6)
 
 
 def test_a_model_that_is_missing_is_asked_for_nothing():
