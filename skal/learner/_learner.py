@@ -53,8 +53,9 @@ class ActiveLearner(AnswersByInner):
     estimator : classifier or Pipeline, default=None
         Any scikit-learn classifier, a net of skal, a torch module, or a raw skorch net; it is
         cloned, never fitted itself. None is ``ANNClassifier()``.
-    strategy : str, Strategy or callable, default="margin"
-        Which rows are asked. A name out of ``skal.strategies.STRATEGIES``, an object with
+    strategy : str, Strategy or callable, default="auto"
+        Which rows are asked: typical ones while labels are few, then those of smallest margin. A
+        name out of ``skal.strategies.STRATEGIES``, an object with
         parameters, a function of named arrays, or a query function of modAL.
     mode : {"cumulative", "half-cumulative", "incremental"} or TrainingMode, \
             default="cumulative"
@@ -164,7 +165,7 @@ class ActiveLearner(AnswersByInner):
     def __init__(
         self,
         estimator: Any = None,
-        strategy: Any = "margin",
+        strategy: Any = "auto",
         *,
         mode: Any = "cumulative",
         init_size: int | float | None = None,

@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from skal._compat import Interval
-from skal.evidence import Evidence, Labels, Need
+from skal.evidence import Evidence, IfAny, Labels, Need
 from skal.strategies._base import STRATEGIES, Choice, Strategy
 from skal.strategies._held import Holder
 
 __all__ = ["Auto"]
+
+MAX_CANDIDATES = 10_000  # rows that typical ones are looked for among
 
 
 class Auto(Holder):
@@ -26,9 +28,12 @@ class Auto(Holder):
 
     Notes
     -----
-    `TypiClust` until there are per_class * n_classes labels, `Margin` from then on.
+    `TypiClust` until there are per_class * n_classes labels, `Margin` from then on. Of a pool above
+    10,000 rows, typical ones are looked for among as many drawn at random. What cannot be known is
+    done without: where rows are no points (missing values, words), the margin decides from the
+    start; where the classifier says labels only, rows stay typical.
     Time O(iter n n_labeled d) while typical rows are asked, then O(n c); memory O(n d), then O(n).
-    Use where one setting must do for small and large budgets: a net, its budget not known yet.
+    Use where one setting must do for small and large budgets: the default of `ActiveLearner`.
     Avoid where you can measure: compare strategies on data like yours.
 
     References
@@ -70,8 +75,33 @@ class Auto(Holder):
         return typical if n_labeled < self.per_class * n_classes else uncertain
 
     def needs(self) -> dict[str, Need]:
-        return {"labels": Labels(), **super().needs()}
+        needs = super().needs()
+        if self.space is not None:  # then it is wanted, and not to be done without
+            return {"labels": Labels(), **needs, "scores_1": IfAny(needs["scores_1"])}
+        return {"labels": Labels()} | {name: IfAny(need) for name, need in needs.items()}
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         n_labeled = len(self.answers(evidence, "labels")["labels"])
-        return self.current(n_labeled, len(evidence.classes)).choose(evidence, n, rng)
+        typical, uncertain = self.parts()
+        turn = self.current(n_labeled, len(evidence.classes))
+        choice = self._typical(evidence, n, rng) if type(turn) is type(typical) else None
+        if choice is None and self.answers(evidence, "scores_1")["scores_1"] is not None:
+            return uncertain.choose(evidence, n, rng)
+        choice = choice or self._typical(evidence, n, rng)
+        return choice or STRATEGIES["random"]().choose(evidence, n, rng)
+
+    def _typical(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice | None:
+        """Choose typical rows, or None where rows are no points."""
+        some = np.arange(len(evidence))
+        if len(some) > max(n, MAX_CANDIDATES):
+            some = np.sort(rng.choice(some, size=max(n, MAX_CANDIDATES), replace=False))
+            evidence = evidence.part(some)
+        found = self.answers(evidence, "embedding_0", "labeled_embedding_0")
+        if not all(_are_points(points) for points in found.values()):
+            return None
+        return self.parts()[0].choose(evidence, n, rng).among(some)
+
+
+def _are_points(points: Any) -> bool:
+    """Tell whether distances can be taken: there are numbers, and none is missing."""
+    return points is not None and (points.dtype.kind != "f" or bool(np.isfinite(points).all()))

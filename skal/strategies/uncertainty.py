@@ -116,7 +116,7 @@ class Margin(UtilityStrategy):
     -----
     Utility is minus the gap p(1) - p(2), in [-1, 0]; 0 is a tie.
     Time O(n c); memory O(n).
-    Use where the classifier ranks its classes well and batches are small: the usual first choice.
+    Use where the classifier ranks its classes well and batches are small.
     Avoid where labels are very few, or batches hold many near duplicates.
 
     References

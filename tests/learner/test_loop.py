@@ -251,7 +251,7 @@ def test_strategy_that_chooses_no_row_does_not_loop_for_ever(blobs):
 
 def test_record_of_a_round_holds_all_that_happened(blobs, test_set):
     X, y = blobs
-    record = loop(budget=10).fit(X, y, **test_set).history_[1]
+    record = loop(budget=10, strategy="margin").fit(X, y, **test_set).history_[1]
     assert set(record) == {
         "round", "n_labeled", "fraction", "test_score", "rows", "utility", "class_counts",
         "n_trained", "query_seconds", "fit_seconds", "score_seconds", "predicted", "confidence",
@@ -284,7 +284,7 @@ def test_labels_of_the_history_are_plain_values(blobs):
 
 def test_frame_has_one_tidy_line_a_round(blobs, test_set):
     pytest.importorskip("pandas")
-    frame = loop(budget=17).fit(*blobs, **test_set).history_.to_frame()
+    frame = loop(budget=17, strategy="margin").fit(*blobs, **test_set).history_.to_frame()
     assert frame["n_labeled"].tolist() == [6, 10, 14, 17]
     assert frame[["n_0", "n_1", "n_2"]].sum(axis=1).tolist() == [6, 4, 4, 3]
     assert np.isnan(frame["mean_utility"][0]) and frame["mean_utility"][1] <= 0
