@@ -4,6 +4,7 @@ from types import ModuleType as _Module
 
 from skal.strategies._base import *  # noqa: F403
 from skal.strategies._function import *  # noqa: F403
+from skal.strategies._names import *  # noqa: F403
 from skal.strategies.adversarial import *  # noqa: F403
 from skal.strategies.approximation import *  # noqa: F403
 from skal.strategies.auto import *  # noqa: F403

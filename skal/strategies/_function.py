@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from functools import partial
 from threading import RLock
 from typing import Any, ClassVar
@@ -25,13 +24,13 @@ from skal.evidence import (
     Scores,
 )
 from skal.strategies._base import (
-    STRATEGIES,
     Choice,
     Strategy,
     UtilityStrategy,
     check_positions,
     checked_needs,
 )
+from skal.strategies._names import strategy_named
 
 __all__ = ["FunctionStrategy", "QueryFunction", "check_strategy"]
 
@@ -78,14 +77,7 @@ def as_strategy(strategy: Any) -> Strategy:
     if isinstance(strategy, Strategy):
         return strategy
     if isinstance(strategy, str):
-        if strategy not in STRATEGIES:
-            near = ", ".join(map(repr, get_close_matches(strategy, STRATEGIES, n=3)))
-            raise ValueError(
-                f"strategy={strategy!r} is not known; {f'did you mean {near}? ' if near else ''}"
-                "sorted(skal.strategies.STRATEGIES) are all names; or pass a Strategy object or a "
-                "function."
-            )
-        return STRATEGIES[strategy]()
+        return strategy_named(strategy)()
     if isinstance(strategy, type):
         raise TypeError(f"strategy={strategy.__name__} is a class; pass {strategy.__name__}().")
     if callable(strategy):
