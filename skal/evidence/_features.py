@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from skal._containers import as_array, n_rows, row_blocks, take_rows
+from skal._containers import as_array, n_rows, row_blocks, row_prints, take_rows
 from skal.evidence._need import Facts, Need, OfAnObject, Place, SweepBatch, Swept
 from skal.exceptions import EvidenceError
 
 __all__ = ["Embedding", "Given", "Inputs", "as_space"]
 
 SKETCH = 512  # numbers of a sparse row
+MARKED = 256  # rows that show whether a pool was changed in place
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Given(OfAnObject):
     ----------
     features : array of shape (n_pool, n_units) or callable
         One row for each row of the pool; or a function of rows of X that gives them. The
-        function is called once for the whole pool, block by block, and its answer is kept.
+        function is called once for the whole pool, block by block, and its answer is kept until
+        the pool is changed in place (a look at some of its rows tells).
 
     Examples
     --------
@@ -107,7 +109,8 @@ class Given(OfAnObject):
     def read(self, evidence: Facts, place: Place) -> Any:
         whole = self.features
         if callable(whole):
-            whole = evidence.pool_cache.get(place.X, self, lambda: self._of_pool(place.X))
+            X = place.X
+            whole = evidence.pool_cache.get(X, self, lambda: self._of_pool(X), lambda: _mark(X))
         elif place.X is not evidence.X:  # of as many rows by chance: they would be mixed up
             raise EvidenceError(
                 "features are an array about the pool, but rows that are not in it are asked "
@@ -133,6 +136,13 @@ class Given(OfAnObject):
                 "row of features for each row of X."
             )
         return answer
+
+
+def _mark(X: Any) -> bytes:
+    """Say what some rows of a pool are known by, without reading all."""
+    n = n_rows(X)
+    some = np.unique(np.linspace(0, max(0, n - 1), min(n, MARKED)).astype(np.intp))
+    return row_prints(X, some).tobytes()
 
 
 def _sketch(X: Any) -> NDArray[np.floating]:

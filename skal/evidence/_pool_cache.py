@@ -26,12 +26,18 @@ class PoolCache:
     """
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[int, Hashable], tuple[Any, Any]] = {}
+        self._answers: dict[tuple[int, Hashable], tuple[Any, Any, bytes]] = {}
         # of two threads with one question, one computes and one waits; reentrant, since a function
         # of X that a user gave may ask again
         self._lock = RLock()
 
-    def get(self, X: Any, key: Hashable, compute: Callable[[], T]) -> T:
+    def get(
+        self,
+        X: Any,
+        key: Hashable,
+        compute: Callable[[], T],
+        mark: Callable[[], bytes] = bytes,
+    ) -> T:
         """Give what is known of a pool; compute it if it is not.
 
         Parameters
@@ -42,19 +48,24 @@ class PoolCache:
             What is asked of it.
         compute : callable
             Without arguments; gives the answer.
+        mark : callable, default=bytes
+            Without arguments; gives what the values of X are known by. Where it is another than
+            when the answer was computed, X was changed in place, and the answer is computed anew.
 
         Returns
         -------
         answer
         """
         with self._lock:
-            alive, known = self._answers.get((id(X), key), (None, None))
-            if alive is not None and alive() is X:  # ids of dead objects are given again
+            alive, known, marked = self._answers.get((id(X), key), (None, None, b""))
+            now = mark()
+            # ids of dead objects are given again
+            if alive is not None and alive() is X and marked == now:
                 return known
             answer = compute()
             self._answers = {k: v for k, v in self._answers.items() if v[0]() is not None}
             try:
-                self._answers[id(X), key] = (weakref.ref(X), answer)
+                self._answers[id(X), key] = (weakref.ref(X), answer, now)
             except TypeError:  # a list cannot be watched, and may change in place
                 pass
             return answer

@@ -6,16 +6,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.pipeline import Pipeline
-from sklearn.utils import check_array, get_tags
-from sklearn.utils.validation import validate_data
 
-from skal._containers import n_rows
 from skal.exceptions import FinishedError, PoolExhaustedError
 from skal.learner._history import History
-from skal.learner._labels import check_labels, check_same_type, naming
+from skal.learner._labels import (
+    check_labels,
+    check_same_type,
+    naming,
+    warn_of_minus_one,
+    warn_of_spellings,
+)
 from skal.learner._log import LabelLog
 from skal.learner._loop import KnownPool, Loop
+from skal.learner._pools import check_inputs
 from skal.learner._round_plan import RoundPlan, check_parts
 from skal.learner._scoring import TestedClassifier, as_scorer, score_names
 from skal.learner._sizes import DEFAULT_QUERY, Sizes, as_count, resolve_sizes
@@ -23,7 +26,6 @@ from skal.learner._stopping import ScoreRule
 
 __all__ = [
     "check_candidates",
-    "check_inputs",
     "check_known_pool",
     "check_pixels",
     "check_query_n",
@@ -42,6 +44,8 @@ def check_known_pool(
     X = check_inputs(learner, X, reset=True)
     y = check_labels(y, X)
     classes = np.unique(y)
+    warn_of_minus_one(classes)
+    warn_of_spellings(classes)
     sizes = resolve_sizes(
         learner.init_size,
         learner.query_size,
@@ -50,81 +54,17 @@ def check_known_pool(
         n_classes=len(classes),
     )
     checked = check_test_set(learner, *test_set, classes)
+    if checked is not None and not np.isin(checked[1], classes).any():
+        raise ValueError(
+            f"y_test must hold classes of y, {classes[:5].tolist()}, got only "
+            f"{np.unique(checked[1])[:5].tolist()}; pass the labels of X_test."
+        )
     per_row, constants = split_params(learner._routed("fit", params, plan.mode), len(y))
     return (
         replace(plan, constants=constants, test_set=checked),
         KnownPool(X, owner, y, per_row),
         sizes,
     )
-
-
-def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) -> Any:
-    """Check numbers; leave DataFrames and text to the classifier inside, untouched.
-
-    Parameters
-    ----------
-    learner : ActiveLearner
-    X : pool, or rows of it
-    reset : bool
-        The width of X is to be learned, not compared.
-    remember : bool, default=True
-        Learn or compare the width and the feature names at all.
-    """
-    if isinstance(X, str | bytes):
-        raise TypeError(f"X must be rows, such as a list of texts, got the single text {X!r:.50}.")
-    if hasattr(X, "detach") and hasattr(X, "numpy"):  # a torch tensor
-        X = X.detach().cpu().numpy()
-    front = learner._estimator()
-    while isinstance(front, Pipeline):  # the step that X meets first knows what it takes
-        front = next(step for _, step in front.steps if step not in (None, "passthrough"))
-    tags = get_tags(front).input_tags
-    if not _stays_untouched(X, tags):
-        X = check_array(
-            X,
-            # the format whose rows are taken fast
-            accept_sparse="csr" if tags.sparse else False,
-            dtype="numeric",  # float32 stays, and so does uint8 (0006)
-            ensure_all_finite="allow-nan" if tags.allow_nan else True,
-            allow_nd=True,  # images
-            estimator=learner,
-            input_name="X",
-        )
-    elif n_rows(X) == 0:
-        raise ValueError("X has 0 sample(s), while a minimum of 1 is required.")
-    if remember:
-        validate_data(learner, X, reset=reset, skip_check_array=True)
-        _check_row_shape(learner, X, reset)
-    return X
-
-
-def _check_row_shape(learner: Any, X: Any, reset: bool) -> None:
-    """Learn or compare the shape of images, of which scikit-learn knows axis 1 only."""
-    is_array = isinstance(X, np.ndarray) or hasattr(X, "read_rows")
-    shape = X.shape[1:] if is_array else None
-    if reset:
-        learner._row_shape = shape
-    known = learner._row_shape
-    if shape is not None and known is not None and shape != known:
-        raise ValueError(
-            f"X has rows of shape {shape}, but this {type(learner).__name__} was fitted on rows "
-            f"of shape {known}; pass rows of that shape."
-        )
-
-
-def _stays_untouched(X: Any, tags: Any) -> bool:
-    """Tell whether X is a frame, a pool, texts, or what the first step says that it takes."""
-    if hasattr(X, "iloc") or hasattr(X, "read_rows"):
-        return True
-    if isinstance(X, np.ndarray):
-        kind = X.dtype.kind
-        is_text = kind == "U" or (kind == "O" and len(X) and isinstance(X[0], str))
-        if X.ndim == 1 and is_text:
-            return True
-    elif isinstance(X, list | tuple) and len(X) and all(isinstance(x, str) for x in X):
-        return True
-    if tags.string or tags.dict:  # documents and dicts: whatever is not an array of numbers
-        return not isinstance(X, np.ndarray) or X.dtype.kind not in "fiubc"
-    return bool(tags.categorical and getattr(X, "dtype", np.dtype(float)).kind in "OU")
 
 
 def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]) -> Any:
@@ -230,7 +170,7 @@ def check_taught_rows(rows: ArrayLike | None, n: int) -> NDArray[np.intp]:
     if found.shape != (n,) or (n and found.dtype.kind not in "iu"):
         raise ValueError(
             f"rows must hold one row of the pool (int) for each of the {n} labels, got dtype "
-            f"{found.dtype} and shape {found.shape}."
+            f"{found.dtype} and shape {found.shape}; pass what query gave."
         )
     if n and (found.min() < 0 or len(np.unique(found)) < n):
         raise ValueError(f"rows must be distinct and not negative, got {found.tolist()[:20]}.")

@@ -1,13 +1,16 @@
-"""The classifier inside a learner: what it answers, and what scikit-learn asks about it."""
+"""What a learner passes on to the classifier inside, shows of its state, tells scikit-learn."""
 
 import copy
+import inspect
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import sklearn
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
@@ -15,8 +18,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from skal._random import new_seed
 from skal.learner import _scoring
-from skal.learner._checks import check_inputs
+from skal.learner._batch import Asked
+from skal.learner._history import History
+from skal.learner._loop import Loop
 from skal.learner._modes import check_mode
+from skal.learner._pools import check_inputs
 from skal.learner._trainer import keeps_weights, trained_step
 from skal.nets import ANNClassifier, as_classifier
 
@@ -35,13 +41,17 @@ def _inner_has(method: str) -> Callable[[Any], bool]:
 
 
 class AnswersByInner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """Base of a learner: everything that is passed on to the classifier inside."""
+    """Base of a learner: what it passes on to the classifier inside, and shows of its state."""
 
     estimator: Any
     mode: Any
     random_state: Any
     estimator_: Any
     classes_: NDArray[Any]
+    history_: History
+    on_round: Callable[[History], Any] | None
+    _loop: Loop
+    _asked: Asked
     _unseeded: int
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -92,6 +102,26 @@ class AnswersByInner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         X = check_inputs(self, X, reset=False)
         return _scoring.decision_values(self.estimator_, X, self.classes_)
 
+    # what a learner shows of its state
+
+    def _adopt(self, loop: Loop, asked: Asked) -> None:
+        """Make the state after a complete round that of the learner."""
+        self._loop, self._asked = loop, asked
+        labels = loop.log.labels()
+        self.estimator_, self.classes_, self.history_ = loop.fitted, loop.classes, loop.history
+        self.labeled_rows_, self.n_labeled_ = labels.rows, len(labels.y)
+
+    def _tell(self) -> None:
+        if self.on_round is not None:
+            self.on_round(self.history_)
+
+    @property
+    def answers_(self) -> dict[str, NDArray[Any]]:
+        """All answers as a table."""
+        if not hasattr(self, "_loop"):
+            raise AttributeError("answers_ is there once fit or teach was called.")
+        return self._loop.log.table()
+
     # what scikit-learn asks
 
     def _estimator(self) -> Any:
@@ -119,9 +149,32 @@ class AnswersByInner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _routed(self, caller: str, params: dict[str, Any], mode: Any) -> dict[str, Any]:
         """Pick the parameters for the classifier's own method."""
         if not sklearn.get_config()["enable_metadata_routing"] or not params:
+            self._check_known(caller, params, mode)
             return params
         routed = process_routing(self, caller, **params)
         return dict(routed.estimator[self._training_method(mode)])
+
+    def _check_known(self, caller: str, params: dict[str, Any], mode: Any) -> None:
+        """Refuse keywords that neither the learner nor the classifier knows."""
+        method, whole = self._training_method(mode), self._estimator()
+        trained = trained_step(whole) if method == "partial_fit" else whole
+        known = inspect.signature(getattr(trained, method)).parameters
+        if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+            return
+        prefix = f"{whole.steps[-1][0]}__" if isinstance(whole, Pipeline) else ""
+        theirs = [prefix + name for name in known if name not in ("X", "y", "classes")]
+        unknown = [name for name, value in params.items() if value is not None]
+        unknown = [name for name in unknown if name not in theirs]
+        if unknown:
+            own = inspect.signature(getattr(type(self), caller)).parameters
+            names = [*theirs, *(name for name, p in own.items() if p.kind is p.KEYWORD_ONLY)]
+            lower = {name.lower(): name for name in names}
+            near = get_close_matches(unknown[0].lower(), lower, n=1)
+            meant = f"did you mean {lower[near[0]]}=? They are" if near else "they are"
+            raise TypeError(
+                f"keywords must be those of the learner or of {type(trained).__name__}.{method}, "
+                f"got {unknown[0]}=; {meant} {', '.join(names)}."
+            )
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Say which parameters of `fit`, `partial_fit` and `teach` go where.

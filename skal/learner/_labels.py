@@ -1,7 +1,9 @@
 """Labels that come in: of one kind, known, and none against another."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,17 @@ from skal.learner._log import Answers
 from skal.learner._round_plan import RoundPlan
 from skal.learner._trainer import keeps_weights
 
-__all__ = ["check_contradictions", "check_labels", "check_same_type", "known_classes", "naming"]
+__all__ = [
+    "check_contradictions",
+    "check_labels",
+    "check_same_type",
+    "known_classes",
+    "naming",
+    "warn_of_minus_one",
+    "warn_of_spellings",
+]
+
+NO_LABEL = {"", "nan", "<na>"}  # what is left of a missing answer among texts
 
 
 def check_labels(y: Any, X: Any, names: tuple[str, str] = ("y", "X")) -> NDArray[Any]:
@@ -46,6 +58,7 @@ def check_labels(y: Any, X: Any, names: tuple[str, str] = ("y", "X")) -> NDArray
         )
     if hasattr(y, "detach") and hasattr(y, "numpy"):
         y = y.detach().cpu().numpy()
+    _refuse_no_column(y, names)
     y = column_or_1d(y, warn=True)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise ValueError(
@@ -55,19 +68,92 @@ def check_labels(y: Any, X: Any, names: tuple[str, str] = ("y", "X")) -> NDArray
         )
     if len(y) != n_rows(X):
         raise ValueError(
-            f"{name} has {len(y)} labels, but {X_name} has {n_rows(X)} rows; pass one label a row."
+            f"{name} has {len(y)} labels, but {X_name} has {n_rows(X)} rows; pass one label a row"
+            + (f", and the labelled rows alone, {X_name}[rows]." if len(y) < n_rows(X) else ".")
         )
+    if y.dtype.kind == "O":
+        _refuse_missing(name, y)
     try:
-        np.unique(y)
+        found = np.unique(y)
     except TypeError:
         kinds = sorted({type(label).__name__ for label in y})
         raise TypeError(
             f"{name} mixes labels of the types {kinds}, which cannot be sorted; use one type, and "
             "leave out rows without a label."
         ) from None
+    if found.dtype.kind in "UO" and any(map(_is_missing, found.tolist())):
+        _refuse_missing(name, y)
     with naming(name):
         check_classification_targets(y)
     return y
+
+
+def _refuse_no_column(y: Any, names: tuple[str, str]) -> None:
+    """Refuse a single label, a set, and columns, which scikit-learn calls arrays of odd shapes."""
+    name, X_name = names
+    is_single = isinstance(y, str | bytes | Number) or getattr(y, "shape", None) == ()
+    if is_single or isinstance(y, Set | Mapping):
+        kind = "a set, which has no order" if isinstance(y, Set) else f"{y!r:.50}"
+        raise ValueError(
+            f"{name} must hold one label a row, got {kind}; pass a list, also for a single row: "
+            f"{X_name}=pool[[row]], {name}=[label]."
+        )
+    shape: tuple[int, ...] = getattr(y, "shape", ())
+    if len(shape) == 2 and shape[1] > 1:
+        raise ValueError(
+            f"{name} should be a 1d array, got an array of shape {tuple(shape)} instead; pass one "
+            f"label a row, such as {name}.argmax(axis=1) of columns of zeros and ones."
+        )
+
+
+def _is_missing(label: Any) -> bool:
+    """Tell whether a label says that there is none."""
+    if isinstance(label, str):
+        return label.strip().casefold() in NO_LABEL
+    is_nan = isinstance(label, float | np.floating) and bool(np.isnan(label))
+    return is_nan or type(label).__name__ in ("NoneType", "NAType", "NaTType")
+
+
+def _refuse_missing(name: str, y: NDArray[Any]) -> None:
+    for row, label in enumerate(y.tolist()):
+        if _is_missing(label):
+            raise ValueError(
+                f"{name} must hold a label for every row, got {label!r} for row {row}, which is "
+                "none; leave rows without an answer out, or give that class another name."
+            )
+
+
+def warn_of_minus_one(classes: NDArray[Any]) -> None:
+    """Warn of -1 beside other classes: elsewhere it stands for "no label"."""
+    if classes.dtype.kind != "i" or classes.min(initial=0) != -1 or len(classes) == 1:
+        return
+    if classes.tolist() != [-1, 1]:  # the usual two classes of a sign
+        warnings.warn(
+            f"y holds -1 beside the classes {classes[1:6].tolist()}. It counts as one more class; "
+            "if it means that there is no label, leave these rows out. To keep the class without "
+            "this warning give it a name of its own, such as y = np.where(y == -1, 'none', y).",
+            stacklevel=4,  # who called fit or teach
+        )
+
+
+def warn_of_spellings(classes: NDArray[Any]) -> None:
+    """Warn of classes that differ by case or spaces only."""
+    first: dict[str, str] = {}
+    for label in classes.tolist():
+        if not isinstance(label, str) or len(label) == 1:  # letters may be classes
+            continue
+        other = first.setdefault(_folded(label), label)
+        if other != label:
+            warnings.warn(
+                f"y holds {other!r} and {label!r} as two classes, which differ by case or spaces "
+                "only; rename one of them.",
+                stacklevel=4,
+            )
+            return
+
+
+def _folded(label: str) -> str:
+    return " ".join(label.casefold().split())
 
 
 @contextmanager
@@ -141,10 +227,12 @@ def known_classes(
         if len(missing):
             raise ValueError(
                 f"classes must hold every label of y, got none for {missing[:5].tolist()}; add "
-                "them."
+                f"them{_meant(missing, known)}."
             )
         new = np.unique(known)
     if first:
+        warn_of_minus_one(new)
+        warn_of_spellings(new)
         return new
     check_same_type("y", y, learner.classes_)
     unknown = np.setdiff1d(new, learner.classes_)
@@ -152,9 +240,26 @@ def known_classes(
         return learner.classes_
     if keeps_weights(plan.estimator, plan.mode):
         raise ValueError(
-            f"y has classes that were not announced: {unknown[:5].tolist()}; "
-            f"mode={learner.mode!r} keeps weights, which were made for "
-            f"{learner.classes_.tolist()}. Name all classes in the first teach, or use "
+            f"y has classes that were not announced: {unknown[:5].tolist()}"
+            f"{_meant(unknown, learner.classes_)}; mode={learner.mode!r} keeps weights, which were "
+            f"made for {learner.classes_.tolist()}. Name all classes in the first teach, or use "
             "mode='cumulative'."
         )
-    return np.union1d(learner.classes_, unknown)
+    meant = _meant(unknown, learner.classes_)
+    if meant and classes is None:
+        raise ValueError(
+            f"y must spell known classes as before, got {unknown[:5].tolist()}{meant}; write it "
+            f"so, or pass classes={unknown[:5].tolist()} too if they are classes of their own."
+        )
+    union = np.union1d(learner.classes_, unknown)
+    if -1 in unknown.tolist():
+        warn_of_minus_one(union)
+    return union
+
+
+def _meant(unknown: NDArray[Any], known: NDArray[Any]) -> str:
+    """Ask whether a class was meant that differs by case or spaces only."""
+    folded = {_folded(label): label for label in known.tolist() if isinstance(label, str)}
+    new = [label for label in unknown.tolist() if isinstance(label, str) and len(label) > 1]
+    found = [folded[_folded(label)] for label in new if _folded(label) in folded]
+    return f", where {found[0]!r} is known" if found else ""

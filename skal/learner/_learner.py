@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock, RLock
-from typing import Any, Self
+from typing import Any, Literal, Self, overload
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -16,7 +16,6 @@ from skal.exceptions import unchanged_on_error
 from skal.learner._batch import Asked
 from skal.learner._checks import (
     check_candidates,
-    check_inputs,
     check_known_pool,
     check_pixels,
     check_query_n,
@@ -28,11 +27,11 @@ from skal.learner._checks import (
 from skal.learner._history import History, Progress
 from skal.learner._inner import AnswersByInner
 from skal.learner._labels import check_contradictions, check_labels, known_classes
-from skal.learner._log import Answers
+from skal.learner._log import Answers, Rows
 from skal.learner._loop import KnownPool, Loop
+from skal.learner._pools import check_inputs
 from skal.learner._pseudo import PseudoLabels
 from skal.learner._round_plan import check_parts
-from skal.strategies import Strategy
 
 __all__ = ["ActiveLearner"]
 
@@ -141,18 +140,14 @@ class ActiveLearner(AnswersByInner):
     30
     """
 
-    history_: History
-    _loop: Loop
-    _asked: Asked
-
     _parameter_constraints: dict[str, Any] = {
         "estimator": [HasMethods(["fit"]), callable, None],  # a torch module is called
-        "strategy": [str, Strategy, callable],
+        "strategy": "no_validation",
         "mode": "no_validation",
         "init_size": "no_validation",
         "query_size": "no_validation",
         "budget": "no_validation",
-        "initial": [str, Strategy, callable],
+        "initial": "no_validation",
         "stopping": [callable, None],
         "pseudo_labels": [PseudoLabels, None],
         "scoring": "no_validation",
@@ -257,25 +252,27 @@ class ActiveLearner(AnswersByInner):
                 self._adopt(loop, Asked())
         return self
 
-    def _adopt(self, loop: Loop, asked: Asked) -> None:
-        """Make the state after a complete round that of the learner."""
-        self._loop, self._asked = loop, asked
-        labels = loop.log.labels()
-        self.estimator_, self.classes_, self.history_ = loop.fitted, loop.classes, loop.history
-        self.labeled_rows_, self.n_labeled_ = labels.rows, len(labels.y)
-
-    def _tell(self) -> None:
-        if self.on_round is not None:
-            self.on_round(self.history_)
-
-    @property
-    def answers_(self) -> dict[str, NDArray[Any]]:
-        """All answers as a table."""
-        if not hasattr(self, "_loop"):
-            raise AttributeError("answers_ is there once fit or teach was called.")
-        return self._loop.log.table()
-
     # ------------------------------------------------------------ do: people answer
+
+    @overload
+    def query(
+        self,
+        X: Any,
+        n: int | None = None,
+        *,
+        candidates: ArrayLike | None = None,
+        return_utility: Literal[False] = False,
+    ) -> Rows: ...
+
+    @overload
+    def query(
+        self,
+        X: Any,
+        n: int | None = None,
+        *,
+        candidates: ArrayLike | None = None,
+        return_utility: Literal[True],
+    ) -> tuple[Rows, NDArray[np.float64]]: ...
 
     def query(
         self,
@@ -284,7 +281,7 @@ class ActiveLearner(AnswersByInner):
         *,
         candidates: ArrayLike | None = None,
         return_utility: bool = False,
-    ) -> Any:
+    ) -> Rows | tuple[Rows, NDArray[np.float64]]:
         """Choose rows of a pool to label next. Asked again, the answer is equal.
 
         Nothing that later results depend on is changed. What is known of the rows (chance,

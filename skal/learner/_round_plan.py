@@ -1,5 +1,6 @@
 """What a round is played by: the parameters of a learner, checked together, as objects."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,6 +75,8 @@ def check_parts(learner: Any) -> RoundPlan:
     >>> check_parts(ActiveLearner(strategy="entropy")).strategy
     Entropy()
     """
+    for name in ("stopping", "on_round"):
+        _check_takes_history(name, getattr(learner, name))
     estimator = learner._estimator()
     if isinstance(estimator, type):  # a class of modules is none any more
         name = estimator.__name__
@@ -97,3 +100,23 @@ def check_parts(learner: Any) -> RoundPlan:
         pseudo=learner.pseudo_labels,
         scoring=learner.scoring,
     )
+
+
+def _check_takes_history(name: str, function: Any) -> None:
+    """Refuse a class in place of its object, and a function that cannot be given a history."""
+    if isinstance(function, type):
+        instead = f"{function.__name__}(...)"
+        raise TypeError(
+            f"{name} must be an object, got the class {function.__name__}; pass {instead}."
+        )
+    if function is None:
+        return
+    try:
+        inspect.signature(function).bind(None)
+    except ValueError:  # of something built in, which has no signature
+        return
+    except TypeError:
+        raise TypeError(
+            f"{name} must be a function of the history, got {function!r}, which takes "
+            f"{inspect.signature(function)}; write def {name}(history): ..."
+        ) from None

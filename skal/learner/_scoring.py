@@ -1,12 +1,13 @@
 """What a fitted classifier answers, in the learner's classes, and how its answers are scored."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.metrics import check_scoring
+from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
 from skal._containers import n_rows
@@ -71,6 +72,7 @@ def as_scorer(scoring: Any, tested: "TestedClassifier") -> Scorer:
     >>> as_scorer(["accuracy", "recall"], constant)(constant, [[0], [0]], [1, 0])
     {'test_accuracy': 0.5, 'test_recall': 1.0}
     """
+    _check_names(scoring)
     scorer = check_scoring(tested, "accuracy" if scoring is None else scoring)
 
     def scores(*test: Any) -> dict[str, float]:
@@ -80,6 +82,21 @@ def as_scorer(scoring: Any, tested: "TestedClassifier") -> Scorer:
         return {f"test_{name}": float(value) for name, value in found.items()}
 
     return scores
+
+
+def _check_names(scoring: Any) -> None:
+    """Refuse names that scikit-learn does not know, and say which come near."""
+    values = scoring.values() if isinstance(scoring, Mapping) else scoring
+    names = [scoring] if isinstance(scoring, str) else values
+    for name in names if isinstance(names, Iterable) else ():
+        if isinstance(name, str) and name not in get_scorer_names():
+            word = name.lower().replace("-", "_").replace(" ", "_")
+            near = get_close_matches(word, get_scorer_names(), n=3)
+            raise ValueError(
+                f"scoring must be a name that scikit-learn knows, got {name!r}; "
+                + (f"did you mean {' or '.join(map(repr, near))}? " if near else "")
+                + "sklearn.metrics.get_scorer_names() are all."
+            )
 
 
 def score_names(scoring: Any) -> list[str] | None:

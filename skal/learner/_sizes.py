@@ -1,6 +1,7 @@
 """Counts and fractions: how many labels, at first, in each round and in all."""
 
 import math
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,6 +69,12 @@ def resolve_sizes(
     Sizes(init=10, query=19, budget=200)
     """
     total = n_rows if budget is None else as_count("budget", budget, n_rows)
+    if isinstance(budget, int | np.integer) and budget > n_rows:
+        warnings.warn(
+            f"budget={budget} labels are more than the {n_rows} rows of X, so all rows will be "
+            "labelled; lower budget, or set it to None, which means all.",
+            stacklevel=5,  # who called fit
+        )
     if init_size is None:
         init = min(total, max(2 * n_classes, math.ceil(DEFAULT_INIT * total)))
     else:
@@ -86,4 +93,10 @@ def resolve_sizes(
         query = max(1, math.ceil((total - init) / DEFAULT_QUERIES))
     else:
         query = as_count("query_size", query_size, n_rows)
+        if isinstance(query_size, int | np.integer) and query_size > total > init:
+            warnings.warn(
+                f"query_size={query_size} is more than the budget of {total} labels, so one query "
+                "will spend it all; lower query_size or raise budget.",
+                stacklevel=5,
+            )
     return Sizes(init, query, total)

@@ -1,5 +1,6 @@
 """Training through the rounds: fresh or on from current weights, and the same again."""
 
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 
-from skal._compat import HistGradientBoostingClassifier
+from skal._compat import HistGradientBoostingClassifier, InvalidParameterError
 from skal._containers import stack_rows, take_rows
 from skal._values import same_value
 from skal.exceptions import ModeError
@@ -142,8 +143,8 @@ class Trainer:
             return fresh
         try:
             return fresh.fit(X, y, **params)
-        except ValueError:  # as LogisticRegression and SVC raise for one class
-            if not self.one_class_stands_in or len(np.unique(y)) > 1:
+        except ValueError as error:  # as LogisticRegression and SVC raise for one class
+            if not (self.one_class_stands_in and len(np.unique(y)) == 1 and _is_about_one(error)):
                 raise
         warnings.warn(
             f"{type(trained_step(self.estimator)).__name__} cannot be trained on the single class "
@@ -248,9 +249,23 @@ def keeps_weights(estimator: Any, mode: TrainingMode) -> bool:
     return mode.warm and hasattr(trained_step(estimator), "partial_fit")
 
 
+def _is_about_one(error: ValueError) -> bool:
+    """Tell whether an error of `fit` is about labels of a single class, not about a parameter."""
+    said = re.search(r"(?i)\bclass(es)?\b|\bunique (value|label)", str(error))
+    return said is not None and not isinstance(error, InvalidParameterError)
+
+
 def check_trainable(estimator: Any, mode: TrainingMode) -> None:
     """Refuse a pairing of classifier and mode that cannot work."""
     last = trained_step(estimator)
+    if type(last).__module__.startswith("sklearn.semi_supervised"):
+        inside = getattr(last, "estimator", None)
+        inside = "LogisticRegression()" if inside is None else inside
+        raise TypeError(
+            f"estimator must learn from labelled rows alone, got {type(last).__name__}, which "
+            "wants rows without a label marked by -1, and a learner never passes any; pass "
+            f"estimator={inside}, pseudo_labels=PseudoLabels(), which labels them in each round."
+        )
     if not mode.warm or hasattr(last, "partial_fit"):
         return
     name = type(last).__name__

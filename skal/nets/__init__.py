@@ -4,6 +4,7 @@ from skal.nets._ann import ANNClassifier, ANNModule
 from skal.nets._classifier import NetClassifier
 from skal.nets._cnn import CNNClassifier, CNNModule
 from skal.nets._ensemble import NetEnsemble
+from skal.nets._rows import plain_rows
 from skal.nets._skorch import SkorchClassifier, as_classifier
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "NetEnsemble",
     "SkorchClassifier",
     "as_classifier",
+    "plain_rows",
 ]

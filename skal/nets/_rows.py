@@ -15,7 +15,28 @@ IMAGE_ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".web
 
 
 def plain_rows(X: Any) -> Any:
-    """Turn a tensor into its array, and refuse what holds no rows of numbers."""
+    """Turn a tensor into its array, and refuse what holds no rows of numbers.
+
+    Parameters
+    ----------
+    X : array, tensor, DataFrame, list or pool of shape (n_samples, ...)
+
+    Returns
+    -------
+    X, or the array of a tensor
+
+    Raises
+    ------
+    TypeError, ValueError
+        That say what to pass instead of texts, paths, dicts, a DataLoader and the like.
+
+    Examples
+    --------
+    >>> from skal.nets import plain_rows
+    >>> plain_rows(["scan_1.png", "scan_2.png"])
+    Traceback (most recent call last):
+    TypeError: X must be rows of numbers, got a path, 'scan_1.png'; read the images first: ...
+    """
     if isinstance(X, torch.Tensor):
         return _as_array(X)
     if hasattr(X, "read_rows"):
@@ -112,6 +133,6 @@ def _about_text(text: Any) -> str:
             "of a torch Dataset."
         )
     return (
-        f"X must be rows of numbers, got a text, {text!r:.60}; put a TfidfVectorizer and a "
-        "TruncatedSVD in front of the net, in a Pipeline."
+        f"X must be rows of numbers, got a text, {text!r:.60}; put a TfidfVectorizer in "
+        "front, in a Pipeline, and before a net also a TruncatedSVD."
     )

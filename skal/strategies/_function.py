@@ -85,7 +85,7 @@ def as_strategy(strategy: Any) -> Strategy:
         return (QueryFunction if first in QUERY_FUNCTION_FIRST else FunctionStrategy)(strategy)
     raise TypeError(
         f"`strategy` must be a name, a Strategy object or a function, got {strategy!r} of type "
-        f"{type(strategy).__name__}."
+        f"{type(strategy).__name__}; several make one by Blend, Funnel or Schedule."
     )
 
 

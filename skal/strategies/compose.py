@@ -1,6 +1,7 @@
 """Strategies made of other strategies."""
 
 import math
+import warnings
 from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, ClassVar
@@ -269,6 +270,13 @@ class Skip(RankingHolder):
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
         self.check_params()
         u = self.held()[0].utilities(evidence)
+        if self.n_skip >= len(u) + len(evidence.rows_labeled):
+            warnings.warn(
+                f"n_skip={self.n_skip} steps over the whole pool of "
+                f"{len(u) + len(evidence.rows_labeled)} rows, so the last of the ranking are "
+                "asked; lower n_skip.",
+                stacklevel=2,
+            )
         start = min(int(self.n_skip), max(0, len(u) - n))
         positions = top(u, start + n, rng)[start:]  # ties at the edge are drawn, not skipped
         return Choice(positions, u[positions])

@@ -238,7 +238,7 @@ def test_fit_without_warm_start_begins_again(blobs):
 
 OTHERS = {
     "other values": lambda X, y: (X + 1, y),
-    "fewer rows": lambda X, y: (X[:20], y[:20]),
+    "fewer rows": lambda X, y: (X[:30], y[:30]),
     "another order": lambda X, y: (X[::-1], y[::-1]),
     "other labels": lambda X, y: (X, (y + 1) % 3),
     "other kind of label": lambda X, y: (X, y.astype(str)),

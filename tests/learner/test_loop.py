@@ -59,7 +59,7 @@ def test_initial_set_may_be_the_whole_budget(blobs):
     [
         ({"init_size": 0.1, "query_size": 0.25, "budget": 0.5}, [6, 21, 30]),
         ({"init_size": 0.101, "query_size": 60, "budget": 1.0}, [7, 60]),
-        ({"init_size": 5, "query_size": 1000, "budget": 1000}, [5, 60]),
+        ({"init_size": 5, "query_size": 60, "budget": 60}, [5, 60]),
         ({"init_size": 1.0, "query_size": 1, "budget": None}, [60]),
         ({"init_size": np.int64(5), "query_size": np.float64(0.5), "budget": None}, [5, 35, 60]),
     ],

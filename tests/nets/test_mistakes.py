@@ -71,7 +71,7 @@ NO_ROWS = {
     "map": (map(list, X), r"got a map; pass np.stack\(list\(X\)\)"),
     "dict": ({"a": [1.0], "b": [2.0]}, r"got a dict; pass pandas.DataFrame\(X\)"),
     "dicts": ([{"a": 1.0}] * 90, r"a list of dicts; .*DictVectorizer\(sparse=False\)"),
-    "texts": (["good film"] * 90, "got a text, 'good film'; put a TfidfVectorizer and a Trunc"),
+    "texts": (["good film"] * 90, "got a text, 'good film'; put a TfidfVectorizer in front"),
     "array of texts": (np.array(["good film"] * 90), "got a text, 'good film'"),
     "one text": ("good film", "got a text, 'good film'"),
     "paths": ([Path("a/b.png")] * 90, "got a path, '.*b.png'; read the images first.*load_image"),

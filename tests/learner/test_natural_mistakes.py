@@ -1,0 +1,282 @@
+"""What people do by mistake: named before any work, or warned of once; no state is changed."""
+
+import pickle
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
+from sklearn.svm import SVC
+from torch.utils.data import DataLoader, TensorDataset
+
+from skal import ActiveLearner, ANNClassifier, Plateau
+from skal.strategies import KCenter, Skip
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 4)) + 2 * np.eye(4)[np.arange(40) % 3]
+Y = np.arange(40) % 3
+NAMES = np.array(["cat", "dog", "cow"])[Y]
+NET = ANNClassifier(hidden_dim=4, max_epochs=1)
+SIZES = {"init_size": 6, "query_size": 4, "budget": 14, "random_state": 0}
+TENSORS = TensorDataset(torch.tensor(X), torch.tensor(Y))
+
+
+def learner_of(estimator=None, **params):
+    return ActiveLearner(
+        LogisticRegression() if estimator is None else estimator, **(SIZES | params)
+    )
+
+
+def taught(estimator=None, **params):
+    """A learner that has learned from cats and dogs."""
+    rows = np.flatnonzero(NAMES != "cow")[:8]
+    return learner_of(estimator, **params).teach(X[rows], NAMES[rows], rows=rows)
+
+
+def assert_refused(learner, call, error, message):
+    before = {name: pickle.dumps(value) for name, value in vars(learner).items()}
+    with pytest.raises(error, match=message):
+        call(learner)
+    assert {name: pickle.dumps(value) for name, value in vars(learner).items()} == before
+
+
+# ---------------------------------------------------------------- what is no classifier
+
+
+@pytest.mark.parametrize("kind", [SelfTrainingClassifier(LogisticRegression()), LabelSpreading()])
+@pytest.mark.parametrize("wrap", [lambda e: e, lambda e: make_pipeline(StandardScaler(), e)])
+def test_what_wants_unlabelled_rows_is_refused(kind, wrap):
+    advice = r"marked by -1.*pass estimator=LogisticRegression\(\), pseudo_labels=PseudoLabels\(\)"
+    assert_refused(learner_of(wrap(kind)), lambda a: a.fit(X, Y), TypeError, advice)
+
+
+# ---------------------------------------------------------------- what is no pool
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ((row for row in X), "read more than once, got a generator"),
+        (DataLoader(TENSORS), r"got a DataLoader; pass skal.data.DatasetRows\(X.dataset\)"),
+        ([Path(f"{k}.png") for k in range(40)], "got a path, '0.png'; read the images first"),
+        (["a text"] * 40, "got a text, 'a text'; put a TfidfVectorizer in front"),
+        ([{"a": 1}] * 40, "got a list of dicts; pass pandas.DataFrame"),
+        ({"a": Y}, "got a dict; pass pandas.DataFrame"),
+        (Path("rows.csv"), "got a path, 'rows.csv'"),
+    ],
+    ids=["generator", "DataLoader", "paths", "texts", "dicts", "dict", "path"],
+)
+@pytest.mark.parametrize("estimator", [NET, LogisticRegression()], ids=["net", "linear"])
+def test_what_holds_no_rows_of_numbers_is_refused(estimator, rows, message):
+    for call in (lambda a: a.fit(rows, Y), lambda a: a.query(rows, 2), lambda a: a.teach(rows, Y)):
+        assert_refused(learner_of(estimator), call, TypeError, message)
+
+
+def test_a_frame_of_words_wants_an_encoder_before_anything_is_asked():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"size": X[:, 0], "colour": NAMES})
+    for call in (lambda a: a.fit(frame, Y), lambda a: a.query(frame, 2)):
+        assert_refused(learner_of(), call, TypeError, r"texts in \['colour'\]; encode them")
+
+
+def test_a_torch_dataset_is_a_pool():
+    whole, part = learner_of(NET).fit(X, Y), learner_of(NET).fit(TENSORS, Y).set_params(budget=20)
+    assert part.labeled_rows_.tolist() == whole.labeled_rows_.tolist()
+    assert set(part.query(TENSORS, 3).tolist()).isdisjoint(part.labeled_rows_)
+
+
+@pytest.mark.parametrize("answer", ["cat", ["cat"]])
+def test_a_row_without_its_axis_is_told_how_to_be_passed(answer):
+    advice = r"X must be rows, got one axis of 4 numbers.*pool\[\[row\]\]"
+    assert_refused(taught(), lambda a: a.teach(X[30], answer, rows=[30]), ValueError, advice)
+
+
+def test_a_single_label_is_told_how_to_be_passed():
+    advice = r"y must hold one label a row, got 'cat'; pass a list.*X=pool\[\[row\]\]"
+    assert_refused(taught(), lambda a: a.teach(X[[30]], "cat"), ValueError, advice)
+
+
+def test_a_whole_pool_with_some_answers_is_refused():
+    advice = r"y has 2 labels, but X has 40 rows.*X\[rows\]"
+    assert_refused(taught(), lambda a: a.teach(X, ["cat", "dog"], rows=[1, 2]), ValueError, advice)
+
+
+# ---------------------------------------------------------------- what is no label
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", None, np.nan, "nan", "NaN", "<NA>"])
+def test_no_answer_is_no_class(nothing):
+    y = np.array(["cat", nothing], dtype=object)
+    advice = "y must hold a label for every row, got .* for row 1.*leave rows without an answer out"
+    assert_refused(taught(), lambda a: a.teach(X[30:32], y), ValueError, advice)
+    y = np.append(NAMES[:38], y).astype(object)
+    assert_refused(learner_of(), lambda a: a.fit(X, y), ValueError, "y must hold a label .*row 39")
+
+
+@pytest.mark.parametrize("spelling", ["Cat", " cat", "CAT "])
+@pytest.mark.parametrize(
+    ("estimator", "mode"),
+    [(LogisticRegression(), "cumulative"), (SGDClassifier(random_state=0), "incremental")],
+)
+def test_a_new_spelling_of_a_class_is_refused(estimator, mode, spelling):
+    learner = taught(estimator, mode=mode)
+    assert_refused(learner, lambda a: a.teach(X[[30]], [spelling]), ValueError, "'cat' is known")
+
+
+def test_a_class_that_only_looks_alike_can_be_announced():
+    learner = taught().teach(X[[30]], ["Cat"], classes=["Cat", "cat", "dog"])
+    assert learner.classes_.tolist() == ["Cat", "cat", "dog"]
+
+
+def test_letters_of_either_case_are_classes():
+    y = np.array(["a", "A"])[Y % 2]
+    assert learner_of().teach(X[:9], y[:9]).teach(X[9:], y[9:]).classes_.tolist() == ["A", "a"]
+
+
+def test_two_spellings_in_known_labels_are_warned_of():
+    y = np.where(np.arange(40) == 7, "Cat", NAMES)
+    with pytest.warns(UserWarning, match="'Cat' and 'cat' as two classes"):
+        learner_of().fit(X, y)
+
+
+def test_minus_one_beside_other_classes_is_warned_of():
+    with pytest.warns(UserWarning, match=r"-1 beside the classes \[0, 1\].*leave these rows out"):
+        learner_of().fit(X, Y - 1)
+    with pytest.warns(UserWarning, match="-1 beside"):
+        learner_of().teach(X[:9], Y[:9]).teach(X[[9]], [-1])
+
+
+@pytest.mark.parametrize("classes", [[-1, 1, 1], [-2, -1, 0]])
+def test_minus_one_of_a_sign_or_a_scale_is_a_class(classes):
+    assert learner_of().fit(X, np.array(classes)[Y]).n_labeled_ == 14
+
+
+def test_labels_of_the_test_set_that_are_all_new_are_refused():
+    call = lambda a: a.fit(X, Y, X_test=X, y_test=Y + 3)  # noqa: E731
+    assert_refused(learner_of(), call, ValueError, r"y_test must hold classes of y, \[0, 1, 2\]")
+
+
+def test_columns_of_zeros_and_ones_are_no_labels():
+    advice = r"an array of shape \(40, 3\) instead.*y.argmax\(axis=1\)"
+    assert_refused(learner_of(), lambda a: a.fit(X, np.eye(3)[Y]), ValueError, advice)
+
+
+# ---------------------------------------------------------------- what is no parameter
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("row", "rows="),
+        ("weights", "sample_weight="),
+        ("x_test", "X_test="),
+        ("annotator", "they are"),
+    ],
+)
+@pytest.mark.parametrize("estimator", [LogisticRegression(), NET], ids=["linear", "net"])
+def test_unknown_keywords_are_refused_with_what_was_meant(estimator, wrong, meant):
+    call = lambda a: a.teach(X[:9], Y[:9], **{wrong: np.ones(9)})  # noqa: E731
+    assert_refused(learner_of(estimator), call, TypeError, f"got {wrong}=; .*{meant}")
+
+
+def test_keywords_are_those_of_the_method_that_trains():
+    warm = make_pipeline(StandardScaler(), SGDClassifier(random_state=0))
+    learner = learner_of(warm, mode="incremental")
+    learner.teach(X[:9], Y[:9], sgdclassifier__sample_weight=np.ones(9))
+    call = lambda a: a.teach(X[9:12], Y[9:12], sample_weight=np.ones(3))  # noqa: E731
+    assert_refused(learner, call, TypeError, "did you mean sgdclassifier__sample_weight=")
+
+
+@pytest.mark.parametrize("scoring", ["f1-macro", ["accuracy", "f1-macro"], {"f": "F1 macro"}])
+def test_a_misspelt_scorer_is_told_what_was_meant(scoring):
+    wrong = "scoring must be a name .*; did you mean 'f1_macro'"
+    assert_refused(learner_of(scoring=scoring), lambda a: a.fit(X, Y), ValueError, wrong)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"budget": 41}, "budget=41 labels are more than the 40 rows of X"),
+        ({"query_size": 15}, "query_size=15 is more than the budget of 14 labels"),
+    ],
+)
+def test_sizes_that_cannot_be_are_warned_of(params, message):
+    with pytest.warns(UserWarning, match=message):
+        learner_of(**params).fit(X, Y)
+
+
+def test_a_skip_over_the_whole_pool_is_warned_of():
+    with pytest.warns(UserWarning, match="n_skip=40 steps over the whole pool of 40 rows"):
+        learner_of(strategy=Skip(n_skip=40), budget=10).fit(X, Y)
+    learner_of(strategy=Skip(n_skip=39), budget=10).fit(X, Y)
+
+
+@pytest.mark.parametrize("name", ["stopping", "on_round"])
+@pytest.mark.parametrize(
+    ("wrong", "message"), [(Plateau, "the class Plateau"), (lambda: 1, "takes")]
+)
+def test_what_cannot_be_given_a_history_is_refused(name, wrong, message):
+    call = lambda a: a.fit(X, Y, X_test=X, y_test=Y)  # noqa: E731
+    learner = learner_of()
+    with pytest.raises(TypeError, match=f"{name} must be .*{message}"):
+        call(learner.set_params(**{name: wrong}))
+    assert not hasattr(learner, "history_")
+
+
+@pytest.mark.parametrize("strategy", [None, ["margin", "entropy"]])
+def test_what_is_no_strategy_is_told_what_is_one(strategy):
+    wrong = "`strategy` must be a name, a Strategy object or a function, .* Blend"
+    assert_refused(learner_of(strategy=strategy), lambda a: a.fit(X, Y), TypeError, wrong)
+
+
+# ---------------------------------------------------------------- one class at first
+
+
+@pytest.mark.parametrize(
+    ("estimator", "message"),
+    [
+        (SVC(kernel="rfb"), "'kernel' parameter"),
+        (RandomForestClassifier(max_depth=-1), "max_depth"),
+    ],
+)
+def test_a_wrong_parameter_is_not_taken_for_a_single_class(estimator, message):
+    call = lambda a: a.teach(X[:3], [1, 1, 1])  # noqa: E731
+    assert_refused(learner_of(estimator), call, ValueError, message)
+
+
+@pytest.mark.parametrize("estimator", [LogisticRegression(), SVC()])
+def test_a_single_class_still_has_a_constant_stand_in(estimator):
+    with pytest.warns(UserWarning, match="single class 1"):
+        assert learner_of(estimator).teach(X[:3], [1, 1, 1]).predict(X[:2]).tolist() == [1, 1]
+
+
+# ---------------------------------------------------------------- a pool that changes in place
+
+
+def test_features_of_a_pool_that_changed_in_place_are_computed_anew():
+    pool, seen = X.copy(), []
+
+    def features(rows):
+        seen.append(len(rows))
+        return rows[:, :2]
+
+    learner = learner_of(strategy=KCenter(space=features)).teach(pool[:6], Y[:6], rows=range(6))
+    learner.query(pool, 3)
+    learner.query(pool, 3)
+    assert seen == [40]
+    pool[:] = pool[::-1].copy()
+    learner.query(pool, 3)
+    assert seen == [40, 40]
+
+
+def test_right_calls_warn_of_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        learner_of().fit(X, NAMES, X_test=X, y_test=NAMES)
+        taught().teach(X[[30]], ["cow"])
