@@ -1,5 +1,7 @@
 """What happened in each round, and a bar that shows it."""
 
+from html import escape
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,10 @@ HISTORY_ARRAYS = (
     "chance",
     "labels",
 )
+
+
+N_SHOWN, HEAD = 8, 3  # lines of a history as it is printed, and those before the gap
+WIDTH = 80
 
 
 class History(list[dict[str, Any]]):
@@ -55,7 +61,50 @@ class History(list[dict[str, Any]]):
     >>> history = History([{"round": 0, "n_labeled": 10}, {"round": 1, "n_labeled": 15}])
     >>> history["n_labeled"]
     array([10, 15])
+    >>> history
+    History of 2 rounds, 10 to 15 labels
+    round  n_labeled
+        0         10
+        1         15
     """
+
+    def __repr__(self) -> str:
+        shown = self._shown(WIDTH)
+        widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+        lines = [
+            "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+            for line in shown
+        ]
+        return "\n".join([self._title(), *lines])
+
+    def _repr_html_(self) -> str:
+        head, *lines = [
+            "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in line)
+            for tag, line in zip(["th", *["td"] * len(self)], self._shown(2 * WIDTH))
+        ] or [""]
+        body = "".join(f"<tr>{line}</tr>" for line in lines)
+        return (
+            f"<table><caption>{escape(self._title())}</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+    def _title(self) -> str:
+        name = f"History of {len(self)} round{'s' * (len(self) != 1)}"
+        counts = [record["n_labeled"] for record in self if "n_labeled" in record]
+        return f"{name}, {counts[0]} to {counts[-1]} labels" if counts else name
+
+    def _shown(self, width: int) -> list[list[str]]:
+        """Write a head and at most eight lines: rounds, labels, scores, as wide as asked."""
+        columns, used = [], 0
+        for name in ("round", "n_labeled", *self.score_names, "n_pseudo", "fit_seconds"):
+            values = [record.get(name) for record in self]
+            if len(values) > N_SHOWN:
+                values[HEAD : HEAD - N_SHOWN + 1] = ["..."]
+            column = [name, *map(_as_text, values)]
+            used += 2 + max(map(len, column))
+            if any(name in record for record in self) and used <= width:
+                columns.append(column)
+        return [list(line) for line in zip(*columns, strict=True)]
 
     def __getitem__(self, key: Any) -> Any:
         if not isinstance(key, str):
@@ -107,6 +156,14 @@ class History(list[dict[str, Any]]):
         """
         pandas = require("pandas", extra="pandas", purpose="History.to_frame")
         return pandas.DataFrame(self.to_records())
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, Real) and not isinstance(value, Integral):
+        return f"{float(value):.3f}"
+    return str(value)
 
 
 class Progress:
