@@ -31,6 +31,7 @@ cpu: $(STAMP)  ## run the tests that another kind of CPU could fail, as on such 
 lint: $(STAMP)  ## check style (ruff) and types (mypy)
 	$(PY) -m ruff check .
 	$(PY) -m mypy
+	$(PY) -m mypy --strict --follow-imports=silent tests/user_script.py
 
 clean:  ## remove caches and everything that was built; keep .venv, which needs the network
 	rm -rf build dist skal.egg-info skal_demo .pytest_cache .mypy_cache .ruff_cache
