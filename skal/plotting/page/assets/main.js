@@ -35,10 +35,15 @@ function roundOf(line, k) {
   return x[at] === line.x[k] ? `round ${wholes.format(round[at])}` : count(line.x[k], "label");
 }
 
-// Whether a score is a share, so that a hundredth of it is a point.
+// Whether a score is a share, so that a hundredth of it is a point; asked at each move of the pointer.
+const shares = new Map();
+
 function inPoints(score) {
-  const values = curves.flatMap((one) => one.runs.flatMap((run) => Array.from(run.scores[score])));
-  return values.every((value) => Number.isNaN(value) || (value >= 0 && value <= 1));
+  if (!shares.has(score)) {
+    const isShare = (value) => Number.isNaN(value) || (value >= 0 && value <= 1);
+    shares.set(score, curves.every((one) => one.runs.every((run) => run.scores[score].every(isShare))));
+  }
+  return shares.get(score);
 }
 
 // The baseline's score with as many labels: of the same repeat, or (repeat null) its mean.
