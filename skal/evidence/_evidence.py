@@ -91,6 +91,7 @@ class Evidence:
         Returns
         -------
         dict of name -> array
+            Read-only, since whoever asks next is given the same.
         """
         groups: dict[tuple[int, int], tuple[Place, dict[Need, Need]]] = {}
         for need in dict.fromkeys(need for need in needs.values() if need not in self._known):
@@ -99,7 +100,7 @@ class Evidence:
             if not (asked.model_free or self._is_provided(asked)):
                 raise not_provided(asked, last_step(self.estimator))
             if place is None:
-                self._known[need] = need.said(self)
+                self._known[need] = _read_only(need.said(self))
             else:  # rows are known by identity: those of one group are swept together
                 groups.setdefault((id(place.X), id(place.rows)), (place, {}))[1][need] = asked
         for place, group in groups.values():
@@ -108,7 +109,7 @@ class Evidence:
             found = {need: need.read(self, place) for need in inner if need not in swept}
             if swept:
                 found |= measure(self.estimator, *place, swept, self.classes, self.seed)
-            self._known |= {need: found[asked] for need, asked in group.items()}
+            self._known |= {need: _read_only(found[asked]) for need, asked in group.items()}
         return {name: self._known[need] for name, need in needs.items()}
 
     def _is_provided(self, need: Need) -> bool:
@@ -123,8 +124,24 @@ class Evidence:
         child = copy.copy(self)  # shallow: pool, model and labels are shared
         child.rows = self.rows[positions]
         child._known = {
-            need: need.part(values, positions)
+            need: _read_only(need.part(values, positions))
             for need, values in self._known.items()
             if not need.joint
         }
         return child
+
+
+def _read_only(values: Any) -> Any:
+    """Show arrays, and those of a tuple or dict, without the right to write; no copy is made."""
+    if isinstance(values, np.ndarray):
+        if not values.flags.writeable:
+            return values
+        shown = values.view()
+        shown.flags.writeable = False
+        return shown
+    if isinstance(values, dict):  # notes
+        return {name: _read_only(value) for name, value in values.items()}
+    if isinstance(values, tuple):
+        parts = [_read_only(value) for value in values]
+        return values._make(parts) if hasattr(values, "_make") else tuple(parts)
+    return values  # a view of the model, a sparse matrix, a number

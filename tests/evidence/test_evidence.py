@@ -13,9 +13,13 @@ from skal import _containers
 from skal.evidence import (
     Embedding,
     Evidence,
+    Head,
+    IfAny,
     Inputs,
     Labeled,
     Model,
+    On,
+    Past,
     Proba,
     Scores,
     align_columns,
@@ -345,3 +349,22 @@ def test_the_refusal_names_the_strategy():
 )
 def test_a_need_that_can_be_answered_is_let_pass(estimator, need):
     check_provides(estimator, [need], "mine")
+
+
+@pytest.mark.parametrize(
+    "need", [Proba(), IfAny(Proba()), Inputs(), Labeled(Inputs()), Head(), Past()], ids=repr
+)
+def test_an_answer_that_others_share_cannot_be_written_to(need):
+    model = LogisticRegression().fit(X, Y)
+    taught = {"X_labeled": X, "rows_labeled": np.arange(9), "past": {"note": np.zeros(3)}}
+    answer = Evidence(model, X, np.arange(9, 60), **taught).arrays({"it": need})["it"]
+    if isinstance(answer, dict):
+        answer = tuple(answer.values())
+    for array in answer if isinstance(answer, tuple) else [answer]:
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+
+
+def test_what_is_shown_read_only_stays_writable_where_it_lies():
+    Evidence(None, X, np.arange(9)).arrays({"other": On(Inputs(), X)})
+    assert X.flags.writeable

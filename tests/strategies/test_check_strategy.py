@@ -51,7 +51,7 @@ def test_an_object_is_taken_as_it_is():
     assert check_strategy(margin) is margin
 
 
-@pytest.mark.parametrize("name", ["marign", "", "Margin", "MARGIN"])
+@pytest.mark.parametrize("name", ["marign", ""])
 def test_an_unknown_name_is_refused_with_the_known_ones(name):
     with pytest.raises(ValueError, match=r"is not known; .*sorted\(skal.strategies.STRATEGIES\)"):
         check_strategy(name)
