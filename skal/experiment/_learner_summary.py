@@ -27,6 +27,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Outcome: TypeAlias = Literal["baseline", "helps", "hurts", "noise", "identical", "unknown"]
 
 NAN = float("nan")
+FEWEST_PAIRS = 3  # 0016: two may agree to any digit by chance
 
 
 @dataclass(frozen=True)
@@ -218,10 +219,10 @@ def _decide(learners: list[LearnerSummary], level: float) -> list[LearnerSummary
     for learner, p in zip(learners, adjusted, strict=True):
         outcome = learner.outcome
         # of NaN neither holds: what is unknown stays so
-        if outcome != "identical" and p >= 1 - level:
-            outcome = "noise"
-        elif outcome != "identical" and p < 1 - level:
-            outcome = "helps" if learner.difference.value > 0 else "hurts"
+        told = p < 1 - level and learner.n_pairs >= FEWEST_PAIRS
+        if outcome != "identical" and not np.isnan(p):
+            better = "helps" if learner.difference.value > 0 else "hurts"
+            outcome = better if told else "noise"
         difference = replace(learner.difference, holm_p_value=float(p))
         decided.append(replace(learner, outcome=outcome, difference=difference))
     return decided
