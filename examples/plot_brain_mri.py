@@ -40,8 +40,8 @@ options = parser.parse_args()
 # Images of one size, uint8; grey, for the files have no colour. Damaged files would be refused by
 # name.
 
-if not options.folder.is_dir():
-    sys.exit(f"{options.folder} is not there; pass the right folder with --folder.")
+if not any(options.folder.glob("Training/*/*")):
+    sys.exit(f"{options.folder} holds no Training/<class>/<image>; pass the folder with --folder.")
 train = load_image_folder(options.folder, size=options.size)
 test = load_image_folder(options.folder, subset="test", size=options.size)
 print(train.DESCR)

@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 
-from skal import evidence, strategies
+from skal import __version__, evidence, strategies
 from skal._threads import limited_threads
 from skal.data import load_fashion_mnist, load_image_folder, load_mnist
 from skal.experiment import compare
@@ -59,6 +59,7 @@ def _show_warning(message: Warning | str, *where: Any, **more: Any) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="skal", description="Active learning.")
+    parser.add_argument("--version", action="version", version=f"skal {__version__}")
     commands = parser.add_subparsers(title="commands", required=True)
     command = commands.add_parser(
         "compare",

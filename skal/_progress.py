@@ -1,12 +1,15 @@
 """Bars where they can be redrawn: in a terminal and in a notebook, in no file and in no pipe."""
 
 import sys
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
-from tqdm.auto import tqdm
+with warnings.catch_warnings():  # a notebook without widgets gets bars of text, which is no fault
+    warnings.simplefilter("ignore")
+    from tqdm.auto import tqdm
 
-__all__ = ["can_redraw", "with_bar"]
+__all__ = ["can_redraw", "tqdm", "with_bar"]
 
 
 def can_redraw() -> bool:

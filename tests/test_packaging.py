@@ -14,9 +14,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))["p
 def test_the_command_is_a_function_of_the_package():
     module, function = PROJECT["scripts"]["skal"].split(":")
     command = getattr(importlib.import_module(module), function)
-    with pytest.raises(SystemExit) as ended:
-        command(["--help"])
-    assert ended.value.code == 0
+    for option in ("--help", "--version"):
+        with pytest.raises(SystemExit) as ended:
+            command([option])
+        assert ended.value.code == 0
 
 
 def test_every_folder_with_files_is_a_package_of_the_wheel():

@@ -9,9 +9,7 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Any
 
-from tqdm.auto import tqdm
-
-from skal._progress import can_redraw
+from skal._progress import can_redraw, tqdm
 from skal.experiment._runs import Failure, Run
 from skal.learner import History
 

@@ -5,9 +5,9 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from skal._optional import require
+from skal._progress import tqdm
 
 __all__ = ["HISTORY_ARRAYS", "History", "Progress"]
 

@@ -532,6 +532,12 @@ def test_the_headline_of_what_cannot_be_told_says_so():
     assert first_of(runs(n=3, random=RANDOM, again=RANDOM)).startswith("On digits, again ")
 
 
+@pytest.mark.parametrize(("n", "outcome"), [(2, "noise"), (3, "helps")])
+def test_two_pairs_prove_nothing_however_well_they_agree(n, outcome):
+    verdict = Comparison(runs(n=n, random=RANDOM, margin=MARGIN)).verdict()
+    assert verdict.outcomes["digits"]["margin"] == outcome
+
+
 def test_the_headline_of_several_learners_has_one_sentence():
     found = runs(random=RANDOM, margin=MARGIN, entropy=MARGIN - 0.05, bad=RANDOM - 0.05)
     assert first_of(found, target=0.8) == (
@@ -543,7 +549,7 @@ def test_the_headline_of_several_learners_has_one_sentence():
 
 
 def test_the_headline_counts_data_sets():
-    found = many(3) + runs(n=2, data="d", random=RANDOM, margin=RANDOM - 0.05, entropy=MARGIN)
+    found = many(3) + runs(n=3, data="d", random=RANDOM, margin=RANDOM - 0.05, entropy=MARGIN)
     assert first_of(found) == (
         "Compared with random on 4 data sets, entropy helps on all and hurts on none; margin helps "
         "on 3 and hurts on 1."

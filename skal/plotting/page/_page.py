@@ -71,8 +71,8 @@ class InteractivePage:
         X: Any = None,
         y: Any = None,
         *,
-        score: str = "auto",
         target: float | None = None,
+        score: str = "auto",
         band: str | None = "std",
         n_images: int = 10,
         image_shape: tuple[int, ...] | None = None,
@@ -93,12 +93,12 @@ class InteractivePage:
         y : array-like of shape (n,), default=None
             The labels of the rows; a dict for several data sets. None: those that `compare`
             recorded.
-        score : str, default="auto"
-            The score that is shown first, such as ``"test_accuracy"``; "auto" takes the first
-            that some run has. The page lets one change it.
         target : float, default=None
             Score to reach, for the verdict at the top; None: 99 % of what the baseline reaches at
             the end.
+        score : str, default="auto"
+            The score that is shown first, such as ``"test_accuracy"``; "auto" takes the first
+            that some run has. The page lets one change it.
         band : {"std", "sem", "range", "ci95"} or None, default="std"
             Around the mean of a learner's runs, as in :class:`LearningCurveDisplay`.
         n_images : int, default=10
