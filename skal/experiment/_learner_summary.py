@@ -221,7 +221,7 @@ def _decide(learners: list[LearnerSummary], level: float) -> list[LearnerSummary
         # of NaN neither holds: what is unknown stays so
         told = p < 1 - level and learner.n_pairs >= FEWEST_PAIRS
         if outcome != "identical" and not np.isnan(p):
-            better = "helps" if learner.difference.value > 0 else "hurts"
+            better: Outcome = "helps" if learner.difference.value > 0 else "hurts"
             outcome = better if told else "noise"
         difference = replace(learner.difference, holm_p_value=float(p))
         decided.append(replace(learner, outcome=outcome, difference=difference))

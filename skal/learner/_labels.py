@@ -67,9 +67,10 @@ def check_labels(y: Any, X: Any, names: tuple[str, str] = ("y", "X")) -> NDArray
             "answers only."
         )
     if len(y) != n_rows(X):
+        rest = f", and the labelled rows alone, {X_name}[rows], or {X_name}[[row]] if it is one"
         raise ValueError(
             f"{name} has {len(y)} labels, but {X_name} has {n_rows(X)} rows; pass one label a row"
-            + (f", and the labelled rows alone, {X_name}[rows]." if len(y) < n_rows(X) else ".")
+            f"{rest if len(y) < n_rows(X) else ''}."
         )
     if y.dtype.kind == "O":
         _refuse_missing(name, y)

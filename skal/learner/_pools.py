@@ -54,6 +54,8 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
     elif n_rows(X) == 0:
         raise ValueError("X has 0 sample(s), while a minimum of 1 is required.")
     if remember:
+        if not reset and len(learner._row_shape or ()) > 1:  # scikit-learn compares axis 1 alone
+            _check_row_shape(learner, X, reset)
         validate_data(learner, X, reset=reset, skip_check_array=True)
         _check_row_shape(learner, X, reset)
     return X
@@ -67,9 +69,10 @@ def _check_row_shape(learner: Any, X: Any, reset: bool) -> None:
         learner._row_shape = shape
     known = learner._row_shape
     if shape is not None and known is not None and shape != known:
+        is_row = X.shape == known
         raise ValueError(
             f"X has rows of shape {shape}, but this {type(learner).__name__} was fitted on rows "
-            f"of shape {known}; pass rows of that shape."
+            f"of shape {known}; pass {'one row as X[[row]]' if is_row else 'rows of that shape'}."
         )
 
 

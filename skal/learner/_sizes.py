@@ -75,6 +75,11 @@ def resolve_sizes(
             "labelled; lower budget, or set it to None, which means all.",
             stacklevel=5,  # who called fit
         )
+    if isinstance(budget, int | np.integer) and budget == 1 < n_rows:
+        raise ValueError(
+            "budget must be at least 2 labels, of which to tell two classes apart, got 1; "
+            "1.0 or None means all rows."
+        )
     if init_size is None:
         init = min(total, max(2 * n_classes, math.ceil(DEFAULT_INIT * total)))
     else:

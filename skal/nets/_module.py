@@ -137,7 +137,9 @@ def _check_output(
         raise ValueError(
             f"module must turn rows of shape {sample_shape} into logits of shape "
             f"(n, {n_classes}), one column a class; for n=2 {name} gave {got}. "
-            f"Name a parameter {' or '.join(N_CLASSES)} to be told the number of classes."
+            f"Name a parameter {' or '.join(N_CLASSES)} to be told the number of classes, or "
+            "train on rows of all classes from the start (an ActiveLearner does with "
+            "initial='stratified')."
         )
     if n_classes > 1:
         _check_nonlinearity(out.double(), name, criterion)

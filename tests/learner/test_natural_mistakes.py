@@ -280,3 +280,31 @@ def test_right_calls_warn_of_nothing():
         warnings.simplefilter("error")
         learner_of().fit(X, NAMES, X_test=X, y_test=NAMES)
         taught().teach(X[[30]], ["cow"])
+
+
+IMAGES = RNG.normal(size=(12, 3, 5))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (IMAGES[4], r"rows of shape \(5,\), .*fitted on rows of shape \(3, 5\); pass one row as X"),
+        (np.zeros((2, 4, 5)), r"rows of shape \(4, 5\), .*fitted on rows of shape \(3, 5\)"),
+        (np.zeros((2, 3, 6)), r"rows of shape \(3, 6\), .*fitted on rows of shape \(3, 5\)"),
+    ],
+)
+def test_images_of_another_size_are_told_by_both_sizes(wrong, said):
+    learner = learner_of(NET).teach(IMAGES[:4], [0, 1, 0, 1], rows=range(4))
+    with pytest.raises(ValueError, match=said):
+        learner.teach(wrong, [0] * len(wrong))
+    assert learner.n_labeled_ == 4
+
+
+def test_one_image_without_its_axis_is_told_how_to_be_passed():
+    with pytest.raises(ValueError, match=r"or X\[\[row\]\] if it is one"):
+        learner_of(NET).teach(IMAGES[4], [1])
+
+
+def test_a_budget_of_one_is_no_share():
+    with pytest.raises(ValueError, match="budget must be at least 2 labels.*1.0 or None means all"):
+        ActiveLearner(LogisticRegression(), budget=1).fit(X, Y)
