@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import perf_counter
@@ -18,7 +19,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 
-from skal import __version__, evidence, strategies
+from skal import evidence, strategies
 from skal._threads import limited_threads
 from skal.data import load_fashion_mnist, load_image_folder, load_mnist
 from skal.experiment import compare
@@ -59,7 +60,7 @@ def _show_warning(message: Warning | str, *where: Any, **more: Any) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="skal", description="Active learning.")
-    parser.add_argument("--version", action="version", version=f"skal {__version__}")
+    parser.add_argument("--version", action="version", version=f"skal {version('skal')}")
     commands = parser.add_subparsers(title="commands", required=True)
     command = commands.add_parser(
         "compare",

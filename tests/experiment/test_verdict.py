@@ -232,7 +232,7 @@ def many(n_data):
     return [
         each
         for i in range(n_data)
-        for each in runs(n=2, data=f"data {i}", random=RANDOM, margin=MARGIN, entropy=MARGIN - 0.05)
+        for each in runs(n=3, data=f"data {i}", random=RANDOM, margin=MARGIN, entropy=MARGIN - 0.05)
     ]
 
 
