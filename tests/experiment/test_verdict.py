@@ -583,7 +583,7 @@ def test_what_a_terminal_shows_unasked_is_short_and_print_shows_all():
     few, crowd = Comparison(runs(random=RANDOM, margin=MARGIN)), Comparison(many(12))
     assert repr(few.verdict()) == str(few.verdict()) == few.verdict().text
     assert repr(few.summary()) == str(few.summary())
-    assert repr(crowd) == "<Comparison: 3 learners x 2 repeats on 12 data sets, 72 runs>"
+    assert repr(crowd) == "<Comparison: 3 learners x 3 repeats on 12 data sets, 108 runs>"
     assert "on 'digits'" in repr(few)
     for thing in (crowd.verdict(), crowd.summary()):
         lines = repr(thing).splitlines()
