@@ -2,6 +2,7 @@
 
 from types import ModuleType as _Module
 
+from skal.strategies._aliases import *  # noqa: F403
 from skal.strategies._base import *  # noqa: F403
 from skal.strategies._function import *  # noqa: F403
 from skal.strategies._names import *  # noqa: F403

@@ -2,15 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from skal._compat import Interval, InvalidParameterError, make_constraint
+from skal._compat import Interval, InvalidParameterError
 from skal.evidence import Evidence, Need
+from skal.strategies._declared import check_arguments, check_name, declared
 
 __all__ = ["STRATEGIES", "BatchStrategy", "Choice", "Strategy", "UtilityStrategy", "top"]
 
@@ -74,13 +74,7 @@ class Strategy(BaseEstimator, ABC):
         name = vars(cls).get("name")  # its own: an heir without one is asked for as an object
         if name is None:
             return
-        other = STRATEGIES.get(name, cls)
-        # a cell of a notebook that is run again defines the same class anew
-        if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
-            raise ValueError(
-                f"`name` must be one that no other strategy has, got {name!r}, which is "
-                f"{other.__module__}.{other.__qualname__}; give {cls.__qualname__} another one."
-            )
+        check_name(cls, STRATEGIES)
         STRATEGIES[name] = cls
 
     def check_params(self) -> None:
@@ -88,7 +82,7 @@ class Strategy(BaseEstimator, ABC):
 
         Called before any work: by whoever is given the strategy, and by `answers`.
         """
-        for name, allowed in _declared(type(self)):
+        for name, allowed in declared(type(self)):
             if not hasattr(self, name):
                 # neither repr nor clone says whose fault it is
                 raise TypeError(
@@ -231,18 +225,13 @@ class BatchStrategy(Strategy):
         return Choice(positions, np.full(n, np.nan))
 
 
-@cache  # read once a class, so that checking costs next to nothing in a query
-def _declared(strategy: type[Strategy]) -> list[tuple[str, list[Any]]]:
-    """Names of a strategy's parameters, and the constraints that each must meet one of, if any."""
-    declared = strategy._parameter_constraints
-    return [
-        (name, [make_constraint(constraint) for constraint in declared.get(name, [])])
-        for name in strategy._get_param_names()
-    ]
-
-
 def checked_needs(strategy: Strategy) -> dict[str, Need]:
     """What a strategy needs, or an error that says what to write instead."""
+    if not callable(strategy.needs):
+        raise TypeError(
+            f"`needs` must be a method, got {strategy.needs!r} by {type(strategy).__name__}; write "
+            "def needs(self): and return that."
+        )
     needs = strategy.needs()
     if not isinstance(needs, Mapping):
         raise TypeError(
@@ -257,6 +246,10 @@ def checked_needs(strategy: Strategy) -> dict[str, Need]:
                 f"`needs` must give objects of needs, got {name!r}: {need!r} by {strategy!r}; "
                 f"write {instead}."
             )
+    if isinstance(strategy, UtilityStrategy):
+        check_arguments(strategy, "utility", (), needs)
+    elif isinstance(strategy, BatchStrategy):
+        check_arguments(strategy, "select", ("n", "rng"), needs)
     return needs
 
 

@@ -1,36 +1,13 @@
-"""Names of strategies: as they are registered, and as other libraries and papers write them."""
+"""Strategies by name, whatever its case and the signs between its words."""
 
 from difflib import SequenceMatcher
 
+from skal.strategies._aliases import ALIASES, plain
 from skal.strategies._base import STRATEGIES, Strategy
 
-__all__ = ["ALIASES", "strategy_named"]
+__all__ = ["strategy_named"]
 
 N_LIKELY = 10  # names that an error tells
-
-# what people know from elsewhere: the word without "_", and the name that it has here
-ALIASES = {
-    "uncertainty": "least_confidence",  # what modAL, ALiPy and libact mean by it
-    "uncertaintysampling": "least_confidence",
-    "leastconfident": "least_confidence",
-    "marginsampling": "margin",
-    "smallestmargin": "margin",
-    "bestversussecondbest": "margin",
-    "bvsb": "margin",
-    "entropysampling": "entropy",
-    "maxentropy": "entropy",
-    "randomsampling": "random",
-    "coreset": "k_center",
-    "kcentergreedy": "k_center",
-    "qbc": "vote_entropy",
-    "querybycommittee": "vote_entropy",
-    "density": "information_density",
-    "mcdropout": "bald",
-    "balddropout": "bald",
-    "typicalclustering": "typiclust",
-    "kmeanssampling": "kmeans",
-    "expectedgradientlength": "egl",
-}
 
 
 def strategy_named(name: str) -> type[Strategy]:
@@ -52,13 +29,13 @@ def strategy_named(name: str) -> type[Strategy]:
     """
     if name in STRATEGIES:
         return STRATEGIES[name]
-    word = _plain(name)
+    word = plain(name)
     for known, kind in STRATEGIES.items():
-        if _plain(known) == word:
+        if plain(known) == word:
             return kind
     if word in ALIASES:
         return STRATEGIES[ALIASES[word]]
-    likeness = {known: _likeness(word, _plain(known)) for known in STRATEGIES}
+    likeness = {known: _likeness(word, plain(known)) for known in STRATEGIES}
     for alias, known in ALIASES.items():
         likeness[known] = max(likeness[known], _likeness(word, alias))
     likely = sorted(likeness, key=lambda known: (-likeness[known], known))[:N_LIKELY]
@@ -67,10 +44,6 @@ def strategy_named(name: str) -> type[Strategy]:
         "sorted(skal.strategies.STRATEGIES) are all names, docs/user/strategy_table.md says what "
         "they ask; or pass a Strategy object or a function."
     )
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter not in "_- ")
 
 
 def _likeness(word: str, known: str) -> float:

@@ -25,6 +25,7 @@ from skal.strategies import (
     Auto,
     BALanCe,
     BatchBALD,
+    BatchStrategy,
     Blend,
     ClassQuota,
     ClusterBased,
@@ -258,3 +259,101 @@ def test_an_heir_without_a_name_of_its_own_takes_none(no_traces):
 
     assert STRATEGIES["badge"] is BADGE
     assert Heir not in STRATEGIES.values()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("coreset", r"got 'coreset', by which 'k_center' is known too"),
+        ("Uncertainty", r"by which 'least_confidence' is known too"),
+        ("Mar-Gin", r"got 'Mar-Gin', which is skal.*\.Margin by the name 'margin'"),
+        (5, r"a word of letters a-z, .* got 5; give Mine another one"),
+        ("", "got ''; give Mine"),
+        ("_-", "got '_-'; give Mine"),
+        ("my strat", "got 'my strat'; give Mine"),
+        ("größe", "got 'größe'; give Mine"),
+    ],
+)
+def test_a_name_that_would_be_read_as_another_or_as_none_is_refused(no_traces, name, words):
+    before = dict(STRATEGIES)
+    with pytest.raises(ValueError, match=f"`name` must be .*{words}"):
+        define(name)
+    assert before == STRATEGIES
+
+
+# ---------------------------------------------------------------- slips in a declaration
+
+
+def refusals(strategy):
+    """Where a strategy that is declared wrongly is refused, all before any training."""
+    return (
+        lambda: check_strategy(strategy),
+        lambda: check_strategy(Blend(["margin", strategy])),
+        lambda: strategy.choose(evidence_of(random_proba(9)), 2, RNG),
+        lambda: ActiveLearner(strategy=strategy).fit(np.eye(9), [0, 1, 2] * 3),
+    )
+
+
+def own(base=UtilityStrategy, **body):
+    """An object of a class of one's own with one parameter, `beta`, but for what `body` says."""
+
+    def init(self, beta=1.0):
+        self.beta = beta
+
+    usual = {
+        "__init__": init,
+        "needs": lambda self: {"proba": Proba()},
+        "utility": lambda self, proba: proba[:, 0],
+    }
+    return type("Mine", (base,), usual | body)()
+
+
+def init_of_options(self, **options):
+    self.options = options
+
+
+def utility(self, porba): ...
+
+
+def select(self, proba, n, rng): ...
+
+
+def swapped(self, rng, n, proba): ...
+
+
+swapped.__name__ = "select"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "words"),
+    [
+        (own(__init__=init_of_options), r"`__init__` of Mine must name .*, got \*\*options,"),
+        (own(_parameter_constraints={"bta": [None]}), "of Mine .* got 'bta'; write 'beta'"),
+        (own(_parameter_constraints={"beta": "boolean"}), "of Mine .* got 'boolean' for 'beta'"),
+        (own(_parameter_constraints={"beta": ["b"]}), "of Mine .* for 'beta' .*constraint type: b"),
+        (own(utility=utility), r"`utility` must take what .*\['proba'\], got \['porba'\]; .*Mine"),
+        (own(needs=lambda self: {}), r"take what `needs` gives, \[\], got \['proba'\]"),
+        (own(BatchStrategy, select=select), r"take n, rng and .* got \['proba', 'n', 'rng'\]"),
+        (own(BatchStrategy, select=swapped), r"take n, rng and .* got \['rng', 'n', 'proba'\]"),
+        (own(needs={"proba": Proba()}), r"`needs` must be a method, got {.* by Mine; write def"),
+        (own(needs=property(lambda self: {"proba": Proba()})), "`needs` must be a method, got {"),
+    ],
+)  # fmt: skip
+def test_a_slip_in_a_class_of_ones_own_is_named_before_any_work(strategy, words):
+    for refuse in refusals(strategy):
+        with pytest.raises(TypeError, match=words):
+            refuse()
+
+
+def test_a_class_of_ones_own_may_leave_arguments_to_their_defaults_and_parameters_unchecked():
+    check_strategy(own(utility=lambda self, proba, power=2: proba[:, 0]))
+    check_strategy(own(_parameter_constraints={"beta": "no_validation"}))
+    check_strategy(own(_parameter_constraints={}))
+
+
+def test_an_heir_with_fewer_parameters_keeps_what_its_base_declares():
+    class Plain(Margin):
+        def __init__(self):
+            super().__init__()
+
+    check_strategy(Plain())
