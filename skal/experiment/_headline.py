@@ -45,16 +45,32 @@ def headline(summary: Summary) -> str:
         found = _one(summary, tested[0]) if len(tested) == 1 else _several(summary, tested)
         if data in summary.limits.near_chance or data in summary.limits.flat:
             found += f"; but {base} hardly gets better with labels: mind the warning"
+        found += _lost(summary, [data])
     return f"On {data_words(data)}, {found}."
 
 
 def _alone(summary: Summary, data: str) -> str:
     it = summary.learner(summary.baseline, data)
+    if lost := _lost(summary, [data]):
+        return (
+            f"nothing can be compared: {it.learner} alone has runs with a score, and reaches "
+            f"{summary.score_title} {say.level(it.curve.final)} with "
+            f"{say.count(it.curve.n_labeled)} labels{lost}"
+        )
     return (
         f"{it.learner} reaches {summary.score_title} {say.level(it.curve.final)} with "
         f"{say.count(it.curve.n_labeled)} labels; it was played alone, so whether it helps "
         "cannot be said"
     )
+
+
+def _lost(summary: Summary, names: Sequence[str]) -> str:
+    """Name the learners of which no run was finished on any of these data sets."""
+    finished = {it.learner for it in summary.learners if it.data in names}
+    lost = {name: None for data, name in summary.limits.lost if data in names}
+    failed = [name for name in lost if name not in finished and name != summary.baseline]
+    many = f"{len(failed)} other learners" if len(failed) > MOST_NAMED else say.join(failed)
+    return f"; {many} failed in every run" if failed else ""
 
 
 def _one(summary: Summary, it: LearnerSummary) -> str:
@@ -147,15 +163,19 @@ def _over_all(summary: Summary) -> str:
         for it in others_of(summary, data):
             outcomes.setdefault(it.learner, []).append(it.outcome)
     n = len(summary.ranges)
+    lost = _lost(summary, list(summary.ranges))
     if not outcomes:
-        return f"{summary.baseline} was played alone on {n} data sets: nothing can be compared."
+        alone = f"{summary.baseline} was played alone on {n} data sets"
+        if lost:
+            alone = f"{summary.baseline} alone has runs with a score on {n} data sets"
+        return f"{alone}: nothing can be compared{lost}."
     ranked = sorted(
         outcomes, key=lambda name: outcomes[name].count("hurts") - outcomes[name].count("helps")
     )
     told = [f"{name} {_counts(outcomes[name])}" for name in ranked[:MOST_RANKED]]
     more = len(ranked) - len(told)
     rest = f"; the other {more} learners follow below" if more > 0 else ""
-    return f"Compared with {summary.baseline} on {n} data sets, {'; '.join(told)}{rest}."
+    return f"Compared with {summary.baseline} on {n} data sets, {'; '.join(told)}{rest}{lost}."
 
 
 def _counts(outcomes: Sequence[str]) -> str:

@@ -576,6 +576,24 @@ def test_a_learner_alone_is_said_to_be_alone():
     )
 
 
+@pytest.mark.filterwarnings("ignore:.*counted nowhere")
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (runs(random=RANDOM), "nothing can be compared: random alone has .*with 100 labels; mine"),
+        (runs(random=RANDOM, margin=MARGIN), "margin helps: .*; mine"),
+        (runs(random=RANDOM) + runs(random=RANDOM, data="b"), "random alone has .*compared; mine"),
+        (many(2), "Compared with .*; mine"),
+    ],
+    ids=["one", "two", "one on two", "several"],
+)
+def test_the_headline_tells_who_failed_in_every_run(found, words):
+    failed = [Failure(run.data, "mine", run.repeat, "E") for run in found]
+    first = text(found, failures=failed).splitlines()[0]
+    assert re.search(f"{words} failed in every run\\.", first), first
+    assert "played alone" not in first
+
+
 # ---------------------------------------------------------------- terminals and notebooks
 
 
