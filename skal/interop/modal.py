@@ -9,7 +9,7 @@ import numpy as np
 
 from skal._containers import n_rows
 from skal.evidence import Evidence
-from skal.strategies import QueryFunction, check_strategy
+from skal.strategies import QueryFunction, check_choice, check_strategy
 
 __all__ = ["from_modal", "to_modal"]
 
@@ -71,7 +71,9 @@ def to_modal(strategy: Any, random_state: int | None = None) -> Callable[..., An
 
     def query_strategy(classifier: Any, X: Any, n_instances: int = 1) -> Any:
         n = min(n_instances, n_rows(X))
-        choice = chosen_strategy.choose(_evidence(classifier, X), n, rng)
+        evidence = _evidence(classifier, X)
+        choice = chosen_strategy.choose(evidence, n, rng)
+        choice = check_choice(choice, n, evidence, chosen_strategy)
         if _wants_pairs():
             return choice.positions, choice.utility
         return choice.positions

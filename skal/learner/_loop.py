@@ -32,7 +32,7 @@ from skal.learner._trainer import (
     seed_of,
     stream,
 )
-from skal.strategies import check_strategy
+from skal.strategies import check_choice, check_strategy
 
 __all__ = ["KnownPool", "Loop"]
 
@@ -157,6 +157,7 @@ class Loop:
         start = perf_counter()
         choice = strategy.choose(evidence, n, stream(self.root, round_, QUERY))
         seconds = perf_counter() - start
+        choice = check_choice(choice, n, evidence, strategy)
         nobody = np.full(n, np.nan)
         columns = {
             "utility": choice.utility,

@@ -12,7 +12,15 @@ from skal._compat import Interval, InvalidParameterError
 from skal.evidence import Evidence, Need
 from skal.strategies._declared import check_arguments, check_name, declared
 
-__all__ = ["STRATEGIES", "BatchStrategy", "Choice", "Strategy", "UtilityStrategy", "top"]
+__all__ = [
+    "STRATEGIES",
+    "BatchStrategy",
+    "Choice",
+    "Strategy",
+    "UtilityStrategy",
+    "check_choice",
+    "top",
+]
 
 STRATEGIES: dict[str, type["Strategy"]] = {}  # by name; a class enters when it is defined
 
@@ -179,13 +187,9 @@ class UtilityStrategy(Strategy):
         -------
         array of shape (n_candidates,)
         """
-        u = np.asarray(self.utility(**self.answers(evidence)), dtype=np.float64)
-        if u.shape != (len(evidence),):
-            raise ValueError(
-                f"utilities must be one number for each of the {len(evidence)} candidates, got "
-                f"shape {u.shape}; mend {self!r}."
-            )
-        check_finite(u, self, evidence.rows)
+        arrays = self.answers(evidence)
+        u = as_utilities(self.utility(**arrays), len(evidence), self)
+        check_finite(u, self, evidence.rows, arrays)
         return u
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
@@ -253,15 +257,102 @@ def checked_needs(strategy: Strategy) -> dict[str, Need]:
     return needs
 
 
-def check_finite(utility: NDArray[np.floating], strategy: object, rows: NDArray[np.intp]) -> None:
-    """Refuse utilities that cannot be ranked, and name the first row that has one."""
-    bad = np.flatnonzero(~np.isfinite(utility))
-    if len(bad):
+def as_utilities(found: Any, n: int | None, strategy: object) -> NDArray[np.floating]:
+    """`n` real numbers (None: any), or an error that names the strategy; they may be NaN."""
+    try:
+        u = np.asarray(found)
+        if u.dtype.kind == "O":
+            u = u.astype(np.float64)
+    except (TypeError, ValueError) as error:  # texts, lists of several lengths
+        raise TypeError(
+            f"utilities must be real numbers, got {type(found).__name__} ({error}); mend "
+            f"{strategy!r}."
+        ) from error
+    if u.dtype.kind not in "fiub":  # NumPy would read "0.5", and cut what is imaginary
+        raise TypeError(f"utilities must be real numbers, got dtype {u.dtype}; mend {strategy!r}.")
+    if u.ndim != 1 or n not in (None, len(u)):
+        each = "candidate" if n is None else f"of the {n} candidates"
         raise ValueError(
-            f"utilities must be finite, got {utility[bad[0]]} for row {rows[bad[0]]} (and for "
-            f"{len(bad)} of {len(utility)} candidates) by {strategy!r}; check that the classifier "
-            "gives finite probabilities."
+            f"utilities must be one number for each {each}, got shape {u.shape}; mend {strategy!r}."
         )
+    return u.astype(np.float64, copy=False)
+
+
+def check_finite(
+    utility: NDArray[np.floating],
+    strategy: object,
+    rows: NDArray[np.intp],
+    arrays: Mapping[str, Any],
+) -> None:
+    """Refuse utilities that cannot be ranked: name the first row, and who is likely at fault."""
+    bad = np.flatnonzero(~np.isfinite(utility))
+    if not len(bad):
+        return
+    given = [
+        name
+        for name, values in arrays.items()
+        if isinstance(values, np.ndarray)
+        and values.dtype.kind == "f"
+        and not np.isfinite(values).all()
+    ]
+    advice = (
+        f"`{given[0]}`, which it was given, is not finite either: check that the classifier gives "
+        "finite numbers"
+        if given
+        else "what it was given is finite, so mend its own arithmetic, such as log 0 or a "
+        "division by 0"
+    )
+    raise ValueError(
+        f"utilities must be finite, got {utility[bad[0]]} for row {rows[bad[0]]} (and for "
+        f"{len(bad)} of {len(utility)} candidates) by {strategy!r}; {advice}."
+    )
+
+
+def check_choice(choice: Any, n: int, evidence: Evidence, strategy: object) -> Choice:
+    """Check what a strategy's `choose` gave, which a class of one's own may write anew.
+
+    Parameters
+    ----------
+    choice : Choice
+    n : int
+        How many rows were asked for.
+    evidence : Evidence
+        What was chosen from.
+    strategy : Strategy
+        Named in errors.
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    TypeError
+        If it is no Choice, or its utilities are no real numbers.
+    ValueError
+        If its positions are not `n` distinct candidates, or its utilities not `n`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.evidence import Evidence
+    >>> from skal.strategies import check_choice
+    >>> pool = Evidence(None, np.eye(5), np.arange(5))
+    >>> try:
+    ...     check_choice(np.array([3, 1]), 2, pool, "mine")
+    ... except TypeError as error:
+    ...     print(error)
+    `choose` must give a Choice, got ndarray by 'mine'; write Choice(positions, utility).
+    """
+    if not isinstance(choice, Choice):
+        raise TypeError(
+            f"`choose` must give a Choice, got {type(choice).__name__} by {strategy!r}; write "
+            "Choice(positions, utility)."
+        )
+    return choice._replace(
+        positions=check_positions(choice.positions, n, len(evidence), strategy),
+        utility=as_utilities(choice.utility, n, strategy),
+    )
 
 
 def check_positions(

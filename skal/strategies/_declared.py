@@ -49,7 +49,7 @@ def declared(strategy: type[BaseEstimator]) -> list[tuple[str, list[Any]]]:
     constraints = getattr(strategy, "_parameter_constraints")  # noqa: B009  a base has none
     names = strategy._get_param_names()
     # an heir with fewer parameters keeps what its base declares
-    kinds = (kind for kind in strategy.__mro__ if issubclass(kind, BaseEstimator))
+    kinds: list[Any] = [kind for kind in strategy.__mro__ if issubclass(kind, BaseEstimator)]
     known = {name for kind in kinds for name in kind._get_param_names()}
     for name in constraints:
         if name not in known:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from skal.evidence import Evidence
 from skal.measures import turn_of
-from skal.strategies._base import Choice, Strategy, top
+from skal.strategies._base import Choice, Strategy, check_choice, top
 from skal.strategies._space import Euclid, farthest_first
 
 __all__ = ["choose_within", "even_out", "fill_best", "fill_farthest", "in_turns"]
@@ -109,8 +109,9 @@ def choose_within(
     choices = []
     for group in np.flatnonzero(sizes):
         members = np.flatnonzero(groups == group)
-        part = strategy.choose(evidence.part(members), int(sizes[group]), rng)
-        choices.append(part.among(members))
+        part, n = evidence.part(members), int(sizes[group])
+        found = check_choice(strategy.choose(part, n, rng), n, part, strategy)
+        choices.append(found.among(members))
     chosen = np.concatenate([choice.positions for choice in choices])
     utility = np.concatenate([choice.utility for choice in choices])
     order = np.lexsort((turn_of(groups[chosen]), -utility))  # NaN: in turns

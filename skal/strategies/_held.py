@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal.evidence import Need
-from skal.strategies._base import Strategy, UtilityStrategy, check_finite, checked_needs
+from skal.strategies._base import (
+    Strategy,
+    UtilityStrategy,
+    as_utilities,
+    check_finite,
+    checked_needs,
+)
 from skal.strategies._function import as_strategy
 
 __all__ = ["Holder", "RankingHolder"]
@@ -79,16 +85,11 @@ class RankingHolder(Holder):
             Answers to `needs`; more may be among them.
         """
         # by arrays and not by evidence: so a part may hold parts of its own
-        found = []
+        found: list[NDArray[np.floating]] = []
         for k, part in enumerate(self.held()):
             own = {name: arrays[f"{name}_{k}"] for name in part.needs()}
-            found.append(np.asarray(part.utility(**own), dtype=np.float64))
-        shapes = {u.shape for u in found}
-        if len(shapes) > 1 or found[0].ndim != 1:
-            raise ValueError(
-                f"utilities must be one number for each candidate, got shapes "
-                f"{[u.shape for u in found]} by {self.held()!r}."
-            )
-        for u, part in zip(found, self.held()):  # here, since ranks would hide a NaN
-            check_finite(u, part, np.arange(len(u)))
+            # how many candidates there are is not known here: as many as the first part has
+            u = as_utilities(part.utility(**own), len(found[0]) if found else None, part)
+            check_finite(u, part, np.arange(len(u)), own)  # here, since ranks would hide a NaN
+            found.append(u)
         return np.stack(found)

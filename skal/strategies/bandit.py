@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skal._compat import Interval
 from skal.evidence import Evidence, Labeled, Labels, Need, Past, Proba, Rounds
-from skal.strategies._base import Choice
+from skal.strategies._base import Choice, check_choice
 from skal.strategies._held import Holder
 
 __all__ = ["ALBL"]
@@ -111,8 +111,8 @@ class ALBL(Holder):
         heard = (1 - k * floor) * trust / trust.sum() + floor  # (n_strategies,)
         advice = np.zeros((k, len(evidence)))
         for s, strategy in enumerate(self.held()):
-            batch = strategy.choose(evidence, n, rng).positions
-            advice[s, batch] = 1 / n
+            found = check_choice(strategy.choose(evidence, n, rng), n, evidence, strategy)
+            advice[s, found.positions] = 1 / n
         q = heard @ advice  # chance of each candidate to be the next one asked
         asked = _drawn(q, n, rng)
         asked_in = own["rounds"].max(initial=-1) + 1

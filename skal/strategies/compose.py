@@ -10,7 +10,7 @@ import numpy as np
 
 from skal._compat import Interval, RealNotInt, StrOptions
 from skal.evidence import Evidence, Labels, Need, Past, Proba, Rounds
-from skal.strategies._base import Choice, Strategy, top
+from skal.strategies._base import Choice, Strategy, check_choice, top
 from skal.strategies._fill import choose_within, even_out
 from skal.strategies._function import as_strategy
 from skal.strategies._held import Holder, RankingHolder
@@ -79,11 +79,12 @@ class Funnel(Holder):
         else:
             size = max(n, math.ceil(float(self.keep) * len(evidence)))
         first, then = self.held()
-        proposed = first.choose(evidence, size, rng)
+        proposed = check_choice(first.choose(evidence, size, rng), size, evidence, first)
         # in the order of the pool: the second must not see how the first ranked
         order = np.argsort(proposed.positions)
         through = proposed.positions[order]
-        found = then.choose(evidence.part(through), n, rng)
+        passed = evidence.part(through)
+        found = check_choice(then.choose(passed, n, rng), n, passed, then)
         asked = order[found.positions]  # among the rows proposed
         row_notes = {name: note[asked] for name, note in (proposed.row_notes or {}).items()}
         return found.among(through)._replace(
@@ -335,4 +336,5 @@ class Subsample(Holder):
             size = math.ceil(size * len(evidence))
         size = min(max(int(size), n), len(evidence))
         drawn = np.sort(rng.choice(len(evidence), size=size, replace=False))
-        return self.held()[0].choose(evidence.part(drawn), n, rng).among(drawn)
+        strategy, some = self.held()[0], evidence.part(drawn)
+        return check_choice(strategy.choose(some, n, rng), n, some, strategy).among(drawn)

@@ -18,9 +18,13 @@ from skal.evidence import (
     Scores,
 )
 from skal.strategies import (
+    ALBL,
     STRATEGIES,
     BatchStrategy,
+    Blend,
+    Choice,
     FunctionStrategy,
+    Funnel,
     Margin,
     QueryFunction,
     Strategy,
@@ -198,6 +202,73 @@ def test_utilities_of_another_shape_are_refused(function, shape):
         ValueError, match=f"utilities must be one number for each .* got shape {shape}; mend"
     ):
         choose(function)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [["a"] * 4, np.array(["0.1"] * 4), np.ones(4) * 1j, [[1], [2, 3], [4], [5]], [{}] * 4],
+    ids=["texts", "numbers as texts", "complex", "ragged", "objects"],
+)
+@pytest.mark.parametrize("whole", [lambda part: part, lambda part: Blend(["margin", part])])
+def test_utilities_that_are_no_real_numbers_are_refused(found, whole):
+    part = check_strategy(lambda proba: found)
+    with pytest.raises(TypeError, match="utilities must be real numbers, got .*; mend Function"):
+        choose(whole(part))
+
+
+@pytest.mark.parametrize(
+    ("proba", "advice"),
+    [
+        (P, "what it was given is finite, so mend its own arithmetic"),
+        (P * [[1], [np.nan], [1], [1]], "`proba`, which it was given, is not finite either"),
+    ],
+)
+@pytest.mark.parametrize("whole", [lambda part: part, lambda part: Blend([part])])
+def test_who_is_at_fault_for_a_utility_that_is_not_finite_is_told(proba, advice, whole):
+    part = check_strategy(lambda proba: proba[:, 0] * [1, np.nan, 1, 1])
+    with pytest.raises(ValueError, match=advice):
+        choose(whole(part), proba=proba)
+
+
+class Own(Strategy):
+    """Gives what it is told to give."""
+
+    def __init__(self, told):
+        self.told = told
+
+    def needs(self):
+        return {}
+
+    def choose(self, evidence, n, rng):
+        return self.told
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (np.arange(2), "`choose` must give a Choice, got ndarray by Own"),
+        (None, "`choose` must give a Choice, got NoneType by Own"),
+        (Choice([0, 0], [1.0, 1.0]), "positions must be n=2 distinct ints, got .*mend Own"),
+        (Choice([0, 99], [1.0, 1.0]), r"positions must lie in .*99\]; mend Own"),
+        (Choice([0, 1], [1.0]), r"utilities must be one number .* got shape \(1,\); mend Own"),
+    ],
+)
+@pytest.mark.parametrize(
+    "whole",
+    [
+        lambda own: own,
+        Subsample,
+        lambda own: Funnel("margin", own, keep=3),
+        lambda own: Funnel(own, "margin", keep=1),
+        lambda own: ALBL([own, "random"]),
+    ],
+    ids=["itself", "Subsample", "then", "first", "ALBL"],
+)
+def test_what_a_choose_of_ones_own_gives_is_checked(told, words, whole):
+    X, y = np.random.default_rng(0).normal(size=(12, 2)), np.arange(12) % 2
+    learner = ActiveLearner(strategy=whole(Own(told)), init_size=4, query_size=2, random_state=0)
+    with pytest.raises((TypeError, ValueError), match=words):
+        learner.fit(X, y)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -139,7 +139,7 @@ def test_a_part_that_gives_what_cannot_be_ranked_is_named(on):
     evidence = evidence_of(random_proba(9))
     with pytest.raises(ValueError, match=r"got nan for row 3 \(and for 1 of 9 .* by .*broken"):
         Blend(["entropy", broken], on=on).utilities(evidence)
-    with pytest.raises(ValueError, match=r"got shapes \[\(9,\), \(8,\)\] by .*short"):
+    with pytest.raises(ValueError, match=r"of the 9 candidates, got shape \(8,\); mend .*short"):
         Blend(["entropy", short], on=on).utilities(evidence)
 
 
