@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 
 from skal._compat import Interval, InvalidParameterError
 from skal.evidence import Evidence, Need
+from skal.strategies._checked import as_utilities, check_finite, check_positions, sharing
 from skal.strategies._declared import check_arguments, check_name, declared
 
 __all__ = [
@@ -188,7 +189,9 @@ class UtilityStrategy(Strategy):
         array of shape (n_candidates,)
         """
         arrays = self.answers(evidence)
-        u = as_utilities(self.utility(**arrays), len(evidence), self)
+        with sharing(self):
+            found = self.utility(**arrays)
+        u = as_utilities(found, len(evidence), self)
         check_finite(u, self, evidence.rows, arrays)
         return u
 
@@ -224,7 +227,9 @@ class BatchStrategy(Strategy):
         """Choose `n` distinct positions, in the order in which they are to be asked."""
 
     def choose(self, evidence: Evidence, n: int, rng: np.random.Generator) -> Choice:
-        found = self.select(n, rng, **self.answers(evidence))
+        arrays = self.answers(evidence)
+        with sharing(self):
+            found = self.select(n, rng, **arrays)
         positions = check_positions(found, n, len(evidence), self)
         return Choice(positions, np.full(n, np.nan))
 
@@ -255,57 +260,6 @@ def checked_needs(strategy: Strategy) -> dict[str, Need]:
     elif isinstance(strategy, BatchStrategy):
         check_arguments(strategy, "select", ("n", "rng"), needs)
     return needs
-
-
-def as_utilities(found: Any, n: int | None, strategy: object) -> NDArray[np.floating]:
-    """`n` real numbers (None: any), or an error that names the strategy; they may be NaN."""
-    try:
-        u = np.asarray(found)
-        if u.dtype.kind == "O":
-            u = u.astype(np.float64)
-    except (TypeError, ValueError) as error:  # texts, lists of several lengths
-        raise TypeError(
-            f"utilities must be real numbers, got {type(found).__name__} ({error}); mend "
-            f"{strategy!r}."
-        ) from error
-    if u.dtype.kind not in "fiub":  # NumPy would read "0.5", and cut what is imaginary
-        raise TypeError(f"utilities must be real numbers, got dtype {u.dtype}; mend {strategy!r}.")
-    if u.ndim != 1 or n not in (None, len(u)):
-        each = "candidate" if n is None else f"of the {n} candidates"
-        raise ValueError(
-            f"utilities must be one number for each {each}, got shape {u.shape}; mend {strategy!r}."
-        )
-    return u.astype(np.float64, copy=False)
-
-
-def check_finite(
-    utility: NDArray[np.floating],
-    strategy: object,
-    rows: NDArray[np.intp],
-    arrays: Mapping[str, Any],
-) -> None:
-    """Refuse utilities that cannot be ranked: name the first row, and who is likely at fault."""
-    bad = np.flatnonzero(~np.isfinite(utility))
-    if not len(bad):
-        return
-    given = [
-        name
-        for name, values in arrays.items()
-        if isinstance(values, np.ndarray)
-        and values.dtype.kind == "f"
-        and not np.isfinite(values).all()
-    ]
-    advice = (
-        f"`{given[0]}`, which it was given, is not finite either: check that the classifier gives "
-        "finite numbers"
-        if given
-        else "what it was given is finite, so mend its own arithmetic, such as log 0 or a "
-        "division by 0"
-    )
-    raise ValueError(
-        f"utilities must be finite, got {utility[bad[0]]} for row {rows[bad[0]]} (and for "
-        f"{len(bad)} of {len(utility)} candidates) by {strategy!r}; {advice}."
-    )
 
 
 def check_choice(choice: Any, n: int, evidence: Evidence, strategy: object) -> Choice:
@@ -353,27 +307,6 @@ def check_choice(choice: Any, n: int, evidence: Evidence, strategy: object) -> C
         positions=check_positions(choice.positions, n, len(evidence), strategy),
         utility=as_utilities(choice.utility, n, strategy),
     )
-
-
-def check_positions(
-    positions: Any, n: int, n_candidates: int, strategy: object
-) -> NDArray[np.intp]:
-    """`n` distinct positions within range, or an error that names the strategy."""
-    found = np.atleast_1d(np.asarray(positions))
-    # an empty list has no ints to show its kind by
-    right_kind = found.ndim == 1 and (found.dtype.kind in "iu" or not len(found))
-    if not right_kind or len(np.unique(found)) != n or len(found) != n:
-        raise ValueError(
-            f"positions must be n={n} distinct ints, got {found[:20].tolist()} ({len(found)} "
-            f"values, dtype {found.dtype}); mend {strategy!r}."
-        )
-    found = found.astype(np.intp, copy=False)
-    if n and (found.min() < 0 or found.max() >= n_candidates):
-        raise ValueError(
-            f"positions must lie in 0..{n_candidates - 1}, got {found[:20].tolist()}; mend "
-            f"{strategy!r}, which may count rows where candidates are meant."
-        )
-    return found
 
 
 def top(utility: NDArray[np.floating], n: int, rng: np.random.Generator) -> NDArray[np.intp]:

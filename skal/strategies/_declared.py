@@ -48,6 +48,12 @@ def declared(strategy: type[BaseEstimator]) -> list[tuple[str, list[Any]]]:
     _check_init(strategy)
     constraints = getattr(strategy, "_parameter_constraints")  # noqa: B009  a base has none
     names = strategy._get_param_names()
+    if not isinstance(constraints, Mapping):
+        raise TypeError(
+            f"`_parameter_constraints` of {strategy.__name__} must be a dict of the parameters' "
+            f"names and lists of constraints, got {constraints!r}; write such as "
+            "{'normalize': ['boolean']}."
+        )
     # an heir with fewer parameters keeps what its base declares
     kinds: list[Any] = [kind for kind in strategy.__mro__ if issubclass(kind, BaseEstimator)]
     known = {name for kind in kinds for name in kind._get_param_names()}

@@ -27,9 +27,9 @@ from skal.strategies._base import (
     Choice,
     Strategy,
     UtilityStrategy,
-    check_positions,
     checked_needs,
 )
+from skal.strategies._checked import check_positions, sharing
 from skal.strategies._names import strategy_named
 
 __all__ = ["FunctionStrategy", "QueryFunction", "check_strategy"]
@@ -147,7 +147,9 @@ class FunctionStrategy(UtilityStrategy):
             return super().choose(evidence, n, rng)
         takes_rng = "rng" in inspect.signature(self.function).parameters
         extra = {"n": n, "rng": rng} if takes_rng else {"n": n}
-        found = self.function(**self.answers(evidence), **extra)
+        arrays = self.answers(evidence)
+        with sharing(self):
+            found = self.function(**arrays, **extra)
         return Choice(check_positions(found, n, len(evidence), self), np.full(n, np.nan))
 
 

@@ -7,13 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal.evidence import Need
-from skal.strategies._base import (
-    Strategy,
-    UtilityStrategy,
-    as_utilities,
-    check_finite,
-    checked_needs,
-)
+from skal.strategies._base import Strategy, UtilityStrategy, checked_needs
+from skal.strategies._checked import as_utilities, check_finite, sharing
 from skal.strategies._function import as_strategy
 
 __all__ = ["Holder", "RankingHolder"]
@@ -88,8 +83,10 @@ class RankingHolder(Holder):
         found: list[NDArray[np.floating]] = []
         for k, part in enumerate(self.held()):
             own = {name: arrays[f"{name}_{k}"] for name in part.needs()}
+            with sharing(part):
+                u = part.utility(**own)
             # how many candidates there are is not known here: as many as the first part has
-            u = as_utilities(part.utility(**own), len(found[0]) if found else None, part)
+            u = as_utilities(u, len(found[0]) if found else None, part)
             check_finite(u, part, np.arange(len(u)), own)  # here, since ranks would hide a NaN
             found.append(u)
         return np.stack(found)

@@ -230,6 +230,37 @@ def test_who_is_at_fault_for_a_utility_that_is_not_finite_is_told(proba, advice,
         choose(whole(part), proba=proba)
 
 
+def sorts(proba):
+    proba.sort(axis=1)
+    return proba[:, 0]
+
+
+def fills(proba, n):
+    proba[:] = 0
+    return np.arange(n)
+
+
+class Adds(BatchStrategy):
+    def needs(self):
+        return {"proba": Proba()}
+
+    def select(self, n, rng, proba):
+        proba += 1
+        return np.arange(n)
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [sorts, fills, Adds(), Blend(["margin", sorts])],
+    ids=["sorts", "fills", "adds", "in"],
+)
+def test_a_strategy_that_changes_what_it_is_given_is_told_to_copy(strategy):
+    with pytest.raises(
+        ValueError, match="must stay as they are, .* read-only' by .*; work on a copy"
+    ):
+        choose(strategy)
+
+
 class Own(Strategy):
     """Gives what it is told to give."""
 

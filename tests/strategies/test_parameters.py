@@ -328,6 +328,7 @@ swapped.__name__ = "select"
     ("strategy", "words"),
     [
         (own(__init__=init_of_options), r"`__init__` of Mine must name .*, got \*\*options,"),
+        (own(_parameter_constraints=[]), r"of Mine must be a dict .* got \[\]; write such"),
         (own(_parameter_constraints={"bta": [None]}), "of Mine .* got 'bta'; write 'beta'"),
         (own(_parameter_constraints={"beta": "boolean"}), "of Mine .* got 'boolean' for 'beta'"),
         (own(_parameter_constraints={"beta": ["b"]}), "of Mine .* for 'beta' .*constraint type: b"),
