@@ -99,10 +99,16 @@ def check_arguments(
     strategy: object, method: str, first: tuple[str, ...], needs: Iterable[str]
 ) -> None:
     """Refuse a method that cannot be called with what it will be given, before any work."""
+    bound = getattr(strategy, method)
     try:
-        signature = inspect.signature(getattr(strategy, method))
-    except ValueError:  # of compiled code nothing is known
-        return
+        signature = inspect.signature(bound)
+    except ValueError as error:
+        if not inspect.ismethod(bound):  # of compiled code nothing is known
+            return
+        raise TypeError(
+            f"`{method}` must take self first, got no arguments in {type(strategy).__name__}; "
+            f"write def {method}(self, ...)."
+        ) from error
     names, needs = list(signature.parameters), list(needs)
     # by place: two arguments in the other order would be taken for each other in silence
     is_swapped = any(

@@ -333,6 +333,7 @@ swapped.__name__ = "select"
         (own(_parameter_constraints={"beta": "boolean"}), "of Mine .* got 'boolean' for 'beta'"),
         (own(_parameter_constraints={"beta": ["b"]}), "of Mine .* for 'beta' .*constraint type: b"),
         (own(utility=utility), r"`utility` must take what .*\['proba'\], got \['porba'\]; .*Mine"),
+        (own(utility=lambda: None), "`utility` must take self first, got no .* in Mine; write"),
         (own(needs=lambda self: {}), r"take what `needs` gives, \[\], got \['proba'\]"),
         (own(BatchStrategy, select=select), r"take n, rng and .* got \['proba', 'n', 'rng'\]"),
         (own(BatchStrategy, select=swapped), r"take n, rng and .* got \['rng', 'n', 'proba'\]"),
