@@ -116,24 +116,12 @@ def load_image_folder(
             f"`subset` must be one of {[*subsets, 'all']}, got {subset!r}; {root} has no "
             "folder test/ with class folders inside."
         )
-    held = {
-        name: [of.get(name, []) for of in subsets.values()]
-        for of in subsets.values()
-        for name in of
-    }
-    names = sorted(name for name, parts in held.items() if any(parts))
-    empty = sorted(held.keys() - {*names})
+    names, empty, rows = _rows_of(subsets, subset)
     every = [file for files in subsets.values() for of in files.values() for file in of]
     sizes = Counter() if shape else _sizes(every)
     shape = shape or _own_shape(sizes)
     n_colored, n_seen = _count_colored(every) if color is None else (0, 0)
     color = n_colored > COLORED * n_seen if color is None else bool(color)
-    rows = [  # class by class: those of train come before those of test
-        (file, label)
-        for label, name in enumerate(names)
-        for files in (subsets.values() if subset == "all" else [subsets[subset]])
-        for file in files.get(name, ())
-    ]
     images, kept, unreadable = _read(rows, shape, color, verbose)
     left_out.add(EMPTY, *map(Path, empty))
     left_out.add(UNREADABLE, *(file.relative_to(root) for file in unreadable))
@@ -152,6 +140,25 @@ def load_image_folder(
         left_out=dict(left_out),
         DESCR=_describe(counts, at, images, sizes, (n_colored, n_seen), left_out),
     )
+
+
+def _rows_of(
+    subsets: Mapping[str, Mapping[str, list[Path]]], subset: str
+) -> tuple[list[str], list[str], list[tuple[Path, int]]]:
+    """List the classes of all subsets, those without images, and the wanted images with labels."""
+    held = {
+        name: [of.get(name, []) for of in subsets.values()]
+        for of in subsets.values()
+        for name in of
+    }
+    names = sorted(name for name, parts in held.items() if any(parts))
+    rows = [  # class by class: those of train come before those of test
+        (file, label)
+        for label, name in enumerate(names)
+        for files in (subsets.values() if subset == "all" else [subsets[subset]])
+        for file in files.get(name, ())
+    ]
+    return names, sorted(held.keys() - {*names}), rows
 
 
 def _check(subset: Any, size: Any, color: Any, on_error: Any) -> tuple[int, int] | None:

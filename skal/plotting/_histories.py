@@ -6,7 +6,7 @@ from typing import Any, TypeAlias, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.experiment import Comparison, score_words
+from skal.experiment import Comparison, score_words, scorer_of
 
 __all__ = [
     "UNNAMED",
@@ -111,12 +111,8 @@ def name_of_data(comparison: Comparison, data: str | None) -> str:
 
 def score_title(comparison: Comparison, score: str, *, test: bool = True) -> str:
     """Return a score in words; the history calls a single scorer test_score, whichever it is."""
-    scorings = [params.get("scoring") for params in comparison.params.values()]
-    if score == "test_score" and scorings and all(one == scorings[0] for one in scorings):
-        scorer = "accuracy" if scorings[0] is None else scorings[0]
-        if isinstance(scorer, str):  # not a function, whose name may say nothing
-            return score_words(f"test_{scorer}", test=test)
-    return score_words(score, test=test)
+    scorer = scorer_of(comparison, score) if score == "test_score" else ""
+    return score_words(f"test_{scorer}" if scorer else score, test=test)
 
 
 def runs_of(comparison: Comparison, data: str | None = None) -> dict[str, dict[int, Records]]:

@@ -166,12 +166,7 @@ class LabelsToTargetDisplay(Display):
         baseline = comparison.baseline if baseline is None else baseline
         check_option("baseline", baseline, histories)
         data = comparison.data_names[0] if data is None else data
-        # without the other data sets, which would be computed, and warned of, for nothing
-        alone = Comparison(
-            [run for run in comparison.runs if run.data == data],
-            failures=[failure for failure in comparison.failures if failure.data == data],
-        )
-        found = summarize(alone, score=score, baseline=baseline, target=target)
+        found = summarize(_alone(comparison, data), score=score, baseline=baseline, target=target)
         savings = {it.learner: it.saving for it in found.learners if it.n_runs}
         goal = next((saving.target for saving in savings.values()), np.nan)  # one a data set
         if np.isnan(goal):
@@ -382,6 +377,14 @@ class LabelsToTargetDisplay(Display):
         ax.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:,.0f}"))
         draw_grid(ax)
         ax.grid(visible=False, axis="y")
+
+
+def _alone(comparison: Comparison, data: str) -> Comparison:
+    """Take one data set: the others would be computed, and warned of, for nothing."""
+    return Comparison(
+        [run for run in comparison.runs if run.data == data],
+        failures=[failure for failure in comparison.failures if failure.data == data],
+    )
 
 
 def _of_repeats(
