@@ -54,10 +54,8 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
     elif n_rows(X) == 0:
         raise ValueError("X has 0 sample(s), while a minimum of 1 is required.")
     if remember:
-        if not reset and len(learner._row_shape or ()) > 1:  # scikit-learn compares axis 1 alone
-            _check_row_shape(learner, X, reset)
-        validate_data(learner, X, reset=reset, skip_check_array=True)
         _check_row_shape(learner, X, reset)
+        validate_data(learner, X, reset=reset, skip_check_array=True)
     return X
 
 
@@ -68,7 +66,9 @@ def _check_row_shape(learner: Any, X: Any, reset: bool) -> None:
     if reset:
         learner._row_shape = shape
     known = learner._row_shape
-    if shape is not None and known is not None and shape != known:
+    if shape is None or known is None or len(shape) == len(known) == 1:
+        return  # scikit-learn compares the widths of flat rows
+    if shape != known:
         is_row = X.shape == known
         raise ValueError(
             f"X has rows of shape {shape}, but this {type(learner).__name__} was fitted on rows "
