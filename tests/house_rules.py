@@ -10,7 +10,7 @@ FLOORS = [  # from the ground up: imports point down only, rooms on one floor ar
     {"evidence"},
     {"strategies", "nets", "data"},
     {"learner"},
-    {"experiment"},
+    {"experiment", "labeling"},
     {"interop", "plotting"},
     {"__main__"},
 ]
@@ -23,7 +23,8 @@ TORCH_ROOMS = (
     "skal.evidence._reader",
     "skal.evidence.sweep",
 )
-EXTRAS = {"pandas", "modAL"}
+EXTRAS = {"pandas", "modAL", "anywidget", "psycopg"}
+OF_LABELING = {"sqlalchemy", "starlette", "uvicorn"}  # the extra without which it is not imported
 TYPE_CHECKING = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 LONGEST_MODULE = 420  # lines
 LONGEST_FUNCTION = 60  # lines without the docstring
@@ -119,6 +120,8 @@ def outside_problem(module, imported):
             return "private and experimental scikit-learn belongs in skal/_compat.py only"
     if first in EXTRAS and not imported.in_function:
         return f"{first} is an extra; import it inside the function that needs it"
+    if first in OF_LABELING and not within(module, ["skal.labeling"]):
+        return f"{first} belongs in skal/labeling/ only"
     if first == "PIL" and not imported.in_function:
         return "`import skal` loads no Pillow; import it inside the function that needs it"
     return None
