@@ -1,5 +1,6 @@
 """Checks of what users pass to a learner, all done before any work."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -60,11 +61,24 @@ def check_known_pool(
             f"{np.unique(checked[1])[:5].tolist()}; pass the labels of X_test."
         )
     per_row, constants = split_params(learner._routed("fit", params, plan.mode), len(y))
+    _warn_of_forgetting(learner)
     return (
         replace(plan, constants=constants, test_set=checked),
         KnownPool(X, owner, y, per_row),
         sizes,
     )
+
+
+def _warn_of_forgetting(learner: Any) -> None:
+    """Warn that a fit from the start forgets what people answered."""
+    n = 0 if learner.warm_start or not hasattr(learner, "_loop") else learner._loop.n_told
+    if n:
+        warnings.warn(
+            f"fit starts anew, and forgets the {n} answers that teach was given. To go on from "
+            "them set warm_start=True, where X and y hold these rows with these labels; to keep "
+            "them fit another learner, clone(learner).",
+            stacklevel=5,  # who called fit
+        )
 
 
 def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]) -> Any:

@@ -88,6 +88,7 @@ class Loop:
     trained: Training | None = None  # how the last round was
     steady: bool = True  # all rounds were trained alike, so they can be trained again
     notes: Mapping[str, Any] | None = None  # of the strategy, about the newest batch that has some
+    n_told: int = 0  # answers of people, which no oracle can give again
     cache: PoolCache = field(default_factory=PoolCache)
 
     def resumed(self, pool: KnownPool) -> "Loop":
@@ -272,6 +273,7 @@ class Loop:
         history = History([*self.history, record])  # a new one: what was is whole until the end
         self.log, self.history, self.fitted, self.torn = log, history, fitted, False
         self.notes, self.steady, self.trained = notes, steady, plan.training
+        self.n_told += len(answers) if plan.by_people else 0
 
     def _trainer(self, plan: RoundPlan) -> Trainer:
         changed = {}

@@ -167,6 +167,20 @@ def test_columns_of_zeros_and_ones_are_no_labels():
     assert_refused(learner_of(), lambda a: a.fit(X, np.eye(3)[Y]), ValueError, advice)
 
 
+# ---------------------------------------------------------------- what would be forgotten
+
+
+def test_a_fit_that_forgets_answers_of_people_warns_of_it():
+    with pytest.warns(UserWarning, match="forgets the 8 answers that teach was given.*warm_start"):
+        taught().fit(X, NAMES)
+
+
+def test_a_fit_that_keeps_answers_of_people_says_nothing():
+    learner = taught(warm_start=True).fit(X, NAMES)
+    assert learner.labeled_rows_[:8].tolist() == np.flatnonzero(NAMES != "cow")[:8].tolist()
+    learner_of().fit(X, Y).fit(X, Y)
+
+
 # ---------------------------------------------------------------- what is no parameter
 
 
