@@ -14,8 +14,7 @@ from skal.learner._labels import (
     check_labels,
     check_same_type,
     naming,
-    warn_of_minus_one,
-    warn_of_spellings,
+    warn_of_odd_classes,
 )
 from skal.learner._log import LabelLog
 from skal.learner._loop import KnownPool, Loop
@@ -45,8 +44,8 @@ def check_known_pool(
     X = check_inputs(learner, X, reset=True)
     y = check_labels(y, X)
     classes = np.unique(y)
-    warn_of_minus_one(classes)
-    warn_of_spellings(classes)
+    known = learner.classes_ if learner.warm_start and hasattr(learner, "_loop") else None
+    warn_of_odd_classes(classes, known, stacklevel=5)  # who called fit
     sizes = resolve_sizes(
         learner.init_size,
         learner.query_size,

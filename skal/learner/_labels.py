@@ -22,11 +22,18 @@ __all__ = [
     "check_same_type",
     "known_classes",
     "naming",
-    "warn_of_minus_one",
-    "warn_of_spellings",
+    "warn_of_odd_classes",
 ]
 
-NO_LABEL = {"", "nan", "<na>"}  # what is left of a missing answer among texts
+# what is left of a missing answer among texts, or says that there is none
+NO_LABEL = {"", "nan", "<na>", "n/a", "#n/a"}
+# what may say so, and may be a class
+MAYBE_NO_LABEL = {
+    *("--", "cannot tell", "can't tell", "do not know", "don't know", "i don't know", "idk"),
+    *("missing", "na", "no answer", "no label", "none", "not sure", "null", "pending", "skip"),
+    *("skipped", "tbd", "todo", "undecided", "unclear", "unknown", "unlabeled", "unlabelled"),
+    "unsure",
+}
 
 
 def check_labels(y: Any, X: Any, names: tuple[str, str] = ("y", "X")) -> NDArray[Any]:
@@ -110,7 +117,7 @@ def _refuse_no_column(y: Any, names: tuple[str, str]) -> None:
 def _is_missing(label: Any) -> bool:
     """Tell whether a label says that there is none."""
     if isinstance(label, str):
-        return label.strip().casefold() in NO_LABEL
+        return _folded(label).strip("? ") in NO_LABEL
     is_nan = isinstance(label, float | np.floating) and bool(np.isnan(label))
     return is_nan or type(label).__name__ in ("NoneType", "NAType", "NaTType")
 
@@ -124,33 +131,57 @@ def _refuse_missing(name: str, y: NDArray[Any]) -> None:
             )
 
 
-def warn_of_minus_one(classes: NDArray[Any]) -> None:
-    """Warn of -1 beside other classes: elsewhere it stands for "no label"."""
-    if classes.dtype.kind != "i" or classes.min(initial=0) != -1 or len(classes) == 1:
-        return
-    if classes.tolist() != [-1, 1]:  # the usual two classes of a sign
-        warnings.warn(
-            f"y holds -1 beside the classes {classes[1:6].tolist()}. It counts as one more class; "
-            "if it means that there is no label, leave these rows out. To keep the class without "
-            "this warning give it a name of its own, such as y = np.where(y == -1, 'none', y).",
-            stacklevel=4,  # who called fit or teach
-        )
+def warn_of_odd_classes(classes: NDArray[Any], known: Any, stacklevel: int) -> None:
+    """Warn of classes that may be none: -1, words for "no answer", two spellings of one.
+
+    Nothing is said of those that are `known`, since they were announced or warned of before.
+    """
+    seen = set() if known is None else set(np.asarray(known).tolist())
+    for warning in (_about_minus_one, _about_no_answer, _about_spellings):
+        message = warning(classes, seen)
+        if message:
+            warnings.warn(message, stacklevel=stacklevel)
 
 
-def warn_of_spellings(classes: NDArray[Any]) -> None:
-    """Warn of classes that differ by case or spaces only."""
+def _about_minus_one(classes: NDArray[Any], seen: Set[Any]) -> str | None:
+    """Elsewhere it stands for "no label"; -1 and 1 alone are the usual classes of a sign."""
+    is_odd = classes.dtype.kind == "i" and classes.min(initial=0) == -1 and -1 not in seen
+    if not is_odd or len(classes) == 1 or classes.tolist() == [-1, 1]:
+        return None
+    return (
+        f"y holds -1 beside the classes {classes[1:6].tolist()}. It counts as one more class; "
+        "if it means that there is no label, leave these rows out. To keep the class without "
+        "this warning give it a name of its own, such as y = np.where(y == -1, 'other', y)."
+    )
+
+
+def _about_no_answer(classes: NDArray[Any], seen: Set[Any]) -> str | None:
+    found = [
+        label
+        for label in classes.tolist()
+        if isinstance(label, str) and _folded(label) in MAYBE_NO_LABEL and label not in seen
+    ]
+    if not found:
+        return None
+    return (
+        f"y holds {found[0]!r}, which counts as a class. If it means that there is no answer, "
+        "leave these rows out; if it is a class, pass classes= to the first teach, or filter this "
+        "warning."
+    )
+
+
+def _about_spellings(classes: NDArray[Any], seen: Set[Any]) -> str | None:
     first: dict[str, str] = {}
     for label in classes.tolist():
         if not isinstance(label, str) or len(label) == 1:  # letters may be classes
             continue
         other = first.setdefault(_folded(label), label)
-        if other != label:
-            warnings.warn(
+        if other != label and not {other, label} <= seen:
+            return (
                 f"y holds {other!r} and {label!r} as two classes, which differ by case or spaces "
-                "only; rename one of them.",
-                stacklevel=4,
+                "only; rename one of them."
             )
-            return
+    return None
 
 
 def _folded(label: str) -> str:
@@ -232,8 +263,7 @@ def known_classes(
             )
         new = np.unique(known)
     if first:
-        warn_of_minus_one(new)
-        warn_of_spellings(new)
+        warn_of_odd_classes(new, classes, stacklevel=4)  # who called teach
         return new
     check_same_type("y", y, learner.classes_)
     unknown = np.setdiff1d(new, learner.classes_)
@@ -253,8 +283,7 @@ def known_classes(
             f"so, or pass classes={unknown[:5].tolist()} too if they are classes of their own."
         )
     union = np.union1d(learner.classes_, unknown)
-    if -1 in unknown.tolist():
-        warn_of_minus_one(union)
+    warn_of_odd_classes(union, learner.classes_ if classes is None else union, stacklevel=4)
     return union
 
 

@@ -110,13 +110,29 @@ def test_a_whole_pool_with_some_answers_is_refused():
 # ---------------------------------------------------------------- what is no label
 
 
-@pytest.mark.parametrize("nothing", ["", "  ", None, np.nan, "nan", "NaN", "<NA>"])
+@pytest.mark.parametrize("nothing", ["", "  ", None, np.nan, "nan", "NaN", "<NA>", "?", "n/a"])
 def test_no_answer_is_no_class(nothing):
     y = np.array(["cat", nothing], dtype=object)
     advice = "y must hold a label for every row, got .* for row 1.*leave rows without an answer out"
     assert_refused(taught(), lambda a: a.teach(X[30:32], y), ValueError, advice)
     y = np.append(NAMES[:38], y).astype(object)
     assert_refused(learner_of(), lambda a: a.fit(X, y), ValueError, "y must hold a label .*row 39")
+
+
+@pytest.mark.parametrize("word", ["unknown", "Skip", "None", "not  sure"])
+def test_a_word_for_no_answer_is_warned_of_once(word):
+    y = np.where(np.arange(40) == 7, word, NAMES)
+    said = f"y holds '{word}', which counts as a class.*pass classes= to the first teach"
+    with pytest.warns(UserWarning, match=said):
+        learner_of().fit(X, y)
+    with pytest.warns(UserWarning, match=said):
+        learner = taught().teach(X[[30]], [word])
+    learner.teach(X[[31]], [word])
+
+
+def test_a_word_for_no_answer_that_is_announced_is_a_class():
+    classes = ["cat", "dog", "unknown"]
+    assert learner_of().teach(X[:2], ["cat", "dog"], classes).teach(X[[2]], ["unknown"])
 
 
 @pytest.mark.parametrize("spelling", ["Cat", " cat", "CAT "])
