@@ -98,6 +98,7 @@ class ActiveLearner(AnswersByInner):
     ----------
     estimator_ : fitted classifier
     classes_ : array of shape (n_classes,)
+        Of the labels that count, and what `fit` or `classes` announced.
     history_ : History
         One record a round.
     labeled_rows_ : int array of shape (n_labeled_,)
@@ -360,8 +361,8 @@ class ActiveLearner(AnswersByInner):
             Their labels. A second answer to a row corrects the first: the last one counts, and
             modes that keep weights learn it as a new one.
         classes : array of shape (n_classes,), default=None
-            All labels that may ever come. Needed in the first call by the modes that keep
-            weights, if the first answers do not show every class.
+            All labels that may ever come; they stay in `classes_`. Needed in the first call by
+            the modes that keep weights, if the first answers do not show every class.
         rows : int array of shape (n_new,), default=None
             Where these rows stand in the pool. They are believed. Without them a row is
             recognised by its content, and another label for equal content is a correction.
@@ -387,8 +388,8 @@ class ActiveLearner(AnswersByInner):
             X, y = take_rows(X, np.arange(n_rows(X))), check_labels(y, X).copy()
             X = X if first else check_pixels(X, self._loop.log)
             rows = check_taught_rows(rows, len(y))
-            classes = known_classes(self, y, classes, plan, first=first)
-            test_set = check_test_set(self, X_test, y_test, classes)
+            known = known_classes(self, y, classes, plan, first=first)
+            test_set = check_test_set(self, X_test, y_test, known)
             if pool is not None:
                 pool = KnownPool(check_inputs(self, pool, reset=False), pool)
                 if rows.max(initial=-1) >= len(pool):
@@ -402,8 +403,9 @@ class ActiveLearner(AnswersByInner):
             answers = Answers(X, np.arange(len(y)), y, rows, per_row)
             check_contradictions(answers)
 
-            loop = Loop(self._root_to_come(), classes) if first else copy.copy(self._loop)
-            loop.classes = classes
+            loop = Loop(self._root_to_come(), known) if first else copy.copy(self._loop)
+            loop.classes = known
+            loop.announce(classes)
             loop.mend(plan, pool)
             batch, was_asked = loop.recall(answers, getattr(self, "_asked", Asked()))
             loop.take(plan, answers, batch, pool, was_asked)

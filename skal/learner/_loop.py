@@ -29,6 +29,7 @@ from skal.learner._trainer import (
     PseudoBatch,
     Trainer,
     changed_params,
+    keeps_weights,
     seed_of,
     stream,
 )
@@ -81,6 +82,7 @@ class Loop:
 
     root: int  # of all random streams (0004)
     classes: NDArray[Any]
+    announced: NDArray[Any] | None = None  # classes that stay, also where no label counts
     log: LabelLog = field(default_factory=LabelLog)
     history: History = field(default_factory=History)
     fitted: Any = None
@@ -103,6 +105,12 @@ class Loop:
                 "it; pass the same X and y, or set warm_start=False to start again."
             )
         return replace(self, log=self.log.placed(pool.X, rows))
+
+    def announce(self, classes: Any) -> None:
+        """Keep classes that the user named, whether or not they are ever taught."""
+        if classes is not None:
+            before = np.asarray(classes) if self.announced is None else self.announced
+            self.announced = np.union1d(before, classes)
 
     def why_finished(self, plan: RoundPlan, budget: int | None) -> str | None:
         """Say why nothing more is to be asked, or None."""
@@ -231,7 +239,7 @@ class Loop:
 
         Without `was_asked` (see `recall`) all answers are about rows that have none yet.
         """
-        round_, log, trainer = len(self.history), self.log, self._trainer(plan)
+        round_, log = len(self.history), self.log
         if was_asked is None:
             items = log.new_items(len(answers))
         else:
@@ -243,7 +251,11 @@ class Loop:
         copies = plan.mode.warm and (plan.by_people or not steady)
         fitted = copy.deepcopy(self.fitted) if copies else self.fitted
 
+        classes = self._classes_after(plan, log)
+        trainer = self._trainer(plan, classes)
         pseudo = self._pseudo(plan, batch, pool, log)  # by the classifier before (0014)
+        if pseudo is not None:
+            pseudo = pseudo.of_classes(classes)
         start = perf_counter()
         # before training, since an interruption in it leaves weights half trained: see `mend`
         self.torn = plan.mode.warm and fitted is not None and not copies
@@ -251,7 +263,7 @@ class Loop:
         ended = perf_counter()
         scores = {}
         if plan.test_set is not None:
-            tested = TestedClassifier(fitted, self.classes)
+            tested = TestedClassifier(fitted, classes)
             scores = as_scorer(plan.scoring, tested)(tested, *plan.test_set)
         found, counts = np.unique(answers.y, return_counts=True)
         record = {
@@ -273,9 +285,20 @@ class Loop:
         history = History([*self.history, record])  # a new one: what was is whole until the end
         self.log, self.history, self.fitted, self.torn = log, history, fitted, False
         self.notes, self.steady, self.trained = notes, steady, plan.training
-        self.n_told += len(answers) if plan.by_people else 0
+        self.classes = classes
+        if plan.by_people:
+            self.n_told += len(answers)
+        else:
+            self.announced = classes  # an oracle knows them all
 
-    def _trainer(self, plan: RoundPlan) -> Trainer:
+    def _classes_after(self, plan: RoundPlan, log: LabelLog) -> NDArray[Any]:
+        """Find the classes once a round is taught: a slip that was corrected is none any more."""
+        if not plan.by_people or keeps_weights(plan.estimator, plan.mode):
+            return self.classes  # of an oracle, or of outputs that there are already
+        counting = np.unique(log.labels().y)
+        return counting if self.announced is None else np.union1d(self.announced, counting)
+
+    def _trainer(self, plan: RoundPlan, classes: NDArray[Any]) -> Trainer:
         changed = {}
         if plan.mode.warm and self.trained is not None:
             if self.trained.kind is not type(plan.estimator):
@@ -289,7 +312,7 @@ class Loop:
         return Trainer(
             plan.estimator,
             plan.mode,
-            self.classes,
+            classes,
             self.root,
             plan.constants,
             changed,
@@ -303,7 +326,7 @@ class Loop:
             if plan.pseudo is not None:
                 pool = check_has_pool(plan.pseudo, pool)
                 label = self._labeler(plan, plan.pseudo, pool).again
-            self.fitted = self._trainer(plan).retrain(self.log, label)
+            self.fitted = self._trainer(plan, self.classes).retrain(self.log, label)
             self.torn = False
 
     # ------------------------------------------------------------ parts of a round

@@ -56,6 +56,14 @@ class PseudoBatch:
     y: NDArray[Any]
     params: Mapping[str, NDArray[Any]]
 
+    def of_classes(self, classes: NDArray[Any]) -> "PseudoBatch":
+        """Leave out labels of a class that is none any more."""
+        stays = np.isin(self.y, classes)
+        if stays.all():
+            return self
+        params = {name: values[stays] for name, values in self.params.items()}
+        return PseudoBatch(self.X, self.rows[stays], self.y[stays], params)
+
 
 # of the classifier before a round, the log up to and with it, and the round
 Labeler = Callable[[Any, LabelLog, int], PseudoBatch]

@@ -16,6 +16,7 @@ from sklearn.svm import SVC
 from torch.utils.data import DataLoader, TensorDataset
 
 from skal import ActiveLearner, ANNClassifier, Plateau
+from skal.learner import PseudoLabels
 from skal.strategies import KCenter, Skip
 
 RNG = np.random.default_rng(0)
@@ -181,6 +182,37 @@ def test_labels_of_the_test_set_that_are_all_new_are_refused():
 def test_columns_of_zeros_and_ones_are_no_labels():
     advice = r"an array of shape \(40, 3\) instead.*y.argmax\(axis=1\)"
     assert_refused(learner_of(), lambda a: a.fit(X, np.eye(3)[Y]), ValueError, advice)
+
+
+@pytest.mark.parametrize("pseudo", [None, PseudoLabels(threshold=0.0)])
+def test_a_slip_that_was_corrected_is_no_class(pseudo):
+    learner = taught().set_params(pseudo_labels=pseudo)
+    learner.teach(X[[30, 33]], ["cta"] * 2, rows=[30, 33], pool=X)
+    assert learner.classes_.tolist() == ["cat", "cta", "dog"]
+    learner.teach(X[[30, 33]], ["cat"] * 2, rows=[30, 33], pool=X, X_test=X, y_test=NAMES)
+    assert learner.classes_.tolist() == learner.estimator_.classes_.tolist() == ["cat", "dog"]
+    assert learner.predict_proba(X[:5]).shape == (5, 2)
+    assert len(learner.query(X, 3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("params", "first"),
+    [({}, {"classes": ["cat", "cow", "dog"]}), ({"mode": "half-cumulative"}, {})],
+)
+def test_classes_that_were_announced_or_have_weights_stay(params, first):
+    learner = learner_of(SGDClassifier(random_state=0), **params)
+    learner.teach(X[:3], ["cat", "dog", "cow"], rows=range(3), **first)
+    assert learner.teach(X[[2]], ["cat"], rows=[2]).classes_.tolist() == ["cat", "cow", "dog"]
+
+
+def test_classes_of_a_pool_whose_labels_were_known_stay():
+    learner = learner_of().fit(X, NAMES)
+    rows = learner.labeled_rows_
+    assert learner.teach(X[rows], ["cat", *["dog"] * 13], rows=rows).classes_.tolist() == [
+        "cat",
+        "cow",
+        "dog",
+    ]
 
 
 # ---------------------------------------------------------------- what would be forgotten
