@@ -12,6 +12,7 @@ FLOORS = [  # from the ground up: imports point down only, rooms on one floor ar
     {"learner"},
     {"experiment", "labeling"},
     {"interop", "plotting"},
+    {"commands"},
     {"__main__"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -18,7 +18,8 @@ __all__ = ["SOURCES", "describe", "sources", "versions"]
 
 ALWAYS = ("skal", "sklearn", "torch", "numpy", "scipy", "skorch")
 KEPT = ("_metadata_request", "_sklearn_output_config")  # what a clone takes, parameters apart
-AFTERWARDS = {"interop", "plotting", "__main__.py"}  # what no run goes through
+# what no run goes through
+AFTERWARDS = {"interop", "labeling", "plotting", "commands", "__main__.py"}
 # files of experiment that a run goes through
 PLAYED_BY = {"_balance.py", "_play.py", "_run_files.py"}
 

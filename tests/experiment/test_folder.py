@@ -169,6 +169,7 @@ def test_an_edit_of_skal_itself_plays_again(tmp_path, played, monkeypatch):
         ("experiment/_play.py", True),
         ("experiment/_verdict.py", False),
         ("plotting/page/_html.py", False),
+        ("commands/compare.py", False),
         ("__main__.py", False),
     ],
 )

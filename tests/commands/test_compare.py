@@ -1,4 +1,4 @@
-"""The command line."""
+"""``skal compare`` on the command line."""
 
 import os
 import shutil
@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from skal.__main__ import _channels, _check_surroundings, _strategy, main
+from skal.__main__ import main
+from skal.commands.compare import _channels, _check_surroundings, _strategy
 from skal.evidence import Inputs
 from skal.nets import CNNClassifier
 from skal.strategies import BALD, RankedBatch
@@ -56,7 +57,7 @@ def test_the_first_lines_say_what_was_read_and_what_will_be_played(folders, caps
         given.update(how, net=learner.estimator, data=data)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skal.__main__.compare", stop)
+    monkeypatch.setattr("skal.commands.compare.compare", stop)
     assert run(folders / "out", str(folders / "split"), "--strategies", "margin") == 130
     read, test, playing, sizes, net, takes = capsys.readouterr().out.splitlines()
     assert read.startswith("split: 60 images of 2 classes (dark 30, light 30)")
@@ -71,7 +72,9 @@ def test_the_first_lines_say_what_was_read_and_what_will_be_played(folders, caps
 
 def test_random_is_not_added_beside_another_baseline(tmp_path, monkeypatch):
     found = {}
-    monkeypatch.setattr("skal.__main__.compare", lambda *args, **how: found.update(how) or 1 / 0)
+    monkeypatch.setattr(
+        "skal.commands.compare.compare", lambda *args, **how: found.update(how) or 1 / 0
+    )
     with pytest.raises(ZeroDivisionError):
         run(tmp_path, "digits", "--strategies", "margin", "entropy", "--baseline", "entropy")
     assert found["strategies"] == ["margin", "entropy"]
@@ -116,7 +119,7 @@ def test_a_warning_is_a_line_without_code(capsys, monkeypatch):
     def warn(options):
         warnings.warn("so and so", stacklevel=2)
 
-    monkeypatch.setattr("skal.__main__._compare", warn)
+    monkeypatch.setattr("skal.commands.compare._compare", warn)
     with warnings.catch_warnings():
         warnings.simplefilter("default")  # the tests make errors of them
         main(["compare", "digits"])
@@ -124,7 +127,7 @@ def test_a_warning_is_a_line_without_code(capsys, monkeypatch):
 
 
 def test_half_of_few_images_is_the_budget(folders, capsys, monkeypatch):
-    monkeypatch.setattr("skal.__main__.compare", lambda *args, **how: 1 / 0)
+    monkeypatch.setattr("skal.commands.compare.compare", lambda *args, **how: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["compare", str(folders / "plain"), "--folder", str(folders / "out")])
     assert "22 in all" in capsys.readouterr().out  # of the 45 that are not kept for the test
@@ -133,7 +136,9 @@ def test_half_of_few_images_is_the_budget(folders, capsys, monkeypatch):
 def test_a_backend_that_needs_a_screen_is_not_asked_for(tmp_path, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "no backend")
     monkeypatch.delitem(sys.modules, "matplotlib", raising=False)
-    monkeypatch.setattr("skal.__main__.import_module", lambda name: os.environ["MPLBACKEND"])
+    monkeypatch.setattr(
+        "skal.commands.compare.import_module", lambda name: os.environ["MPLBACKEND"]
+    )
     _check_surroundings(tmp_path)
     assert os.environ["MPLBACKEND"] == "agg"
 
@@ -196,6 +201,6 @@ def test_an_interruption_says_how_to_go_on(tmp_path, capsys, monkeypatch):
     def interrupted(*args, **how):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skal.__main__.compare", interrupted)
+    monkeypatch.setattr("skal.commands.compare.compare", interrupted)
     assert run(tmp_path / "out", "digits") == 130
     assert "the same command goes on" in capsys.readouterr().err
