@@ -8,7 +8,7 @@ from typing import Any
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 
-from skal.experiment._describe import describe
+from skal._describe import describe
 from skal.learner import ActiveLearner, as_scorer, check_parts
 from skal.strategies import STRATEGIES, Strategy
 

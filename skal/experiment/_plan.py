@@ -3,19 +3,25 @@
 import json
 from collections.abc import Mapping
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from sklearn.base import clone
 
-from skal.experiment._describe import SOURCES, describe, versions
-from skal.experiment._digest import digest_rows
+from skal._describe import describe, versions
+from skal._digest import digest_rows
 from skal.experiment._naming import SET_HERE
 from skal.experiment._play import GivenData, PlannedRun, sizes_of
 from skal.experiment._run_files import file_of, plain, plain_data
 from skal.experiment._script import learners_in_python
 from skal.nets import ANNClassifier
 
-__all__ = ["Plan"]
+__all__ = ["SOURCES", "Plan", "sources"]
+
+# what no run goes through
+AFTERWARDS = {"interop", "labeling", "plotting", "commands", "__main__.py"}
+# files of experiment that a run goes through
+PLAYED_BY = {"_balance.py", "_play.py", "_run_files.py"}
 
 
 class Plan:
@@ -125,3 +131,31 @@ def _fingerprint(given: GivenData) -> list[Any]:
 def _digest(*parts: Any) -> str:
     text = json.dumps(parts)  # the order of a dict counts: the first score is the one that is read
     return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def sources(folder: Path) -> str:
+    """Digest of the files of skal that a run goes through, as they are on disk.
+
+    Parameters
+    ----------
+    folder : Path
+        Where skal lies.
+
+    Returns
+    -------
+    str
+    """
+    # 0015: bytes, not code: a comment counts too, which costs a run played twice at worst
+    digest = blake2b(digest_size=16)
+    for file in sorted(folder.rglob("*.py")):
+        place = file.relative_to(folder)
+        plays = place.parts[0] != "experiment" or place.name in PLAYED_BY
+        if plays and place.parts[0] not in AFTERWARDS:
+            code = file.read_bytes()
+            # with the length, or text moved from one file to the next would not be seen
+            digest.update(f"{place.as_posix()} {len(code)} ".encode() + code)
+    return digest.hexdigest()
+
+
+# read when skal is imported: what is edited later is not what this process plays
+SOURCES = sources(Path(__file__).parents[1])

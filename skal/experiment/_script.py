@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from skal.experiment._describe import describe
-from skal.experiment._digest import library_name
+from skal._describe import describe
+from skal._digest import library_name
 from skal.experiment._naming import SET_HERE
 from skal.experiment._runs import RunTable
 from skal.experiment._wording import UNNAMED

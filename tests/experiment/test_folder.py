@@ -21,13 +21,12 @@ from skal.experiment import (
     DataSet,
     Failure,
     Run,
-    _describe,
     _plan,
     _run_files,
     compare,
 )
 from skal.experiment import _compare as module
-from skal.experiment._describe import sources
+from skal.experiment._plan import sources
 from skal.learner import History
 from skal.strategies import STRATEGIES, Blend, Power, UtilityStrategy
 from tests.experiment.runs import X, Y, bits, learner, same, small
@@ -174,13 +173,13 @@ def test_an_edit_of_skal_itself_plays_again(tmp_path, played, monkeypatch):
     ],
 )
 def test_of_skal_the_files_count_that_a_run_goes_through(tmp_path, edited, counts):
-    installed = Path(_describe.__file__).parents[1]
-    assert sources(installed) == _describe.SOURCES
+    installed = Path(_plan.__file__).parents[1]
+    assert sources(installed) == _plan.SOURCES
     copy = shutil.copytree(installed, tmp_path / "skal", ignore=shutil.ignore_patterns("*.pyc"))
-    assert sources(copy) == _describe.SOURCES  # wherever it lies
+    assert sources(copy) == _plan.SOURCES  # wherever it lies
     with (copy / edited).open("a") as file:
         file.write("VALUE = 1\n")
-    assert (sources(copy) != _describe.SOURCES) == counts
+    assert (sources(copy) != _plan.SOURCES) == counts
 
 
 def test_a_column_of_another_dtype_plays_again(tmp_path, played):

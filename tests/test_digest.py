@@ -13,8 +13,8 @@ import pytest
 import torch
 from scipy import sparse
 
+from skal._digest import digest, digest_rows
 from skal.data import DatasetRows
-from skal.experiment._digest import digest, digest_rows
 
 ENUM = """
     from enum import Enum
@@ -480,7 +480,7 @@ PROGRAM = """
 
 def test_digests_are_the_same_in_every_process_in_main_in_a_module_and_in_cells(tmp_path):
     text = textwrap.dedent(PROGRAM)
-    say = "\nfrom skal.experiment._digest import digest\nprint(*map(digest, things))\n"
+    say = "\nfrom skal._digest import digest\nprint(*map(digest, things))\n"
     (tmp_path / "alone.py").write_text(text + say)
     (tmp_path / "definitions.py").write_text("# moved\n\n" + text)
     (tmp_path / "others.py").write_text(

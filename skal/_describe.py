@@ -4,24 +4,18 @@ import json
 import math
 import sys
 from collections.abc import Iterable
-from hashlib import blake2b
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skal.experiment._digest import digest, library_name
+from skal._digest import digest, library_name
 
-__all__ = ["SOURCES", "describe", "sources", "versions"]
+__all__ = ["describe", "versions"]
 
 ALWAYS = ("skal", "sklearn", "torch", "numpy", "scipy", "skorch")
 KEPT = ("_metadata_request", "_sklearn_output_config")  # what a clone takes, parameters apart
-# what no run goes through
-AFTERWARDS = {"interop", "labeling", "plotting", "commands", "__main__.py"}
-# files of experiment that a run goes through
-PLAYED_BY = {"_balance.py", "_play.py", "_run_files.py"}
 
 
 def describe(thing: Any, packages: set[str] | None = None) -> Any:
@@ -43,7 +37,7 @@ def describe(thing: Any, packages: set[str] | None = None) -> Any:
 
     Examples
     --------
-    >>> from skal.experiment._describe import describe
+    >>> from skal._describe import describe
     >>> from skal.strategies import BALD
     >>> describe(BALD(n_passes=5))
     {'is': 'skal.strategies.bayesian.BALD', 'n_passes': 5}
@@ -114,31 +108,3 @@ def versions(packages: Iterable[str]) -> dict[str, str]:
             version = next(map(metadata.version, distributions), None)
         found[name] = str(version)
     return found
-
-
-def sources(folder: Path) -> str:
-    """Digest of the files of skal that a run goes through, as they are on disk.
-
-    Parameters
-    ----------
-    folder : Path
-        Where skal lies.
-
-    Returns
-    -------
-    str
-    """
-    # 0015: bytes, not code: a comment counts too, which costs a run played twice at worst
-    digest = blake2b(digest_size=16)
-    for file in sorted(folder.rglob("*.py")):
-        place = file.relative_to(folder)
-        plays = place.parts[0] != "experiment" or place.name in PLAYED_BY
-        if plays and place.parts[0] not in AFTERWARDS:
-            code = file.read_bytes()
-            # with the length, or text moved from one file to the next would not be seen
-            digest.update(f"{place.as_posix()} {len(code)} ".encode() + code)
-    return digest.hexdigest()
-
-
-# read when skal is imported: what is edited later is not what this process plays
-SOURCES = sources(Path(__file__).parents[1])

@@ -77,7 +77,7 @@ def digest(thing: Any, packages: set[str] | None = None) -> str:
 
     Examples
     --------
-    >>> from skal.experiment._digest import digest
+    >>> from skal._digest import digest
     >>> def best(proba):
     ...     return proba.max(axis=1)
     >>> first = digest(best)

@@ -11,7 +11,7 @@ from sklearn.metrics import make_scorer
 from sklearn.preprocessing import StandardScaler
 
 from skal import ActiveLearner, ANNClassifier
-from skal.experiment._describe import describe, versions
+from skal._describe import describe, versions
 from skal.strategies import Margin, Power
 
 
