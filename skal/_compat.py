@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
     make_constraint,
 )
+from sklearn.utils.multiclass import _ovr_decision_function as ovr_decision_function
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "check_sample_weight",
     "fit_context",
     "make_constraint",
+    "ovr_decision_function",
 ]

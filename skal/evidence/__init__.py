@@ -15,6 +15,7 @@ from skal.evidence._measure import (
     check_provides,
     last_step,
     measure,
+    values_of_classes,
 )
 from skal.evidence._need import Need, Said, SweepBatch, Swept, about
 from skal.evidence._outputs import Head, LinearHead, Logits, Proba, Scores
@@ -57,4 +58,5 @@ __all__ = [
     "check_provides",
     "last_step",
     "measure",
+    "values_of_classes",
 ]

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from skal._compat import ovr_decision_function
 from skal._containers import row_blocks
 from skal.evidence._need import Need, about, not_provided
-from skal.exceptions import EvidenceError
 
 __all__ = [
     "Measurable",
@@ -150,12 +150,36 @@ def decision_columns(classifier: Any, X: Any) -> NDArray[np.floating]:
     decision = classifier.decision_function(X)
     if decision.ndim == 1:
         return np.column_stack([np.zeros_like(decision), decision])  # their gap is |f(x)|
-    if getattr(classifier, "decision_function_shape", "ovr") == "ovo":
-        raise EvidenceError(
-            f"{type(classifier).__name__} gives decision values for pairs of classes; set "
-            "decision_function_shape='ovr' for one value a class."
-        )
-    return decision
+    return values_of_classes(classifier, decision)
+
+
+def values_of_classes(classifier: Any, decision: NDArray[Any]) -> NDArray[np.floating]:
+    """Turn decision values of pairs of classes into values of classes, as SVC itself does.
+
+    Parameters
+    ----------
+    classifier : fitted classifier
+        Its ``decision_function_shape`` says whether they are of pairs ("ovo").
+    decision : array of shape (n,) or (n, n_pairs) or (n, n_classes)
+
+    Returns
+    -------
+    array of shape (n,) or (n, n_classes)
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.svm import SVC
+    >>> from skal.evidence import values_of_classes
+    >>> X, y = load_digits(return_X_y=True)
+    >>> svm = SVC(decision_function_shape="ovo").fit(X[:200], y[:200])
+    >>> pairs = svm.decision_function(X[:2])
+    >>> pairs.shape, values_of_classes(svm, pairs).shape
+    ((2, 45), (2, 10))
+    """
+    if getattr(classifier, "decision_function_shape", "ovr") != "ovo" or decision.ndim == 1:
+        return decision
+    return ovr_decision_function(decision < 0, -decision, len(classifier.classes_))
 
 
 def align_columns(

@@ -11,7 +11,7 @@ from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
 from skal._containers import n_rows
-from skal.evidence import Proba, align_columns, answers_itself, last_step, measure
+from skal.evidence import Proba, align_columns, answers_itself, last_step, measure, values_of_classes
 
 __all__ = [
     "TestedClassifier",
@@ -33,6 +33,7 @@ def probabilities(estimator: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.f
 def decision_values(estimator: Any, X: Any, classes: NDArray[Any]) -> NDArray[np.floating]:
     """Compute decision values; a class the classifier has not seen gets the smallest float."""
     values = np.asarray(estimator.decision_function(X))
+    values = values_of_classes(last_step(estimator), values)
     if len(estimator.classes_) == len(classes):
         return values
     if values.ndim == 1:  # two of the classes were seen; 0003 halves the gap between these

@@ -226,11 +226,11 @@ def test_scores_are_probabilities_where_there_are_some():
     np.testing.assert_array_equal(found["scores"], found["proba"])
 
 
-def test_pairwise_decision_values_are_not_taken_for_class_scores():
+def test_decision_values_of_pairs_become_those_of_classes():
     y = np.arange(60) % 4
-    svm = SVC(decision_function_shape="ovo").fit(X, y)  # 6 columns for 4 classes
-    with pytest.raises(EvidenceError, match="decision_function_shape='ovr'"):
-        evidence_of(svm, classes=range(4)).arrays({"scores": Scores()})
+    pairs, classes = (SVC(decision_function_shape=shape).fit(X, y) for shape in ("ovo", "ovr"))
+    found = evidence_of(pairs, classes=range(4)).arrays({"scores": Scores()})["scores"]
+    np.testing.assert_array_equal(found, classes.decision_function(X))  # 4 columns, not 6
 
 
 # ---------------------------------------------------------------- blocks

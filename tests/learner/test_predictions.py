@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassif
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 
 from skal import ActiveLearner, ANNClassifier
 from skal.learner import History
@@ -170,3 +170,21 @@ def test_an_interrupted_fit_that_goes_on_tells_the_same(blobs):
     for a, b in zip(whole[1:], halves[1:], strict=True):
         for key in [*KEYS, "chance"]:
             np.testing.assert_array_equal(a[key], b[key])
+
+
+@pytest.mark.parametrize("wrap", [lambda e: e, lambda e: make_pipeline(StandardScaler(), e)])
+def test_a_svm_of_pairs_plays_as_one_of_classes(blobs, wrap):
+    X, y = blobs
+    plain, pairs = (
+        loop(wrap(SVC(decision_function_shape=shape)), "auto", budget=34).fit(X, y)
+        for shape in ("ovr", "ovo")
+    )
+    assert pairs.labeled_rows_.tolist() == plain.labeled_rows_.tolist()
+    assert np.isfinite(pairs.history_[-1]["utility"]).all()
+    np.testing.assert_allclose(pairs.decision_function(X), plain.decision_function(X))
+
+
+def test_decision_values_of_pairs_leave_room_for_a_class_to_come(blobs):
+    X, y = blobs
+    learner = loop(SVC(decision_function_shape="ovo")).teach(X, y, classes=[0, 1, 2, 3])
+    assert learner.decision_function(X).argmax(axis=1).max() == 2
