@@ -16,6 +16,7 @@ from skal.experiment._paired_tests import PairedTests, check_level, paired_tests
 from skal.experiment._parameters import is_no_share, plays_random, scorer_of
 from skal.experiment._ranks import Ranks, rank_learners, sort_out
 from skal.experiment._runs import RunTable
+from skal.learner import check_target
 
 __all__ = ["Best", "Limits", "Summary", "summarize"]
 
@@ -257,7 +258,7 @@ def summarize(
         The learner that the others are compared with; None: that of the comparison.
     target : float, default=None
         Score of which the labels are read; None: 99 % of what the baseline reaches at its end,
-        averaged over the repeats.
+        averaged over the repeats. Refused where no score of the scorer reaches it.
     level : float in (0, 1), default=0.95
 
     Returns
@@ -280,6 +281,8 @@ def summarize(
     check_level(level)
     name = check_baseline(comparison, baseline)
     score, everything = read_curves(comparison, score)
+    if target is not None:
+        check_target(target, scorer_of(comparison, score))
     learners: list[LearnerSummary] = []
     ranges, best = {}, {}
     for curves in everything:

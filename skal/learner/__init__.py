@@ -13,7 +13,7 @@ from skal.learner._modes import (
 )
 from skal.learner._pseudo import PseudoLabels
 from skal.learner._round_plan import check_parts
-from skal.learner._scoring import as_scorer
+from skal.learner._scoring import as_scorer, check_target
 from skal.learner._sizes import Sizes, resolve_sizes
 from skal.learner._stopping import Plateau, TargetScore
 
@@ -35,5 +35,6 @@ __all__ = [
     "check_mode",
     "check_parts",
     "check_same_type",
+    "check_target",
     "resolve_sizes",
 ]

@@ -20,7 +20,7 @@ from skal.learner._log import LabelLog
 from skal.learner._loop import KnownPool, Loop
 from skal.learner._pools import check_inputs
 from skal.learner._round_plan import RoundPlan, check_parts
-from skal.learner._scoring import TestedClassifier, as_scorer, score_names
+from skal.learner._scoring import TestedClassifier, as_scorer, score_names, scorer_in
 from skal.learner._sizes import DEFAULT_QUERY, Sizes, as_count, resolve_sizes
 from skal.learner._stopping import ScoreRule
 
@@ -96,12 +96,15 @@ def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]
 
 
 def check_stopping(plan: RoundPlan, history: History) -> None:
-    """Refuse a rule that watches a score which no round so far has, and the next will not have."""
+    """Refuse a rule about a score that no round has or will have, or that it cannot reach."""
     if not isinstance(plan.stopping, ScoreRule):
         return
     coming = [] if plan.test_set is None else score_names(plan.scoring)
-    if coming is not None:
-        plan.stopping.check([*history.score_names, *coming])
+    names = None if coming is None else [*history.score_names, *coming]
+    if names is not None:
+        plan.stopping.check(names)
+    watched = plan.stopping.score or (names or [""])[0]
+    plan.stopping.check_reachable(scorer_in(plan.scoring, watched))
 
 
 def split_params(

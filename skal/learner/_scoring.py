@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,29 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
+from skal._compat import is_of_regression
 from skal._containers import n_rows
-from skal.evidence import Proba, align_columns, answers_itself, last_step, measure, values_of_classes
+from skal.evidence import (
+    Proba,
+    align_columns,
+    answers_itself,
+    last_step,
+    measure,
+    values_of_classes,
+)
 
 __all__ = [
     "TestedClassifier",
     "as_scorer",
+    "check_target",
     "decision_values",
     "labels",
     "probabilities",
     "score_names",
+    "scorer_in",
 ]
 
+UNBOUNDED = ("mutual_info_score", "positive_likelihood_ratio")  # scorers without a largest value
 Scorer = Callable[[Any, Any, Any], dict[str, float]]
 
 
@@ -73,7 +85,8 @@ def as_scorer(scoring: Any, tested: "TestedClassifier") -> Scorer:
     >>> as_scorer(["accuracy", "recall"], constant)(constant, [[0], [0]], [1, 0])
     {'test_accuracy': 0.5, 'test_recall': 1.0}
     """
-    _check_names(scoring)
+    for name in _names_of(scoring).values():
+        _check_name(name)
     scorer = check_scoring(tested, "accuracy" if scoring is None else scoring)
 
     def scores(*test: Any) -> dict[str, float]:
@@ -85,19 +98,74 @@ def as_scorer(scoring: Any, tested: "TestedClassifier") -> Scorer:
     return scores
 
 
-def _check_names(scoring: Any) -> None:
-    """Refuse names that scikit-learn does not know, and say which come near."""
-    values = scoring.values() if isinstance(scoring, Mapping) else scoring
-    names = [scoring] if isinstance(scoring, str) else values
-    for name in names if isinstance(names, Iterable) else ():
-        if isinstance(name, str) and name not in get_scorer_names():
-            word = name.lower().replace("-", "_").replace(" ", "_")
-            near = get_close_matches(word, get_scorer_names(), n=3)
-            raise ValueError(
-                f"scoring must be a name that scikit-learn knows, got {name!r}; "
-                + (f"did you mean {' or '.join(map(repr, near))}? " if near else "")
-                + "sklearn.metrics.get_scorer_names() are all."
-            )
+def _names_of(scoring: Any) -> dict[str, str]:
+    """Find the scorers that are given by name, each under what the history calls it."""
+    if scoring is None or isinstance(scoring, str):
+        return {"test_score": scoring or "accuracy"}
+    if isinstance(scoring, Mapping):
+        given = scoring
+    else:
+        given = {name: name for name in scoring} if isinstance(scoring, Iterable) else {}
+    return {f"test_{name}": value for name, value in given.items() if isinstance(value, str)}
+
+
+def _check_name(name: str) -> None:
+    """Refuse names that scikit-learn does not know, with those that come near, or not for us."""
+    if name not in get_scorer_names():
+        word = name.lower().replace("-", "_").replace(" ", "_")
+        near = get_close_matches(word, get_scorer_names(), n=3)
+        raise ValueError(
+            f"scoring must be a name that scikit-learn knows, got {name!r}; "
+            + (f"did you mean {' or '.join(map(repr, near))}? " if near else "")
+            + "sklearn.metrics.get_scorer_names() are all."
+        )
+    if is_of_regression(name):
+        raise ValueError(
+            f"scoring must be a scorer of classifiers, got {name!r}, which takes labels for "
+            "amounts; use 'accuracy', 'balanced_accuracy', 'f1_macro', 'roc_auc_ovr' or "
+            "'neg_log_loss', or, where classes are steps of a scale, an object such as "
+            "make_scorer(mean_absolute_error, greater_is_better=False)."
+        )
+
+
+def scorer_in(scoring: Any, column: str) -> str:
+    """Name the scorer whose scores stand in a column of the history; "" where it has no name."""
+    return _names_of(scoring).get(column, "")
+
+
+def check_target(target: Any, scorer: str) -> None:
+    """Refuse a target that no score can reach.
+
+    Parameters
+    ----------
+    target : float
+    scorer : str
+        Its name in scikit-learn; "" where it is not known.
+
+    Raises
+    ------
+    TypeError, ValueError
+
+    Examples
+    --------
+    >>> from skal.learner import check_target
+    >>> check_target(85, "accuracy")
+    Traceback (most recent call last):
+    ValueError: target must be a score that can be reached, at most 1, got 85; pass a smaller ...
+    """
+    if not isinstance(target, Real) or np.isnan(float(target)):
+        raise TypeError(f"target must be a number, got {target!r}; pass such as target=0.9.")
+    highest = 0 if scorer.startswith("neg_") else 1
+    if target <= highest or scorer not in get_scorer_names() or scorer in UNBOUNDED:
+        return
+    if highest == 0:
+        advice = f", such as {-float(target):g}, for what is named neg_ is below 0"
+    else:
+        advice = f", such as {float(target) / 100:g} for {target:g} percent" * (target <= 100)
+    raise ValueError(
+        f"target must be a score that can be reached, at most {highest}, got {target!r}; pass a "
+        f"smaller one{advice}."
+    )
 
 
 def score_names(scoring: Any) -> list[str] | None:

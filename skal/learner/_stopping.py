@@ -1,12 +1,14 @@
 """When to stop before the budget is spent."""
 
 from collections.abc import Sequence
+from numbers import Integral, Real
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from skal.learner._history import History
+from skal.learner._scoring import check_target
 
 __all__ = ["Plateau", "ScoreRule", "TargetScore"]
 
@@ -29,6 +31,9 @@ class ScoreRule(BaseEstimator):
                 "watch one of these, or add it to scoring."
             )
 
+    def check_reachable(self, scorer: str) -> None:
+        """Refuse parameters that stop it never or always; `scorer` is "" where not known."""
+
     def scores(self, history: History) -> NDArray[np.floating]:
         """Read the watched score of all rounds that have one."""
         names = history.score_names
@@ -43,6 +48,7 @@ class TargetScore(ScoreRule):
     Parameters
     ----------
     target : float
+        At most what the score can be: 0.85, not 85; below 0 where its name begins with neg_.
     score : str, default=None
         Name in the history; None takes the first.
 
@@ -56,6 +62,9 @@ class TargetScore(ScoreRule):
     def __init__(self, target: float, score: str | None = None):
         self.target = target
         self.score = score
+
+    def check_reachable(self, scorer: str) -> None:
+        check_target(self.target, scorer)
 
     def __call__(self, history: History) -> bool:
         return bool((self.scores(history)[-1:] >= self.target).any())
@@ -85,6 +94,17 @@ class Plateau(ScoreRule):
         self.patience = patience
         self.min_delta = min_delta
         self.score = score
+
+    def check_reachable(self, scorer: str) -> None:
+        if not isinstance(self.patience, Integral) or self.patience < 1:
+            raise ValueError(
+                f"patience must be an int of at least 1, got {self.patience!r}; pass how many "
+                "rounds without a rise are one too many."
+            )
+        if not isinstance(self.min_delta, Real) or not self.min_delta >= 0:
+            raise ValueError(
+                f"min_delta must be a number from 0 up, got {self.min_delta!r}; 0 takes any rise."
+            )
 
     def __call__(self, history: History) -> bool:
         best, since = -np.inf, 0

@@ -425,3 +425,17 @@ def test_a_baseline_that_asks_for_copies_only_has_no_ratio():
     more = {"batch_distance": [np.nan, 0.0, 0.0, 0.0]}
     runs = [run("random", 0, RANDOM, **more), run("margin", 0, MARGIN, **more)]
     assert np.isnan(line(runs).asked.batch_distance_ratio)
+
+
+@pytest.mark.parametrize(
+    ("target", "scoring", "message"),
+    [
+        (85, None, "at most 1, got 85; pass a smaller one, such as 0.85"),
+        (0.5, "neg_log_loss", "at most 0, got 0.5; .* such as -0.5"),
+        ("0.9", None, "target must be a number, got '0.9'"),
+    ],
+)
+def test_a_target_that_no_score_reaches_is_refused(target, scoring, message):
+    params = dict.fromkeys(["random", "margin"], {"scoring": scoring})
+    with pytest.raises((TypeError, ValueError), match=message):
+        summarize(Comparison(two_learners(), params=params), target=target)

@@ -9,13 +9,14 @@ import pytest
 import torch
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.metrics import make_scorer, mean_absolute_error
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 from sklearn.svm import SVC
 from torch.utils.data import DataLoader, TensorDataset
 
-from skal import ActiveLearner, ANNClassifier, Plateau
+from skal import ActiveLearner, ANNClassifier, Plateau, TargetScore
 from skal.learner import PseudoLabels
 from skal.strategies import KCenter, Skip
 
@@ -259,6 +260,36 @@ def test_keywords_are_those_of_the_method_that_trains():
 def test_a_misspelt_scorer_is_told_what_was_meant(scoring):
     wrong = "scoring must be a name .*; did you mean 'f1_macro'"
     assert_refused(learner_of(scoring=scoring), lambda a: a.fit(X, Y), ValueError, wrong)
+
+
+@pytest.mark.parametrize("scoring", ["r2", ["accuracy", "neg_max_error"], {"e": "r2"}])
+def test_a_scorer_of_regression_is_refused_with_those_of_classifiers(scoring):
+    wrong = "scoring must be a scorer of classifiers, got .*'accuracy', 'balanced_accuracy'"
+    assert_refused(learner_of(scoring=scoring), lambda a: a.fit(X, Y), ValueError, wrong)
+
+
+def test_an_error_of_ordered_classes_may_be_scored():
+    error = make_scorer(mean_absolute_error, greater_is_better=False)
+    stopping = TargetScore(-0.01)
+    learner = learner_of(scoring=error, stopping=stopping).fit(X, Y, X_test=X, y_test=Y)
+    assert (learner.history_["test_score"] <= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("stopping", "scoring", "message"),
+    [
+        (TargetScore(85), None, "at most 1, got 85; pass .*, such as 0.85 for 85 percent"),
+        (TargetScore(90, "test_f"), {"f": "f1_macro"}, "at most 1, got 90"),
+        (TargetScore(0.1), ["neg_log_loss"], "at most 0, got 0.1; pass .*, such as -0.1"),
+        (TargetScore("0.9"), None, "target must be a number, got '0.9'"),
+        (Plateau(patience=0), None, "patience must be an int of at least 1, got 0"),
+        (Plateau(min_delta=-1), None, "min_delta must be a number from 0 up, got -1"),
+    ],
+)
+def test_a_rule_that_stops_never_or_at_once_is_refused(stopping, scoring, message):
+    call = lambda a: a.fit(X, Y, X_test=X, y_test=Y)  # noqa: E731
+    learner = learner_of(scoring=scoring, stopping=stopping)
+    assert_refused(learner, call, (TypeError, ValueError), message)
 
 
 @pytest.mark.parametrize(
