@@ -7,6 +7,7 @@ from typing import Any
 __all__ = [
     "EvidenceError",
     "FinishedError",
+    "ImageError",
     "ModeError",
     "PoolExhaustedError",
     "SkalError",
@@ -20,6 +21,10 @@ class SkalError(ValueError):
 
 class EvidenceError(SkalError):
     """The classifier cannot give what the strategy needs."""
+
+
+class ImageError(SkalError):
+    """What keeps a file or a row from being read or shown as an image, in a few words."""
 
 
 class ModeError(SkalError):

@@ -1,12 +1,10 @@
 """Images in one folder a class."""
 
 import math
-import operator
 import os
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +13,14 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from skal._progress import with_bar
-from skal.data._image_files import ELSEWHERE, LeftOut, find_images, first_names
-from skal.data._image_pixels import UnreadableImageError, has_color, height_width, read_pixels
+from skal.data._image_files import ELSEWHERE, EXTENSIONS, LeftOut, find_images, first_names
+from skal.data._image_form import check_size, count_colored, counts_as_colored, own_shape, sizes_of
+from skal.data._image_pixels import read_pixels
+from skal.exceptions import ImageError
 
 __all__ = ["load_image_folder"]
 
-LARGEST = 64  # pixels a side, unless a size is asked for: what a small net learns from
-N_LOOKED_AT = 64  # files that decide on colour
-COLORED = 0.05  # of them: a stamp on one scan in a hundred makes no folder of photos
 UNREADABLE, EMPTY = "images that cannot be read", "class folders without images"
-EXTENSIONS = (".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
 def load_image_folder(
@@ -118,10 +114,10 @@ def load_image_folder(
         )
     names, empty, rows = _rows_of(subsets, subset)
     every = [file for files in subsets.values() for of in files.values() for file in of]
-    sizes = Counter() if shape else _sizes(every)
-    shape = shape or _own_shape(sizes)
-    n_colored, n_seen = _count_colored(every) if color is None else (0, 0)
-    color = n_colored > COLORED * n_seen if color is None else bool(color)
+    sizes = Counter() if shape else sizes_of(every)
+    shape = shape or own_shape(sizes)
+    n_colored, n_seen = count_colored(every) if color is None else (0, 0)
+    color = counts_as_colored(n_colored, n_seen) if color is None else bool(color)
     images, kept, unreadable = _read(rows, shape, color, verbose)
     left_out.add(EMPTY, *map(Path, empty))
     left_out.add(UNREADABLE, *(file.relative_to(root) for file in unreadable))
@@ -171,47 +167,7 @@ def _check(subset: Any, size: Any, color: Any, on_error: Any) -> tuple[int, int]
     for name, (value, values) in allowed.items():
         if not any(value is known or value == known for known in values):
             raise ValueError(f"`{name}` must be one of {list(values)}, got {value!r}.")
-    if size is None:
-        return None
-    pair = size if isinstance(size, tuple | list) else (size, size)
-    try:
-        # True is an int to Python; index, unlike int, takes no 2.5
-        sides = [operator.index(side) for side in pair if not isinstance(side, bool)]
-    except TypeError:
-        sides = []
-    if len(sides) != 2 or len(pair) != 2 or min(sides) < 1:
-        raise ValueError(
-            f"`size` must be a positive int or (height, width) in pixels, or None, got {size!r}."
-        )
-    return sides[0], sides[1]
-
-
-def _sizes(files: Sequence[Path]) -> Counter[tuple[int, int]]:
-    """How many images have which height and width, from their headers."""
-    found: Counter[tuple[int, int]] = Counter()
-    for file in files:
-        with suppress(UnreadableImageError):  # named when it is read
-            found[height_width(file)] += 1
-    return found
-
-
-def _own_shape(sizes: Counter[tuple[int, int]]) -> tuple[int, int]:
-    longest = max((max(pair) for pair in sizes), default=LARGEST)
-    if len(sizes) != 1:
-        return min(longest, LARGEST), min(longest, LARGEST)
-    ((height, width),) = sizes
-    share = min(1, LARGEST / longest)
-    return max(1, round(height * share)), max(1, round(width * share))
-
-
-def _count_colored(files: Sequence[Path]) -> tuple[int, int]:
-    """How many files have colour, of how many that are spread over all of them."""
-    some = np.unique(np.linspace(0, len(files) - 1, N_LOOKED_AT).astype(int))
-    colored = []
-    for row in some:
-        with suppress(UnreadableImageError):
-            colored.append(has_color(files[row]))
-    return sum(colored), len(colored)
+    return check_size(size)
 
 
 def _read(
@@ -226,7 +182,7 @@ def _read(
         try:
             images[len(kept)] = read_pixels(file, shape, color)
             kept.append(row)
-        except UnreadableImageError as error:
+        except ImageError as error:
             unreadable[file] = str(error)
     return images[: len(kept)], kept, unreadable
 

@@ -1,9 +1,14 @@
 """Which files of a folder are images of which class, and what else lies there."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-__all__ = ["ELSEWHERE", "LeftOut", "find_images", "first_names"]
+__all__ = ["ELSEWHERE", "EXTENSIONS", "ImageFile", "LeftOut", "find_images", "first_names"]
+__all__ += ["suffixes", "walk_images"]
+
+EXTENSIONS = (".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 SUBSETS = {  # folders of a split, in any case; where there is no test set, a validation set is one
     "train": ("train", "training"),
@@ -43,6 +48,15 @@ def first_names(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
+def suffixes(extensions: Sequence[str]) -> set[str]:
+    """Endings of files, with or without a dot, in any case: JPG is common on cameras."""
+    if isinstance(extensions, str):
+        raise TypeError(
+            f"`extensions` must be a sequence of strings, got {extensions!r}; put it in a list."
+        )
+    return {f".{extension.lower().lstrip('.')}" for extension in extensions}
+
+
 def find_images(
     root: Path, extensions: Sequence[str]
 ) -> tuple[dict[str, dict[str, list[Path]]], LeftOut]:
@@ -61,15 +75,11 @@ def find_images(
         Everything else, by reason; names are below `root`. Links that lead nowhere are among the
         images: whoever reads them says so.
     """
-    if isinstance(extensions, str):
-        raise TypeError(
-            f"`extensions` must be a sequence of strings, got {extensions!r}; put it in a list."
-        )
     if not root.exists():
         raise FileNotFoundError(f"{root} does not exist; pass the folder of the class folders.")
     if not root.is_dir():
         raise NotADirectoryError(f"{root} is no folder; pass the folder of the class folders.")
-    search = _Search(root, extensions)
+    search = _Search(root, suffixes(extensions))
     folders = search.subset_folders()
     return {name: search.classes(folder) for name, folder in folders.items()}, search.left_out
 
@@ -77,10 +87,9 @@ def find_images(
 class _Search:
     """One walk through a folder, and what it passes by."""
 
-    def __init__(self, root: Path, extensions: Sequence[str]):
+    def __init__(self, root: Path, wanted: Collection[str]):
         self.root = root
-        # with or without a dot, in any case: JPG is common on cameras
-        self.wanted = {f".{extension.lower().lstrip('.')}" for extension in extensions}
+        self.wanted = wanted
         self.left_out = LeftOut()
 
     def subset_folders(self) -> dict[str, Path]:
@@ -163,6 +172,82 @@ def _entries(folder: Path) -> list[Path]:
     return sorted(folder.iterdir(), key=lambda entry: entry.name)
 
 
-def _is_shown(path: Path) -> bool:
+def _is_shown(path: "Path | os.DirEntry[str]") -> bool:
     # .DS_Store, ._cat.jpg, .ipynb_checkpoints
     return path.name[0] != "." and path.name.lower() not in OF_SYSTEMS
+
+
+# ---------------------------------------------------------------- at any depth, without classes
+
+
+class ImageFile(NamedTuple):
+    """A file below a folder, and what it is known again by without reading it."""
+
+    key: str  # its path below the folder, with slashes
+    modified: int  # in nanoseconds
+    size: int  # in bytes
+
+
+def walk_images(
+    root: Path, wanted: Collection[str], *, recursive: bool = True
+) -> tuple[list[ImageFile], LeftOut]:
+    """Find the images at any depth below a folder, sorted by key, and what was passed by.
+
+    Links are followed to files below `root` only: whoever shows images to others shows nothing
+    from elsewhere. Those that lead nowhere have the size 0.
+    """
+    if not root.exists():
+        raise FileNotFoundError(f"{root} does not exist; pass a folder of images.")
+    if not root.is_dir():
+        raise NotADirectoryError(f"{root} is no folder; pass a folder of images.")
+    found: list[ImageFile] = []
+    left_out = LeftOut()
+    home, todo = os.path.realpath(root), [("", str(root))]
+    while todo:
+        prefix, folder = todo.pop()
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda e: e.name):
+                key = prefix + entry.name
+                reason = _why_not(entry, wanted, home, recursive)
+                if reason is not None:
+                    left_out.add(reason, Path(_as_text(key)))
+                elif entry.is_dir():
+                    todo.append((f"{key}/", entry.path))
+                else:
+                    found.append(_image_file(entry, key))
+    return sorted(found), left_out
+
+
+def _why_not(
+    entry: "os.DirEntry[str]", wanted: Collection[str], home: str, recursive: bool
+) -> str | None:
+    """Say why an entry is passed by, or None."""
+    suffix = os.path.splitext(entry.name)[1].lower()
+    if not _is_shown(entry):
+        return "hidden"
+    if entry.is_dir():
+        if entry.is_symlink():
+            return "links to folders"  # which may lead in a circle
+        return None if recursive else "folders"
+    if suffix not in wanted:
+        return FOREIGN if suffix in OTHER_FORMATS else "files of other extensions"
+    if entry.is_symlink() and not _is_below(os.path.realpath(entry.path), home):
+        return "links to files elsewhere"
+    # keys are written to files and databases, which hold UTF-8
+    return None if _as_text(entry.path) == entry.path else "names that are not UTF-8"
+
+
+def _is_below(path: str, home: str) -> bool:
+    return Path(path).is_relative_to(home)
+
+
+def _as_text(name: str) -> str:
+    return name.encode(errors="backslashreplace").decode()
+
+
+def _image_file(entry: "os.DirEntry[str]", key: str) -> ImageFile:
+    try:
+        stat = entry.stat()
+    except OSError:  # a link that leads nowhere, or a file that went just now
+        return ImageFile(key, 0, 0)
+    return ImageFile(key, stat.st_mtime_ns, stat.st_size)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from skal.exceptions import ImageError
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["UnreadableImageError", "has_color", "height_width", "read_pixels"]
+__all__ = ["has_color", "height_width", "read_pixels", "read_whole"]
 
 # What Pillow raises on damaged files, besides its own DecompressionBombError. The last three come
 # from header fields that hold a value of the wrong type, such as a TIFF offset of 24.0.
@@ -25,26 +27,22 @@ TINGE = 20  # levels between the channels of a pixel: JPEG gives grey ones three
 SHARE = 0.01  # of the pixels of an image with colour
 
 
-class UnreadableImageError(ValueError):
-    """What keeps a file from being read as an image, in a few words."""
-
-
 @contextmanager
 def _opened(file: Path) -> "Iterator[Image]":
     from PIL import Image  # matplotlib brings it; `import skal` needs neither
 
     if file.is_symlink() and not file.exists():
-        raise UnreadableImageError("a link that leads nowhere")
+        raise ImageError("a link that leads nowhere")
     try:
         with file.open("rb") as stream, Image.open(stream) as image:
             yield image
-    except UnreadableImageError:
+    except ImageError:
         raise
     except Image.UnidentifiedImageError as error:  # its message names the stream
-        raise UnreadableImageError("no image of a known format") from error
+        raise ImageError("no image of a known format") from error
     except (*DAMAGE, Image.DecompressionBombError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise UnreadableImageError(reason) from error
+        raise ImageError(reason) from error
 
 
 def height_width(file: Path) -> tuple[int, int]:
@@ -76,16 +74,36 @@ def read_pixels(file: Path, shape: tuple[int, int], color: bool) -> NDArray[np.u
     with _opened(file) as opened:
         # a JPEG is decoded at an eighth of its size where that is enough
         opened.draft(None, (2 * max(shape), 2 * max(shape)))
-        image = ImageOps.exif_transpose(opened)  # decodes, so damage shows here
-        if image.mode[0] in "IF":
-            image = _eight_bits(image)
-        if image.mode == "P":  # straight to grey, PIL warns of transparent colours
-            image = image.convert("RGBA")
-        image = image.convert("RGB" if color else "L")
+        image = _upright(opened).convert("RGB" if color else "L")
         # 0025: the longer side loses what a rectangle has beyond the square; antialiased
         image = ImageOps.fit(image, shape[::-1], Image.Resampling.BILINEAR)
     pixels = np.asarray(image)
     return np.moveaxis(pixels, -1, 0) if color else pixels
+
+
+def read_whole(file: Path, longest: int | None = None) -> "Image":
+    """Read an image as a viewer shows it, its longer side brought down to `longest` pixels."""
+    with _opened(file) as opened:
+        if longest is not None:
+            opened.draft(None, (2 * longest, 2 * longest))
+        image = _upright(opened)
+        if image.mode not in ("L", "RGB", "RGBA"):
+            has_alpha = image.mode in ("LA", "La", "RGBa")
+            image = image.convert("RGBA" if has_alpha else "L" if image.mode == "1" else "RGB")
+        if longest is not None:
+            image.thumbnail((longest, longest))
+    return image
+
+
+def _upright(opened: "Image") -> "Image":
+    """Decode an image, so that damage shows, turn it as EXIF says, and bring it to 8 bits."""
+    from PIL import ImageOps
+
+    image = ImageOps.exif_transpose(opened)
+    if image.mode[0] in "IF":
+        image = _eight_bits(image)
+    # straight to grey, PIL warns of transparent colours
+    return image.convert("RGBA") if image.mode == "P" else image
 
 
 def _eight_bits(image: "Image") -> "Image":
@@ -94,7 +112,7 @@ def _eight_bits(image: "Image") -> "Image":
 
     pixels = np.asarray(image)
     if image.mode == "F" or pixels.min() < 0 or pixels.max() > 0xFFFF:
-        raise UnreadableImageError(
+        raise ImageError(
             f"mode {image.mode} with values from {pixels.min():g} to {pixels.max():g}, "
             "whose black and white nobody knows"
         )
