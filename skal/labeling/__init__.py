@@ -10,6 +10,13 @@ from skal.labeling.aggregation import (
     Wawa,
     aggregate,
 )
+from skal.labeling.agreement import (
+    annotator_table,
+    cohen_kappa,
+    confused_classes,
+    fleiss_kappa,
+    krippendorff_alpha,
+)
 
 __all__ = [
     "Aggregate",
@@ -19,6 +26,11 @@ __all__ = [
     "OneCoin",
     "Wawa",
     "aggregate",
+    "annotator_table",
+    "cohen_kappa",
+    "confused_classes",
+    "fleiss_kappa",
+    "krippendorff_alpha",
 ]
 
 require("sqlalchemy", extra="label", purpose="skal.labeling")

@@ -22,6 +22,7 @@ class Votes:
     item: Ints  # (n_votes,)
     annotator: Ints
     label: Ints
+    n_seen: Ints  # (n_annotators,) items that each person answered or passed over
 
     @property
     def n_answers(self) -> Ints:
@@ -52,7 +53,7 @@ class Votes:
         """Leave one person's answers out; items and people keep their places."""
         kept = self.annotator != annotator
         codes = (self.item[kept], self.annotator[kept], self.label[kept])
-        return Votes(self.items, self.annotators, self.classes, *codes)
+        return Votes(self.items, self.annotators, self.classes, *codes, self.n_seen)
 
 
 def shares_of(weights: Floats) -> Floats:
@@ -80,8 +81,9 @@ def code_votes(
     # of each pair the first from behind, which is the last answer
     _, back = np.unique((item * max(1, len(people)) + who)[::-1], return_index=True)
     last = sizes[2] - 1 - back
+    seen = np.bincount(who[last], minlength=len(people))
     last = last[~missing[last]]  # a skip takes an earlier answer back
-    return Votes(names, people, known, item[last], who[last], label[last])
+    return Votes(names, people, known, item[last], who[last], label[last], seen)
 
 
 def column(name: str, values: ArrayLike) -> NDArray[Any]:

@@ -120,7 +120,13 @@ def aggregate(
     >>> found.label.tolist(), found.weight.round(3).tolist()
     (['cat', 'dog'], [0.667, 1.0])
     """
-    votes = code_votes(items, annotators, labels, classes)
+    return aggregate_votes(code_votes(items, annotators, labels, classes), method, proba)
+
+
+def aggregate_votes(
+    votes: Votes, method: str | Method = "auto", proba: ArrayLike | None = None
+) -> Aggregate:
+    """Make one label an item of votes."""
     P = None if proba is None else _checked(proba, votes)
     chosen = _method(method, votes, P)
     found = chosen.estimate(votes, P)
@@ -157,7 +163,7 @@ def _method(method: str | Method, votes: Votes, proba: Floats | None) -> Method:
         warnings.warn(
             f"Dawid-Skene learns from {shared:g} shared answers a person, and is surer than it "
             f"should be below {FEW}; 'one_coin' learns less of each.",
-            stacklevel=3,
+            stacklevel=4,
         )
     return chosen
 
