@@ -268,7 +268,7 @@ def _right_answers(votes: Votes, method: str) -> tuple[NDArray[np.intp], NDArray
         item, label = votes.item[mine], votes.label[mine]
         settled = (others.n_answers[item] > 0) & ~others.tie[item]
         compared[j] = settled.sum()
-        right[j] = (others.label[item] == label)[settled].sum()
+        right[j] = (others.label[item] == votes.classes[label])[settled].sum()
     return right, compared
 
 

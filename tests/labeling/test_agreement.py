@@ -84,7 +84,12 @@ def test_kappa_of_many_wants_as_many_answers_each():
 def test_a_person_is_not_compared_with_their_own_answers():
     two = np.array([[0, 1]] * 10)  # half of each majority is one's own
     found = annotator_table(*table(two))
-    assert found["n_right"].tolist() == [0, 0]
+    assert found["n_right"].tolist() == [0, 0] and found["n_compared"].tolist() == [10, 10]
+
+
+def test_classes_may_be_words():
+    found = annotator_table([1, 1, 2, 2], ["a", "b"] * 2, ["x", "x", "y", "x"])
+    assert found["n_right"].tolist() == [1, 1]
 
 
 def test_skips_and_seconds_are_told():
