@@ -11,6 +11,7 @@ __all__ = [
     "ModeError",
     "PoolExhaustedError",
     "SkalError",
+    "StoreError",
     "unchanged_on_error",
 ]
 
@@ -37,6 +38,10 @@ class PoolExhaustedError(SkalError):
 
 class FinishedError(SkalError):
     """Nothing more is to be asked: the budget is spent, or the stopping rule says so."""
+
+
+class StoreError(SkalError):
+    """A store of labels cannot be opened, read or written; what it acknowledged is safe."""
 
 
 @contextmanager

@@ -18,13 +18,23 @@ from skal.labeling.agreement import (
     krippendorff_alpha,
 )
 
+require("sqlalchemy", extra="label", purpose="skal.labeling")
+
+from skal.labeling._claims import Claim, Wish  # noqa: E402 - says first what is missing
+from skal.labeling._events import Event  # noqa: E402
+from skal.labeling._store import LabelStore  # noqa: E402
+
 __all__ = [
     "Aggregate",
+    "Claim",
     "Crowdlab",
     "DawidSkene",
+    "Event",
+    "LabelStore",
     "MajorityVote",
     "OneCoin",
     "Wawa",
+    "Wish",
     "aggregate",
     "annotator_table",
     "cohen_kappa",
@@ -32,5 +42,3 @@ __all__ = [
     "fleiss_kappa",
     "krippendorff_alpha",
 ]
-
-require("sqlalchemy", extra="label", purpose="skal.labeling")
