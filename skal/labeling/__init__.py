@@ -1,6 +1,8 @@
 """Labels from people: a store that loses nothing, a queue ordered by a model, a page."""
 
 from skal._optional import require
+from skal.labeling._durations import predict_seconds
+from skal.labeling._suspects import out_of_fold, suspects, suspects_from_proba
 from skal.labeling.aggregation import (
     Aggregate,
     Crowdlab,
@@ -16,6 +18,15 @@ from skal.labeling.agreement import (
     confused_classes,
     fleiss_kappa,
     krippendorff_alpha,
+)
+from skal.labeling.allocation import (
+    again_or_new,
+    expected_information,
+    iethresh,
+    information_per_cost,
+    known_confusion,
+    posterior_after,
+    spend_budget,
 )
 
 require("sqlalchemy", extra="label", purpose="skal.labeling")
@@ -35,10 +46,21 @@ __all__ = [
     "OneCoin",
     "Wawa",
     "Wish",
+    "again_or_new",
     "aggregate",
     "annotator_table",
     "cohen_kappa",
     "confused_classes",
+    "expected_information",
     "fleiss_kappa",
+    "iethresh",
+    "information_per_cost",
+    "known_confusion",
     "krippendorff_alpha",
+    "out_of_fold",
+    "posterior_after",
+    "predict_seconds",
+    "spend_budget",
+    "suspects",
+    "suspects_from_proba",
 ]
