@@ -1,5 +1,6 @@
 """A Dataset as a pool: rows are read when they are needed."""
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -51,6 +52,13 @@ class DatasetRows:
         self.dataset = dataset
         self.column = column
         first = self._row(0)  # a Dataset does not say what its rows are like
+        if first.dtype.kind not in "biufc":
+            raise TypeError(
+                f"`dataset` must give rows of numbers, got {first.dtype} in row 0"
+                + (f", {dataset[0]!r:.60}" if isinstance(dataset[0], str | os.PathLike) else "")
+                + "; for files of images pass skal.data.ImageFolderPool(folder), texts as a list "
+                "to a Pipeline, and another `column` if that is where the row is."
+            )
         self.shape = (len(dataset), *first.shape)
         self.dtype = first.dtype
 

@@ -1,5 +1,6 @@
 """What a learner takes as a pool, and what it says of all else."""
 
+import os
 from collections.abc import Iterator, Mapping
 from os import PathLike
 from typing import Any
@@ -30,14 +31,17 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
         Learn or compare the width and the feature names at all.
     """
     if isinstance(X, str | bytes):
-        raise TypeError(f"X must be rows, such as a list of texts, got the single text {X!r:.50}.")
+        advice = "; pass skal.data.ImageFolderPool(X)" if _is_folder(X) else ""
+        raise TypeError(
+            f"X must be rows, such as a list of texts, got the single text {X!r:.50}{advice}."
+        )
     front = learner._estimator()
     while isinstance(front, Pipeline):  # the step that X meets first knows what it takes
         front = next(step for _, step in front.steps if step not in (None, "passthrough"))
     tags = get_tags(front).input_tags
     if _is_dataset(X) and not hasattr(X, "read_rows"):
         X = DatasetRows(X)
-    elif _holds_no_rows(X) or hasattr(X, "detach") or _wants_numbers(front, tags):
+    elif _holds_no_rows(X) or hasattr(X, "detach") or _wants_numbers(front, tags, X):
         X = plain_rows(X)  # of a tensor its array; all that has no rows of numbers is refused
     if not _stays_untouched(X, tags):
         _refuse_single_row(X)
@@ -92,6 +96,20 @@ def _stays_untouched(X: Any, tags: Any) -> bool:
     return bool(tags.categorical and getattr(X, "dtype", np.dtype(float)).kind in "OU")
 
 
+def _are_texts(X: Any) -> bool:
+    """Tell whether rows are texts or paths by themselves, not in columns."""
+    if not isinstance(X, list | tuple | np.ndarray) or not len(X):
+        return False
+    return isinstance(X[0], str | bytes | PathLike)
+
+
+def _is_folder(text: str | bytes) -> bool:
+    try:
+        return os.path.isdir(text)
+    except ValueError:  # a text with null characters
+        return False
+
+
 def _is_dataset(X: Any) -> bool:
     """Tell whether X is a map-style Dataset of torch."""
     kinds = {base.__module__.partition(".data")[0] for base in type(X).__mro__}
@@ -105,11 +123,13 @@ def _holds_no_rows(X: Any) -> bool:
     return is_loader or is_dict or isinstance(X, Iterator | PathLike)
 
 
-def _wants_numbers(front: Any, tags: Any) -> bool:
-    """Tell whether what X meets first is a classifier that is known to take numbers only."""
+def _wants_numbers(front: Any, tags: Any, X: Any) -> bool:
+    """Tell whether what X meets first is known to take numbers only, and may get others."""
     if any(base.__module__.startswith("skal.nets") for base in type(front).__mro__):
         return True
-    if not type(front).__module__.startswith("sklearn.") or not is_classifier(front):
+    if not type(front).__module__.startswith(("sklearn.", "skal.data")):
+        return False
+    if not (is_classifier(front) or _are_texts(X)):  # a transformer may take columns of texts
         return False
     # a classifier around another one takes what that takes, a kernel may take texts
     params = front.get_params(deep=False)

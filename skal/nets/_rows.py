@@ -1,5 +1,6 @@
 """What comes as X: a tensor is taken as its array, what holds no rows of numbers is refused."""
 
+import os
 from collections.abc import Iterator, Mapping
 from os import PathLike
 from typing import Any
@@ -35,7 +36,7 @@ def plain_rows(X: Any) -> Any:
     >>> from skal.nets import plain_rows
     >>> plain_rows(["scan_1.png", "scan_2.png"])
     Traceback (most recent call last):
-    TypeError: X must be rows of numbers, got a path, 'scan_1.png'; read the images first: ...
+    TypeError: X must be rows of numbers, got a path, 'scan_1.png'; pass the images: ...
     """
     if isinstance(X, torch.Tensor):
         return _as_array(X)
@@ -82,10 +83,13 @@ def _as_array(X: torch.Tensor) -> NDArray[Any]:
 
 def _check_columns(X: Any) -> None:
     first: Any = X.iloc[0] if len(X) else None
-    if isinstance(first, str):  # a Series
+    if isinstance(first, str | PathLike):  # a Series
         raise TypeError(_about_text(first))
     named = first.items() if hasattr(first, "items") else ()
-    texts = [name for name, value in named if isinstance(value, str)]
+    texts = [name for name, value in named if isinstance(value, str | PathLike)]
+    paths = [first[name] for name in texts if _is_path(first[name])]
+    if paths:
+        raise TypeError(_about_text(paths[0]))
     if texts:
         raise TypeError(
             f"X must be columns of numbers, got texts in {texts[:5]}; encode them in a Pipeline, "
@@ -117,6 +121,16 @@ def _check_items(X: list[Any] | tuple[Any, ...]) -> None:
         )
 
 
+def _is_path(text: Any) -> bool:
+    """Tell whether a text names an image, or a file that is there."""
+    if isinstance(text, PathLike) or str(text).lower().endswith(IMAGE_ENDINGS):
+        return True
+    try:
+        return os.path.isfile(text)
+    except ValueError:  # a text with null characters
+        return False
+
+
 def _shape(row: Any) -> tuple[int, ...]:
     """Say the shape of a row as it comes, without reading it."""
     if isinstance(row, list | tuple):
@@ -126,11 +140,11 @@ def _shape(row: Any) -> tuple[int, ...]:
 
 
 def _about_text(text: Any) -> str:
-    if isinstance(text, PathLike) or str(text).lower().endswith(IMAGE_ENDINGS):
+    if _is_path(text):
         return (
-            f"X must be rows of numbers, got a path, {str(text)!r:.60}; read the images first: "
-            "skal.data.load_image_folder makes an array of a folder, skal.data.DatasetRows a pool "
-            "of a torch Dataset."
+            f"X must be rows of numbers, got a path, {str(text)!r:.60}; pass the images: "
+            "skal.data.ImageFolderPool makes a pool of the folder that they are in, "
+            "skal.data.load_image_folder an array of a folder of class folders."
         )
     return (
         f"X must be rows of numbers, got a text, {text!r:.60}; put a TfidfVectorizer in "

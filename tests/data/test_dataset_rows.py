@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -87,6 +89,12 @@ def test_another_column_can_be_the_row():
 def test_what_is_no_pool_is_refused(dataset, kind, message):
     with pytest.raises(kind, match=message):
         DatasetRows(dataset)
+
+
+@pytest.mark.parametrize("row", ["a.png", Path("a.png"), b"a", None], ids=repr)
+def test_rows_that_are_no_numbers_are_refused(row):
+    with pytest.raises(TypeError, match="must give rows of numbers, got .* in row 0.*FolderPool"):
+        DatasetRows([row, row])
 
 
 def test_rows_of_another_shape_are_refused_by_number():

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.metrics import make_scorer, mean_absolute_error
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 from sklearn.svm import SVC
@@ -66,7 +67,7 @@ def test_what_wants_unlabelled_rows_is_refused(kind, wrap):
     [
         ((row for row in X), "read more than once, got a generator"),
         (DataLoader(TENSORS), r"got a DataLoader; pass skal.data.DatasetRows\(X.dataset\)"),
-        ([Path(f"{k}.png") for k in range(40)], "got a path, '0.png'; read the images first"),
+        ([Path(f"{k}.png") for k in range(40)], "got a path, '0.png'; pass the images"),
         (["a text"] * 40, "got a text, 'a text'; put a TfidfVectorizer in front"),
         ([{"a": 1}] * 40, "got a list of dicts; pass pandas.DataFrame"),
         ({"a": Y}, "got a dict; pass pandas.DataFrame"),
@@ -78,6 +79,33 @@ def test_what_wants_unlabelled_rows_is_refused(kind, wrap):
 def test_what_holds_no_rows_of_numbers_is_refused(estimator, rows, message):
     for call in (lambda a: a.fit(rows, Y), lambda a: a.query(rows, 2), lambda a: a.teach(rows, Y)):
         assert_refused(learner_of(estimator), call, TypeError, message)
+
+
+@pytest.mark.parametrize("kind", [list, np.array, "series", "column"])
+@pytest.mark.parametrize(
+    "estimator", [NET, LogisticRegression(), make_pipeline(StandardScaler(), LogisticRegression())]
+)
+def test_names_of_files_are_no_rows(tmp_path, estimator, kind):
+    pandas = pytest.importorskip("pandas")
+    if isinstance(kind, str) and isinstance(estimator, Pipeline):
+        pytest.skip("a transformer may take columns of texts")
+    names = [str(tmp_path / f"scan {k}") for k in range(40)]  # of images without an ending
+    (tmp_path / "scan 0").write_bytes(b"")
+    wrap = {"series": pandas.Series, "column": lambda rows: pandas.DataFrame({"file": rows})}
+    rows = wrap.get(kind, kind)(names)
+    for call in (lambda a: a.fit(rows, Y), lambda a: a.query(rows, 2), lambda a: a.teach(rows, Y)):
+        assert_refused(learner_of(estimator), call, TypeError, "got a path, .*ImageFolderPool")
+
+
+def test_names_of_files_are_texts_to_a_pipeline_of_texts(tmp_path):
+    names = [str(tmp_path / f"{'cat' if y else 'dog'} {k}.png") for k, y in enumerate(Y)]
+    reader = make_pipeline(CountVectorizer(), LogisticRegression())
+    assert learner_of(reader).fit(names, Y).n_labeled_ == SIZES["budget"]
+
+
+def test_the_name_of_a_folder_is_no_pool(tmp_path):
+    with pytest.raises(TypeError, match=r"got the single text .*; pass skal.data.ImageFolderPool"):
+        learner_of().query(str(tmp_path), 2)
 
 
 def test_a_frame_of_words_wants_an_encoder_before_anything_is_asked():

@@ -74,7 +74,7 @@ NO_ROWS = {
     "texts": (["good film"] * 90, "got a text, 'good film'; put a TfidfVectorizer in front"),
     "array of texts": (np.array(["good film"] * 90), "got a text, 'good film'"),
     "one text": ("good film", "got a text, 'good film'"),
-    "paths": ([Path("a/b.png")] * 90, "got a path, '.*b.png'; read the images first.*load_image"),
+    "paths": ([Path("a/b.png")] * 90, "got a path, '.*b.png'; pass.* skal.data.ImageFolderPool"),
     "names of files": (["b.JPG"] * 90, "got a path, 'b.JPG'"),
     "a folder": (Path("photos"), "got a path, 'photos'"),
     "sparse tensor": (torch.from_numpy(X).to_sparse(), r"pass X.to_dense\(\).float\(\)"),
