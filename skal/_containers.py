@@ -21,6 +21,7 @@ __all__ = [
     "row_prints",
     "stack_rows",
     "take_rows",
+    "unreadable_rows",
 ]
 
 BLOCK = 2**26  # bytes that a classifier is given at a time, if its numbers are float64
@@ -109,6 +110,13 @@ def is_outside_memory(X: Any) -> bool:
     while base is not None and not isinstance(base, np.memmap):
         base = base.base if isinstance(base, np.ndarray) else None
     return base is not None or hasattr(X, "read_rows")
+
+
+def unreadable_rows(X: Any, *, look: bool = False) -> NDArray[np.intp]:
+    """Give the rows that a pool of files cannot read, as far as it met them, or `look` at all."""
+    if look and hasattr(X, "find_unreadable"):
+        return X.find_unreadable()
+    return np.asarray(getattr(X, "unreadable_rows", ()), dtype=np.intp)
 
 
 class RowsOf:

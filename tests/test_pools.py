@@ -19,6 +19,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from skal import ActiveLearner, ANNClassifier, DatasetRows, compare
 from skal._containers import take_rows
+from skal.data import ImageFolderPool
 from skal.evidence import Inputs
 from skal.strategies import KCenter
 
@@ -73,6 +74,14 @@ def on_disk(tmp_path):
     return np.load(tmp_path / "pool.npy", mmap_mode="r")
 
 
+def files(tmp_path):
+    from PIL import Image
+
+    for row, pixels in enumerate((X * 30).astype(np.uint8).reshape(-1, 2, 2)):
+        Image.fromarray(pixels).save(tmp_path / f"{row:03}.png")
+    return ImageFolderPool(tmp_path)
+
+
 def encoder():
     return ColumnTransformer([("c", OneHotEncoder(), ["d"])], remainder="passthrough")
 
@@ -92,6 +101,7 @@ CASES = {
     "nested lists": (lambda tmp: X.tolist(), logistic),
     "objects": (lambda tmp: X.astype(object), lambda: logistic(FunctionTransformer(as_floats))),
     "images": (lambda tmp: (X * 30).astype(np.uint8).reshape(-1, 2, 2), net),
+    "folder of images": (files, net),
     "dataset": (lambda tmp: DatasetRows(list(X)), logistic),
     "csr": (lambda tmp: csr_array(X), logistic),
     "csc": (lambda tmp: csc_array(X), lambda: logistic(TruncatedSVD(2))),

@@ -138,6 +138,7 @@ class ImageFolderPool:
         self._files: list[ImageFile] = []
         self._row_of: dict[str, int] = {}
         self._slots = np.empty(0, dtype=np.intp)
+        self._tried = np.empty(0, dtype=bool)
         self._damage: dict[str, str] = {}
         self._lock = Lock()
         n_bytes = len(files) * int(np.prod(self._row_shape))
@@ -295,8 +296,9 @@ class ImageFolderPool:
         rows : int array
             Those that cannot be read.
         """
-        for start in range(0, len(self), BLOCK):
-            self.read_rows(range(start, min(start + BLOCK, len(self))))
+        todo = np.flatnonzero(~self._tried)
+        for start in range(0, len(todo), BLOCK):
+            self.read_rows(todo[start : start + BLOCK])
         return self.unreadable_rows
 
     def __getitem__(self, key: Any) -> NDArray[np.uint8]:
@@ -331,7 +333,7 @@ class ImageFolderPool:
                     self._damage[before.key] = GONE
                 elif now != before or self._damage.get(before.key) == GONE:
                     self._files[row] = now
-                    self._slots[row] = -1
+                    self._slots[row], self._tried[row] = -1, False
                     self._damage.pop(before.key, None)
         n_before = len(self)
         self._append([file for file in files if file.key not in self._row_of])
@@ -357,6 +359,7 @@ class ImageFolderPool:
                 self._files.append(file)
             good = [k for k, file in enumerate(files) if file.key in self._row_of]
             self._slots = np.append(self._slots, slots[good])
+            self._tried = np.append(self._tried, slots[good] >= 0)
 
     def _decode(self, rows: Sequence[int]) -> NDArray[np.uint8]:
         """Decode files in threads, and keep what comes of it."""
@@ -379,6 +382,7 @@ class ImageFolderPool:
         if damage and not self.root.is_dir():
             raise FileNotFoundError(f"{self.root} is no longer there; mount it, or open it again.")
         with self._lock:
+            self._tried[np.asarray(rows)] = True
             self._damage.update({files[k].key: reason for k, reason in damage.items()})
             if self._kept is not None:
                 self._slots[np.asarray(rows)] = self._kept.add(files, pixels, damage)

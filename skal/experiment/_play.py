@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import train_test_split
 
-from skal._containers import RowsOf, is_outside_memory, n_rows, take_rows
+from skal._containers import RowsOf, is_outside_memory, n_rows, take_rows, unreadable_rows
 from skal._threads import limited_threads
 from skal.experiment._balance import batch_distance
 from skal.experiment._progress_bar import Noting
@@ -39,12 +39,12 @@ class GivenData:
 
     def split(self, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Rows of the pool and rows kept for the test, stratified wherever the classes allow it."""
-        everything = np.arange(len(self.y))
+        everything = np.setdiff1d(np.arange(len(self.y)), unreadable_rows(self.X))
         if self.y_test is not None:
             return everything, everything[:0]
         how = {"test_size": self.test_size, "random_state": seed}
         try:
-            pool, test = train_test_split(everything, stratify=self.y, **how)
+            pool, test = train_test_split(everything, stratify=self.y[everything], **how)
         except ValueError:  # a class has one row only, or more classes than test rows
             pool, test = train_test_split(everything, **how)
         return np.sort(pool), test  # in the order of X, whose rows they are
@@ -80,6 +80,7 @@ def check_given_data(name: str, given: GivenData) -> GivenData:
     y = check_labels(given.y, given.X, (f"y{where}", "X"))
     if (given.X_test is None) != (given.y_test is None):
         raise ValueError(f"X_test and y_test{where} belong together; pass both or neither.")
+    unreadable_rows(given.X, look=True)  # they are in no split
     if given.y_test is None:
         return GivenData(given.X, y, test_size=given.test_size)
     y_test = check_labels(given.y_test, given.X_test, (f"y_test{where}", "X_test"))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skal._containers import take_rows, unreadable_rows
 from skal.exceptions import FinishedError, PoolExhaustedError
 from skal.learner._history import History
 from skal.learner._labels import (
@@ -50,7 +51,7 @@ def check_known_pool(
         learner.init_size,
         learner.query_size,
         learner.budget,
-        n_rows=len(y),
+        n_rows=len(y) - len(unreadable_rows(X, look=True)),  # all of them, before the first choice
         n_classes=len(classes),
     )
     checked = check_test_set(learner, *test_set, classes)
@@ -92,6 +93,10 @@ def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]
         X_test = check_inputs(learner, X_test, reset=False)
     y_test = check_labels(y_test, X_test, ("y_test", "X_test"))
     check_same_type("y_test", y_test, classes)
+    damaged = unreadable_rows(X_test, look=True)
+    if len(damaged):
+        rows = np.setdiff1d(np.arange(len(y_test)), damaged)
+        X_test, y_test = take_rows(X_test, rows), y_test[rows]
     return X_test, y_test
 
 

@@ -34,18 +34,22 @@ def check_initial(initial: Any) -> Strategy | None:
 
 
 def until_two_classes(
-    batch: Batch, codes: NDArray[np.intp], limit: int, rng: np.random.Generator
+    batch: Batch,
+    codes: NDArray[np.intp],
+    open_rows: NDArray[np.intp],
+    limit: int,
+    rng: np.random.Generator,
 ) -> Batch:
     """Draw on at random, up to `limit` rows, until two classes are among the labels of a batch."""
     rows, n = batch.rows, len(batch)
     others = codes != codes[rows[0]]
-    if others[rows].any() or not others.any():
+    if others[rows].any() or not others[open_rows].any():
         return batch
-    rest = rng.permutation(np.setdiff1d(np.arange(len(codes)), rows))[: limit - n]
+    rest = rng.permutation(np.setdiff1d(open_rows, rows))[: limit - n]
     new = np.flatnonzero(others[rest])
     more = rest[: new[0] + 1] if len(new) else rest
     # each of them is drawn evenly from those that are left
-    evenly = 1 / (len(codes) - n - np.arange(len(more)))
+    evenly = 1 / (len(open_rows) - n - np.arange(len(more)))
     if np.isnan(batch.columns["chance"]).any():  # `pool_error` needs the chances of all rows
         evenly = np.full(len(more), np.nan)
     columns = {
@@ -61,7 +65,7 @@ def stratified(codes: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDA
     exact = n * counts / len(codes)
     quota = np.floor(exact).astype(int)
     if n >= len(counts):
-        quota = np.maximum(quota, 1)
+        quota = np.maximum(quota, np.minimum(counts, 1))
     while quota.sum() > n:  # rare classes took more than their share: large ones give way
         quota[np.argmax(np.where(quota > 1, quota - exact, -np.inf))] -= 1
     while quota.sum() < n:  # the largest remainder next, where the class has rows left

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._containers import n_rows
+from skal._containers import n_rows, take_rows, unreadable_rows
 from skal.evidence import Evidence, PoolCache
-from skal.exceptions import ModeError
+from skal.exceptions import ModeError, PoolExhaustedError
 from skal.learner._batch import Asked, Batch, joined, predictions
 from skal.learner._history import History
 from skal.learner._initial import stratified, until_two_classes
@@ -51,9 +51,10 @@ class KnownPool:
         return n_rows(self.X)
 
     def open_rows(self, labeled: Rows) -> Rows:
-        """Find the rows without a label, in order; `labeled` may hold -1."""
+        """Find the readable rows without a label, in order; `labeled` may hold -1."""
         is_open = np.ones(len(self), dtype=bool)
         is_open[labeled[labeled >= 0]] = False
+        is_open[unreadable_rows(self.X)] = False
         return np.flatnonzero(is_open)
 
     def ask(self, rows: Rows) -> Answers:
@@ -139,23 +140,43 @@ class Loop:
     def _initial_batch(
         self, plan: RoundPlan, pool: KnownPool, sizes: Sizes, labeled: Rows
     ) -> Batch:
-        codes = np.searchsorted(self.classes, pool.y)
+        codes, open_rows = np.searchsorted(self.classes, pool.y), pool.open_rows(labeled)
         if plan.initial is not None:
-            batch = self.choose(plan, pool, pool.open_rows(labeled), labeled, sizes.init)
+            batch = self.choose(plan, pool, open_rows, labeled, sizes.init)
         else:
-            rows = stratified(codes, sizes.init, stream(self.root, 0, QUERY))
+            drawn = stratified(codes[open_rows], sizes.init, stream(self.root, 0, QUERY))
+            rows = open_rows[drawn]
             nobody = np.full(sizes.init, np.nan)
             batch = Batch(rows, 0, {"utility": nobody, "chance": nobody}, n_pool=len(pool))
         # a stream of its own: the rows that are drawn on are not those that the query drew
         rng = stream(self.root, 0, EXTEND)
-        return until_two_classes(batch, codes, sizes.budget, rng)
+        return until_two_classes(batch, codes, open_rows, sizes.budget, rng)
 
     # ------------------------------------------------------------ choose
 
     def choose(
         self, plan: RoundPlan, pool: KnownPool, candidates: Rows, labeled: Rows, n: int
     ) -> Batch:
-        """Choose `n` of the open `candidates` of a pool to label next; change nothing."""
+        """Choose `n` of the open `candidates` of a pool to label next; change nothing.
+
+        Files that cannot be read are met as they are read: then it is chosen again, without them.
+        """
+        batch = self._choose(plan, pool, candidates, labeled, n)
+        if hasattr(pool.X, "unreadable_rows"):
+            take_rows(pool.X, batch.rows)
+            readable = np.setdiff1d(candidates, unreadable_rows(pool.X), assume_unique=True)
+            if not len(readable):
+                raise PoolExhaustedError(
+                    "query has no open candidates: none of their files can be read; see "
+                    "unreadable_ of the pool."
+                )
+            if len(readable) < len(candidates):
+                return self.choose(plan, pool, readable, labeled, min(n, len(readable)))
+        return batch
+
+    def _choose(
+        self, plan: RoundPlan, pool: KnownPool, candidates: Rows, labeled: Rows, n: int
+    ) -> Batch:
         strategy, round_ = plan.strategy, len(self.history)
         # what judges rows by classes would find all alike as long as one class is known
         judges = any(need.judges for need in strategy.needs().values())
