@@ -144,7 +144,7 @@ def _compare(options: argparse.Namespace) -> None:
     kind = options.net or ("cnn" if has_folder else "ann")
     net = NETS[kind](max_epochs=options.max_epochs, dropout=options.dropout)
     if kind == "cnn":
-        net.set_params(channels=_channels([parts[0].shape[-2:] for parts in data.values()]))
+        net.set_params(**_for_images([parts[0].shape[-2:] for parts in data.values()]))
     learner = ActiveLearner(
         net,
         mode=options.mode,
@@ -173,11 +173,11 @@ def _compare(options: argparse.Namespace) -> None:
     print(f"Everything is in {options.folder.resolve()}: open {files['page'].name}.")
 
 
-def _channels(sides: list[tuple[int, ...]]) -> tuple[int, ...]:
-    """Filters of as many blocks as leave about 8 pixels of the largest image."""
-    # 0027: of 400 photos of 64 pixels, three blocks learned a point more than two
-    n_blocks = round(np.log2(max(map(max, sides)) / 8))
-    return (16, 32, 64, 128)[: max(2, n_blocks)]
+def _for_images(sides: list[tuple[int, ...]]) -> dict[str, Any]:
+    """Give a net as many blocks as leave about 8 pixels of the largest image (0027)."""
+    n_blocks = max(2, round(np.log2(max(map(max, sides)) / 8)))
+    params: dict[str, Any] = {"channels": (16, 32, 64, 128)[:n_blocks]}
+    return params | ({"lr": 0.001} if n_blocks > 2 else {})
 
 
 def _check_surroundings(folder: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from skal.__main__ import main
-from skal.commands.compare import _channels, _check_surroundings, _strategy
+from skal.commands.compare import _check_surroundings, _for_images, _strategy
 from skal.evidence import Inputs
 from skal.nets import CNNClassifier
 from skal.strategies import BALD, RankedBatch
@@ -106,7 +106,9 @@ def test_strategies_that_cannot_be_built_are_refused(text, said):
     ("side", "blocks"), [((9, 9), 2), ((28, 28), 2), ((48, 64), 3), ((96, 96), 4), ((512, 9), 4)]
 )
 def test_larger_images_pass_more_blocks(side, blocks):
-    assert _channels([(4, 4), side]) == (16, 32, 64, 128)[:blocks]
+    params = _for_images([(4, 4), side])
+    assert params["channels"] == (16, 32, 64, 128)[:blocks]
+    assert ("lr" in params) == (blocks > 2)
 
 
 def test_one_class_leaves_nothing_to_ask(folders, capsys):
