@@ -74,9 +74,11 @@ def text(value: Any, name: str) -> str:
 # ---------------------------------------------------------------- classes
 
 
-def classes(conn: Connection) -> dict[str, str]:
+def classes(conn: Connection, until: int | None = None) -> dict[str, str]:
     """Return the names of all classes by id, in the order in which they were added."""
     query = sa.select(event.c.label, event.c.note).where(event.c.item.is_(None)).order_by("id")
+    if until is not None:
+        query = query.where(event.c.id <= until)
     return {id_: name for id_, name in conn.execute(query)}  # a later name replaces
 
 

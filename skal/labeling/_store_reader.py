@@ -81,7 +81,7 @@ class StoreReader:
         return self._home.read(_events.classes)
 
     def items(self) -> Columns:
-        """Read all items: id, key, row, digest, source, place, present, answers."""
+        """Read all items: id, key, row, digest, source, place, lot, present, answers."""
         return self._home.read(_tables.items)
 
     def rounds(self, after: int = 0) -> list[dict[str, Any]]:
@@ -100,9 +100,16 @@ class StoreReader:
         """Read all that happened after an event, one array a column."""
         return self._home.read(lambda conn: _tables.events(conn, after))
 
-    def current(self, until: int | None = None) -> Columns:
-        """Read what everybody says of every item today, or said when event `until` was the last."""
-        return self._home.read(lambda conn: _tables.answers(conn, until))
+    def current(self, until: int | None = None, ids: bool = False) -> Columns:
+        """Read what everybody says of every item today, or said when event `until` was the last.
+
+        With `ids`, labels are the ids of classes, which no new name changes.
+        """
+        return self._home.read(lambda conn: _tables.answers(conn, until, ids))
+
+    def classes_at(self, until: int) -> dict[str, str]:
+        """Read the names of the classes by id as they were when event `until` was the last."""
+        return self._home.read(lambda conn: _events.classes(conn, until))
 
     def leases(self) -> Columns:
         """Read who holds what."""

@@ -46,7 +46,7 @@ def named(conn: Connection, table: Columns, *names: str) -> Columns:
 
 
 def items(conn: Connection) -> Columns:
-    names = ("id", "key", "row", "digest", "source", "place", "present", "answers")
+    names = ("id", "key", "row", "digest", "source", "place", "lot", "present", "answers")
     return columns(conn, sa.select(*(item.c[name] for name in names)).order_by(item.c.id))
 
 
@@ -56,9 +56,9 @@ def events(conn: Connection, after: int) -> Columns:
     return named(conn, found, "label", "suggested")
 
 
-def answers(conn: Connection, until: int | None) -> Columns:
+def answers(conn: Connection, until: int | None, ids: bool = False) -> Columns:
     """Read the current answers, or those that were current when event `until` was the last."""
-    said = (event.c.at, event.c.seconds, event.c.model)
+    said = (event.c.at, event.c.seconds, event.c.model, event.c.note)
     columns_ = (event.c.item, item.c.key, item.c.row, event.c.annotator, event.c.action)
     query = sa.select(*columns_, event.c.label, event.c.id.label("event"), *said)
     query = query.join(item, item.c.id == event.c.item)
@@ -66,7 +66,8 @@ def answers(conn: Connection, until: int | None) -> Columns:
         query = query.join(current, current.c.event == event.c.id)
     else:
         query = query.where(event.c.id.in_(_events.newest(until)))
-    return named(conn, columns(conn, query.order_by(event.c.id)), "label")
+    found = columns(conn, query.order_by(event.c.id))
+    return found if ids else named(conn, found, "label")
 
 
 def leases(conn: Connection, now: float) -> Columns:

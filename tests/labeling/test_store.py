@@ -348,3 +348,13 @@ def test_a_file_of_another_kind_is_refused_and_left_alone(tmp_path, content):
 def test_a_place_that_keeps_nothing_is_refused(name):
     with pytest.raises(StoreError, match="`store` must be"):
         LabelStore(name)
+
+
+def test_what_was_said_keeps_ids_and_names_as_of_an_event(store):
+    said = store.answer("anna", 1, "cat", note="seen twice")
+    cat = next(id_ for id_, name in store.classes.items() if name == "cat")
+    store.rename_class("ben", cat, "kitten")
+    then = store.current(until=said.id, ids=True)
+    assert (then["label"].tolist(), then["note"].tolist()) == ([cat], ["seen twice"])
+    assert store.classes_at(said.id)[cat] == "cat"
+    assert store.current()["label"].tolist() == ["kitten"]
