@@ -36,7 +36,7 @@ def predict_seconds(answered: ArrayLike, seconds: ArrayLike, asked: ArrayLike) -
     >>> from skal.labeling import predict_seconds
     >>> words = np.arange(1, 61)[:, None]
     >>> predict_seconds(words, np.exp(words[:, 0] / 30), [[15], [45]]).round(1)
-    array([1.7, 4.5])
+    array([1.6, 4.5])
     """
     spent, rows = np.asarray(seconds, dtype=np.float64), np.asarray(answered, dtype=np.float64)
     known = np.isfinite(spent)

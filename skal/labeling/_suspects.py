@@ -161,7 +161,7 @@ def suspects(
     >>> y[[4, 33]] = "up", "down"
     >>> learner = ActiveLearner(LogisticRegression(), random_state=0).teach(X, y, rows=range(40))
     >>> suspects(learner, X)[0]
-    array([33,  4])
+    array([ 4, 33])
     """
     counts = np.asarray(learner.answers_["counts"], dtype=bool)
     rows = np.asarray(learner.answers_["row"])[counts]

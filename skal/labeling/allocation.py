@@ -120,7 +120,7 @@ def known_confusion(confusion: ArrayLike, n_answers: ArrayLike) -> Floats:
     Examples
     --------
     >>> from skal.labeling import known_confusion
-    >>> known_confusion([[[0.0, 1.0], [0.0, 1.0]]] * 2, [0, 10]).tolist()
+    >>> known_confusion([[[0.0, 1.0], [0.0, 1.0]]] * 2, [0, 10]).round(6).tolist()
     [[[0.8, 0.2], [0.2, 0.8]], [[0.0, 1.0], [0.0, 1.0]]]
     """
     C, n = np.asarray(confusion, dtype=np.float64), np.asarray(n_answers, dtype=np.float64)
