@@ -12,6 +12,7 @@ from skal.learner._modes import (
     check_mode,
 )
 from skal.learner._pseudo import PseudoLabels
+from skal.learner._records import restored, round_record
 from skal.learner._round_plan import check_parts
 from skal.learner._scoring import as_scorer, check_target
 from skal.learner._sizes import Sizes, resolve_sizes
@@ -37,4 +38,6 @@ __all__ = [
     "check_same_type",
     "check_target",
     "resolve_sizes",
+    "restored",
+    "round_record",
 ]

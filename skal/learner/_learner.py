@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from threading import Lock, RLock
 from typing import Any, Literal, Self, overload
@@ -24,11 +25,13 @@ from skal.learner._checks import (
     check_test_set,
     split_params,
 )
-from skal.learner._history import History, Progress
+from skal.learner._history import History
 from skal.learner._inner import AnswersByInner
+from skal.learner._journal import opened
 from skal.learner._labels import check_contradictions, check_labels, known_classes
 from skal.learner._log import Answers, Rows
 from skal.learner._loop import KnownPool, Loop
+from skal.learner._playing import Game
 from skal.learner._pools import check_inputs
 from skal.learner._pseudo import PseudoLabels
 from skal.learner._round_plan import check_parts
@@ -201,6 +204,7 @@ class ActiveLearner(AnswersByInner):
         *,
         X_test: Any = None,
         y_test: ArrayLike | None = None,
+        journal: Any = None,
         **params: Any,
     ) -> Self:
         """Play the loop with `y` as the oracle: initial set, then query, reveal, train, score.
@@ -214,6 +218,11 @@ class ActiveLearner(AnswersByInner):
             Labels of any kind. Only those of rows that were asked are trained on.
         X_test, y_test : default=None
             Scored after every round, with `scoring`.
+        journal : path, default=None
+            File to which every round is written before the next is played. After a crash the same
+            call goes on where it ended, and the result is that of one whole `fit`, bit for bit.
+            It is known by the pool, the labels and all parameters; `budget`, `stopping`,
+            `verbose` and `on_round` may be others.
         **params : dict
             Passed on to the classifier's `fit` or `partial_fit`; whatever has one value a row,
             such as ``sample_weight``, is cut to the labelled rows.
@@ -221,36 +230,18 @@ class ActiveLearner(AnswersByInner):
         Returns
         -------
         self
+
+        Raises
+        ------
+        StoreError
+            If the journal cannot be written, or is none.
         """
-        with unchanged_on_error(self):
-            plan, pool, sizes = check_known_pool(self, X, y, (X_test, y_test), params)
-            resumes = self.warm_start and hasattr(self, "estimator_")
-            check_stopping(plan, self.history_ if resumes else History())
-            if resumes:
-                loop = self._loop.resumed(pool)
-                loop.classes = known_classes(self, pool.y, None, plan, first=False)
-            else:
-                loop = Loop(self._root_to_come(anew=True), np.unique(pool.y))
-                loop.play_round(plan, pool, sizes)
-            finished = loop.why_finished(plan, sizes.budget)  # what a rule raises is a refusal
-            self._adopt(loop, Asked())
-            if not resumes:
-                self._spend_root()
-        with Progress(sizes.budget, self.verbose) as progress:
-            progress.show(loop.history[-1])
-            if not resumes:
-                self._tell()
-            try:
-                loop.mend(plan, pool)  # the query reads the weights too
-                while not finished:
-                    loop.play_round(plan, pool, sizes)
-                    self._adopt(loop, Asked())
-                    progress.show(loop.history[-1])
-                    self._tell()
-                    finished = loop.why_finished(plan, sizes.budget)
-            finally:
-                # interrupted: all rounds that were complete, by weights that `mend` has made
-                self._adopt(loop, Asked())
+        with ExitStack() as stack:
+            with unchanged_on_error(self):
+                known = check_known_pool(self, X, y, (X_test, y_test), params)
+                game = Game(self, *known, stack.enter_context(opened(journal, self, *known)))
+                game.begin()
+            game.play_on()
         return self
 
     # ------------------------------------------------------------ do: people answer

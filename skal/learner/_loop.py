@@ -341,8 +341,8 @@ class Loop:
         )
 
     def mend(self, plan: RoundPlan, pool: KnownPool | None) -> None:
-        """Train through all rounds again if an interruption left weights half trained."""
-        if self.torn:
+        """Make the weights of all rounds if there are none, or an interruption tore them."""
+        if self.torn or (self.fitted is None and self.history):
             label = None
             if plan.pseudo is not None:
                 pool = check_has_pool(plan.pseudo, pool)

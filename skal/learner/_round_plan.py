@@ -37,7 +37,14 @@ class RoundPlan:
     @property
     def training(self) -> "Training":
         """What is to be remembered of it once a round was trained."""
-        return Training(type(self.estimator), self.params, self.mode, self.constants)
+        return Training(
+            type(self.estimator), self.params, self.mode, self.constants, self.pseudo
+        )
+
+    @property
+    def needs_all_rounds(self) -> bool:
+        """Whether the weights of a round come from those of the round before."""
+        return self.mode.warm or self.pseudo is not None
 
 
 @dataclass(frozen=True)
@@ -48,11 +55,15 @@ class Training:
     params: Mapping[str, Any]
     mode: TrainingMode
     constants: Mapping[str, Any]
+    pseudo: PseudoLabels | None = None
 
     def is_like(self, other: "Training") -> bool:
         """Tell whether both train alike, so that the rounds of one can be trained by the other."""
+        pseudo = self.pseudo, other.pseudo
         pairs = [(self.params, other.params), (self.constants, other.constants)]
         pairs.append((self.mode.get_params(), other.mode.get_params()))
+        of_mine, of_other = ({} if p is None else p.get_params() for p in pseudo)
+        pairs.append((of_mine, of_other))
         return type(self.mode) is type(other.mode) and all(equal_params(*pair) for pair in pairs)
 
 

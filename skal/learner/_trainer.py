@@ -131,9 +131,12 @@ class Trainer:
         return bool(np.array_equal(last.classes_, wanted))
 
     def retrain(self, log: LabelLog, label: Labeler | None = None) -> Any:
-        """Train through all rounds of the log again; gives the very classifier they gave."""
-        fitted = None
-        for round_ in range(int(log.rounds[-1]) + 1):
+        """Train the rounds of the log again; gives the very classifier they gave.
+
+        Where each begins with fresh weights, the last is enough.
+        """
+        fitted, last = None, int(log.rounds[-1])
+        for round_ in range(0 if self.mode.warm or label is not None else last, last + 1):
             now = log.before(round_ + 1)
             pseudo = label(fitted, now, round_) if label is not None and round_ else None
             fitted, _ = self.train(fitted, now, pseudo)
