@@ -40,7 +40,7 @@ class History(list[dict[str, Any]]):
     in the order asked (-1: not known), and their ``utility`` (NaN: none); ``class_counts`` of
     what was labelled in this round; ``n_trained`` rows that the training mode chose;
     ``query_seconds``, ``fit_seconds``, ``score_seconds``; and, if a test set was given,
-    ``test_score`` or ``test_<name>`` for each of several scorers.
+    ``test_score`` or ``test_<name>`` for each of several scorers, and the rows scored, ``n_test``.
 
     They also tell of each of these rows: its ``chance`` to be drawn among all that were still
     left (NaN: not drawn at random, or asked by nobody); and, from round 1 on, the label

@@ -282,10 +282,11 @@ class Loop:
         self.torn = plan.mode.warm and fitted is not None and not copies
         fitted, n_trained = trainer.train(fitted, log, pseudo)
         ended = perf_counter()
-        scores = {}
+        scores: dict[str, Any] = {}
         if plan.test_set is not None:
             tested = TestedClassifier(fitted, classes)
             scores = as_scorer(plan.scoring, tested)(tested, *plan.test_set)
+            scores["n_test"] = len(plan.test_set[1])
         found, counts = np.unique(answers.y, return_counts=True)
         record = {
             "round": round_,

@@ -255,7 +255,7 @@ def test_record_of_a_round_holds_all_that_happened(blobs, test_set):
     assert set(record) == {
         "round", "n_labeled", "fraction", "test_score", "rows", "utility", "class_counts",
         "n_trained", "query_seconds", "fit_seconds", "score_seconds", "predicted", "confidence",
-        "runner_up", "runner_up_confidence", "chance",
+        "runner_up", "runner_up_confidence", "chance", "n_test",
     }  # fmt: skip
     assert (record["round"], record["n_labeled"], record["fraction"]) == (1, 10, 10 / 60)
     labels, counts = np.unique(y[record["rows"]], return_counts=True)

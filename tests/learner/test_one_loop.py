@@ -69,6 +69,13 @@ def test_a_round_with_people_may_be_scored_and_the_next_not(blobs, test_set):
     assert np.isnan(learner.history_["test_score"][1])
 
 
+def test_the_history_says_how_many_rows_each_round_was_scored_on(blobs, test_set):
+    X, y = blobs
+    learner = learner_of().teach(X[:12], y[:12], X_test=X[12:20], y_test=y[12:20])
+    learner.teach(X[20:23], y[20:23], **test_set)
+    assert learner.history_["n_test"].tolist() == [8, 40]
+
+
 # ---------------------------------------------------------------- what query knew is found again
 
 
