@@ -144,7 +144,8 @@ class Trainer:
 
     def _trained_fresh(self, X: Any, y: NDArray[Any], params: Mapping[str, Any], seed: int) -> Any:
         fresh = seeded_clone(self.estimator, seed)
-        if keeps_weights(fresh, self.mode):
+        n_fixed = len(self.classes) if _has_fixed_outputs(fresh) else 0
+        if keeps_weights(fresh, self.mode) or len(np.unique(y)) < n_fixed:
             front = _in_front(fresh)
             if front is not None:
                 X = front.fit_transform(X, y)
@@ -264,6 +265,11 @@ def _is_about_one(error: ValueError) -> bool:
     """Tell whether an error of `fit` is about labels of a single class, not about a parameter."""
     said = re.search(r"(?i)\bclass(es)?\b|\bunique (value|label)", str(error))
     return said is not None and not isinstance(error, InvalidParameterError)
+
+
+def _has_fixed_outputs(estimator: Any) -> bool:
+    """Tell whether classes that no label shows yet must be named: a module has outputs for them."""
+    return bool(getattr(trained_step(estimator), "has_fixed_outputs", False))
 
 
 def check_trainable(estimator: Any, mode: TrainingMode) -> None:

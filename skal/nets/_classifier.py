@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from skal.nets._base import BaseNetClassifier
-from skal.nets._module import fresh_module
+from skal.nets._module import fresh_module, has_fixed_outputs
 from skal.nets._params import of_every_net, with_shared_docs
 
 __all__ = ["NetClassifier"]
@@ -22,7 +22,9 @@ class NetClassifier(BaseNetClassifier):
         Turns a batch of rows into logits of shape (n, n_classes). If its signature names
         ``n_features`` (or ``in_features``, ``input_dim``), ``n_classes`` (or ``num_classes``,
         ``out_features``, ``output_dim``) or ``input_shape``, these are read off the data. An
-        instance is copied and re-initialised in every `fit`.
+        instance is copied and re-initialised in every `fit`. Outputs that are not read off the
+        data need rows of all classes, or their names: ``partial_fit(X, y, classes)``; an
+        `ActiveLearner` that knows all classes names them.
     {parameters of every net}
 
     Attributes
@@ -78,6 +80,12 @@ class NetClassifier(BaseNetClassifier):
     ):
         self.module = module
         super().__init__(**of_every_net(locals()))  # 0021
+
+    @property
+    def has_fixed_outputs(self) -> bool:
+        """Whether the module has the same outputs for any number of classes."""
+        given = [name.removeprefix("module__") for name in self.net_params or {}]
+        return has_fixed_outputs(self.module, given)
 
     def _build_module(self, params: dict[str, Any], dtype: torch.dtype) -> nn.Module:
         return fresh_module(

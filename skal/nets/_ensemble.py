@@ -128,6 +128,11 @@ class NetEnsemble(ClassifierMixin, BaseEnsemble):
             fit_params = {"classes": classes, **fit_params}
             return self._train(members, "partial_fit", X, y, fit_params, reset=first)
 
+    @property
+    def has_fixed_outputs(self) -> bool:
+        """Whether the members have the same outputs for any number of classes."""
+        return bool(getattr(self._estimator(), "has_fixed_outputs", False))
+
     def _new_members(self) -> list[Any]:
         self._built_with = self._params_now()
         return [self._seeded(clone(self._estimator()), seed) for seed in self._seeds()]

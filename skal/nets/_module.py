@@ -2,14 +2,14 @@
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-__all__ = ["are_probabilities", "fresh_module", "reinitialised"]
+__all__ = ["are_probabilities", "fresh_module", "has_fixed_outputs", "reinitialised"]
 
 # What a module's constructor may call the sizes that are read off the data.
 N_FEATURES = ("n_features", "in_features", "input_dim")
@@ -63,6 +63,14 @@ def fresh_module(
     built = built.to(dtype).eval()
     _check_output(built, sample_shape, n_classes, dtype, criterion)
     return built
+
+
+def has_fixed_outputs(module: Callable[..., nn.Module] | nn.Module, given: Sequence[str]) -> bool:
+    """Tell whether a module, with the arguments `given`, is not told the number of classes."""
+    if isinstance(module, nn.Module):
+        return True
+    asked = {*inspect.signature(module).parameters} - {*given}
+    return asked.isdisjoint(N_CLASSES)
 
 
 def _check_arguments(
@@ -137,9 +145,9 @@ def _check_output(
         raise ValueError(
             f"module must turn rows of shape {sample_shape} into logits of shape "
             f"(n, {n_classes}), one column a class; for n=2 {name} gave {got}. "
-            f"Name a parameter {' or '.join(N_CLASSES)} to be told the number of classes, or "
-            "train on rows of all classes from the start (an ActiveLearner does with "
-            "initial='stratified')."
+            f"Name a parameter {' or '.join(N_CLASSES)} to be told the number of classes, train "
+            "on rows of all classes, or name them all: partial_fit(X, y, classes=...), or "
+            "teach(X, y, classes=...) of an ActiveLearner."
         )
     if n_classes > 1:
         _check_nonlinearity(out.double(), name, criterion)

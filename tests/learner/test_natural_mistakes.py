@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_array
+from sklearn.base import clone
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.metrics import make_scorer, mean_absolute_error
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -17,7 +20,9 @@ from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 from sklearn.svm import SVC
 from torch.utils.data import DataLoader, TensorDataset
 
-from skal import ActiveLearner, ANNClassifier, Plateau, TargetScore
+from skal import ActiveLearner, ANNClassifier, NetClassifier, NetEnsemble, Plateau, TargetScore
+from skal.evidence import Inputs
+from skal.exceptions import EvidenceError
 from skal.learner import PseudoLabels
 from skal.strategies import KCenter, Skip
 
@@ -375,6 +380,40 @@ def test_a_wrong_parameter_is_not_taken_for_a_single_class(estimator, message):
 def test_a_single_class_still_has_a_constant_stand_in(estimator):
     with pytest.warns(UserWarning, match="single class 1"):
         assert learner_of(estimator).teach(X[:3], [1, 1, 1]).predict(X[:2]).tolist() == [1, 1]
+
+
+# ---------------------------------------------------------------- outputs for all classes
+
+
+def linear_of_three():
+    return torch.nn.Sequential(torch.nn.Linear(4, 3))
+
+
+FIXED = {
+    "instance": NetClassifier(linear_of_three(), max_epochs=1),
+    "factory": NetClassifier(linear_of_three, max_epochs=1),
+    "option": NetClassifier(torch.nn.Linear, module__out_features=3, max_epochs=1),
+    "module": linear_of_three(),
+    "ensemble": NetEnsemble(linear_of_three(), n_estimators=2),
+    "pipeline": make_pipeline(StandardScaler(), linear_of_three()),
+}
+
+
+@pytest.mark.parametrize("estimator", FIXED.values(), ids=FIXED)
+def test_a_module_with_fixed_outputs_may_start_on_rows_of_fewer_classes(estimator):
+    rare = np.where(np.arange(40) == 20, 2, Y % 2)  # 20 is not in the initial set
+    learner = learner_of(estimator, init_size=4, budget=6).fit(X, rare, X_test=X, y_test=rare)
+    assert 2 not in learner.history_[0]["class_counts"]
+    assert learner.predict_proba(X).shape == (40, 3)
+    named = learner_of(estimator).teach(X[:4], rare[:4], classes=[0, 1, 2])
+    assert named.estimator_.classes_.tolist() == [0, 1, 2]
+
+
+def test_a_module_with_fixed_outputs_wants_all_classes_named():
+    call = lambda a: a.teach(X[:4], Y[:4] % 2)  # noqa: E731
+    assert_refused(
+        learner_of(FIXED["factory"]), call, ValueError, r"teach\(X, y, classes=...\) of an Active"
+    )
 
 
 # ---------------------------------------------------------------- a pool that changes in place
