@@ -176,7 +176,8 @@ def as_numbers(part: Any, need: Need) -> Any:
     if array.dtype.kind not in "fiub":
         raise EvidenceError(
             f"the strategy needs {need}, rows of numbers, but X holds {array.dtype}; put the "
-            "encoder in front of the ActiveLearner, or give the embedding as an array."
+            "encoder in front of the ActiveLearner, or give the embedding as space=, an array or a "
+            "function of X."
         )
     # not -1, which NumPy cannot resolve where there are no rows
     return array.reshape(len(array), int(np.prod(array.shape[1:])))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from skal._containers import n_rows, take_rows, unreadable_rows
 from skal.evidence import Evidence, PoolCache
-from skal.exceptions import ModeError, PoolExhaustedError
+from skal.exceptions import EvidenceError, ModeError, PoolExhaustedError
 from skal.learner._batch import Asked, Batch, joined, predictions
 from skal.learner._history import History
 from skal.learner._initial import stratified, until_two_classes
@@ -185,7 +185,11 @@ class Loop:
             strategy = check_strategy("random") if plan.initial is None else plan.initial
         evidence = self._evidence(pool, candidates, labeled)
         start = perf_counter()
-        choice = strategy.choose(evidence, n, stream(self.root, round_, QUERY))
+        try:
+            choice = strategy.choose(evidence, n, stream(self.root, round_, QUERY))
+        except EvidenceError as error:  # evidence does not know who asks
+            who = f"{'initial' if stands_in else 'strategy'}={strategy!r}"
+            raise EvidenceError(str(error).replace("the strategy", who, 1)) from error
         seconds = perf_counter() - start
         choice = check_choice(choice, n, evidence, strategy)
         nobody = np.full(n, np.nan)

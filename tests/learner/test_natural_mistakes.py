@@ -361,6 +361,22 @@ def test_what_is_no_strategy_is_told_what_is_one(strategy):
     assert_refused(learner_of(strategy=strategy), lambda a: a.fit(X, Y), TypeError, wrong)
 
 
+TEXTS = ["good", "bad", "so so", "fine"] * 10
+
+
+@pytest.mark.parametrize(
+    ("params", "who"),
+    [
+        ({"initial": "typiclust"}, r"initial=TypiClust\(\)"),
+        ({"strategy": KCenter(space=Inputs())}, r"strategy=KCenter\(space=Inputs\(\)\)"),
+    ],
+)
+def test_texts_where_points_are_needed_name_who_needs_them(params, who):
+    texts = make_pipeline(TfidfVectorizer(), LogisticRegression())
+    with pytest.raises(EvidenceError, match=f"^{who} needs Inputs.*the embedding as space="):
+        learner_of(texts, **params).fit(TEXTS, Y)
+
+
 # ---------------------------------------------------------------- one class at first
 
 
