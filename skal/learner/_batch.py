@@ -30,6 +30,7 @@ class Batch:
     seconds: float = 0.0
     # of content, rounded; made by `query`, as `teach` may not be told rows
     prints: Prints = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    shape: tuple[int, ...] | None = None  # of a row of the pool
     evidence: Evidence | None = None  # of the query, while its loop still needs it
 
     def __len__(self) -> int:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skal._containers import take_rows, unreadable_rows
+from skal._containers import n_rows, take_rows, unreadable_rows
 from skal.exceptions import FinishedError, PoolExhaustedError
+from skal.learner._batch import Asked
 from skal.learner._history import History
 from skal.learner._labels import (
     check_labels,
@@ -21,6 +22,7 @@ from skal.learner._log import LabelLog
 from skal.learner._loop import KnownPool, Loop
 from skal.learner._pools import check_inputs
 from skal.learner._round_plan import RoundPlan, check_parts
+from skal.learner._scales import row_shape
 from skal.learner._scoring import TestedClassifier, as_scorer, score_names, scorer_in
 from skal.learner._sizes import DEFAULT_QUERY, Sizes, as_count, resolve_sizes
 from skal.learner._stopping import ScoreRule
@@ -28,9 +30,9 @@ from skal.learner._stopping import ScoreRule
 __all__ = [
     "check_candidates",
     "check_known_pool",
-    "check_pixels",
     "check_query_n",
     "check_stopping",
+    "check_taught",
     "check_taught_rows",
     "check_test_set",
     "split_params",
@@ -90,7 +92,7 @@ def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]
         missing = "X_test" if X_test is None else "y_test"
         raise ValueError(f"X_test and y_test belong together, but {missing} is None; pass both.")
     with naming("X_test"):  # messages about it would speak of X
-        X_test = check_inputs(learner, X_test, reset=False)
+        X_test = check_inputs(learner, X_test, reset=False, name="X_test")
     y_test = check_labels(y_test, X_test, ("y_test", "X_test"))
     check_same_type("y_test", y_test, classes)
     damaged = unreadable_rows(X_test, look=True)
@@ -181,6 +183,22 @@ def check_query_n(
             "the loop."
         )
     return min(int(n), left)
+
+
+def check_taught(learner: Any, X: Any, y: Any, *, first: bool) -> tuple[Any, NDArray[Any]]:
+    """Check labelled rows; gives copies of both, for they may be buffers that are used again."""
+    X = check_inputs(learner, X, reset=first)
+    X, y = take_rows(X, np.arange(n_rows(X))), check_labels(y, X).copy()
+    if not first:
+        return check_pixels(X, learner._loop.log), y
+    shape, asked = row_shape(X), getattr(learner, "_asked", Asked()).batches
+    if shape and asked and all(batch.shape not in (shape, None) for batch in asked):
+        raise ValueError(
+            f"X has rows of shape {shape}, but query was given rows of shape {asked[-1].shape}; "
+            "pass the rows as they stand in the pool, pool[rows], or query the pool that they "
+            "are from."
+        )
+    return X, y
 
 
 def check_taught_rows(rows: ArrayLike | None, n: int) -> NDArray[np.intp]:

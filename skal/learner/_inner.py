@@ -16,6 +16,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skal._containers import take_rows
 from skal._random import new_seed
 from skal.learner import _scoring
 from skal.learner._batch import Asked
@@ -23,6 +24,7 @@ from skal.learner._history import History
 from skal.learner._loop import Loop
 from skal.learner._modes import check_mode
 from skal.learner._pools import check_inputs
+from skal.learner._scales import ENOUGH, ColumnSizes, column_sizes
 from skal.learner._trainer import keeps_weights, trained_step
 from skal.nets import ANNClassifier, as_classifier
 
@@ -52,6 +54,7 @@ class AnswersByInner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     on_round: Callable[[History], Any] | None
     _loop: Loop
     _asked: Asked
+    _column_sizes: ColumnSizes | None
     _unseeded: int
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -110,6 +113,8 @@ class AnswersByInner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         labels = loop.log.labels()
         self.estimator_, self.classes_, self.history_ = loop.fitted, loop.classes, loop.history
         self.labeled_rows_, self.n_labeled_ = labels.rows, len(labels.y)
+        if self._column_sizes is not None and self._column_sizes.n.sum() < ENOUGH:
+            self._column_sizes = column_sizes(take_rows(loop.log.X, labels.at))
 
     def _tell(self) -> None:
         if self.on_round is not None:

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skal._compat import HasMethods, fit_context
-from skal._containers import n_rows, row_prints, take_rows
+from skal._containers import n_rows, row_prints
 from skal.exceptions import unchanged_on_error
 from skal.learner._batch import Asked
 from skal.learner._checks import (
     check_candidates,
     check_known_pool,
-    check_pixels,
     check_query_n,
     check_stopping,
+    check_taught,
     check_taught_rows,
     check_test_set,
     split_params,
@@ -28,13 +28,14 @@ from skal.learner._checks import (
 from skal.learner._history import History
 from skal.learner._inner import AnswersByInner
 from skal.learner._journal import opened
-from skal.learner._labels import check_contradictions, check_labels, known_classes
+from skal.learner._labels import check_contradictions, known_classes
 from skal.learner._log import Answers, Rows
 from skal.learner._loop import KnownPool, Loop
 from skal.learner._playing import Game
 from skal.learner._pools import check_inputs
 from skal.learner._pseudo import PseudoLabels
 from skal.learner._round_plan import check_parts
+from skal.learner._scales import row_shape
 
 __all__ = ["ActiveLearner"]
 
@@ -326,7 +327,8 @@ class ActiveLearner(AnswersByInner):
         with ASKING:
             asked = getattr(self, "_asked", Asked())
             # evidence of a batch that waits for people would hold the pool
-            self._asked = asked.with_batch(replace(batch, prints=prints, evidence=None))
+            batch = replace(batch, prints=prints, shape=row_shape(X), evidence=None)
+            self._asked = asked.with_batch(batch)
         chosen, utility = batch.rows.copy(), batch.columns["utility"].copy()
         return (chosen, utility) if return_utility else chosen
 
@@ -374,15 +376,12 @@ class ActiveLearner(AnswersByInner):
         with lock, unchanged_on_error(self, but="_asked"):
             first = not hasattr(self, "estimator_")
             plan = check_parts(self)
-            X = check_inputs(self, X, reset=first)
-            # copies, for both may be buffers that are used again
-            X, y = take_rows(X, np.arange(n_rows(X))), check_labels(y, X).copy()
-            X = X if first else check_pixels(X, self._loop.log)
+            X, y = check_taught(self, X, y, first=first)
             rows = check_taught_rows(rows, len(y))
             known = known_classes(self, y, classes, plan, first=first)
             test_set = check_test_set(self, X_test, y_test, known)
             if pool is not None:
-                pool = KnownPool(check_inputs(self, pool, reset=False), pool)
+                pool = KnownPool(check_inputs(self, pool, reset=False, name="pool"), pool)
                 if rows.max(initial=-1) >= len(pool):
                     raise ValueError(
                         f"rows must be rows of pool, 0 to {len(pool) - 1}, got {rows.max()}."

@@ -13,12 +13,15 @@ from sklearn.utils.validation import validate_data
 
 from skal._containers import n_rows
 from skal.data import DatasetRows
+from skal.learner._scales import column_sizes, warn_of_other_scale
 from skal.nets import plain_rows
 
 __all__ = ["check_inputs"]
 
 
-def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) -> Any:
+def check_inputs(
+    learner: Any, X: Any, *, reset: bool, remember: bool = True, name: str = "X"
+) -> Any:
     """Check numbers; leave DataFrames and text to the classifier inside, untouched.
 
     Parameters
@@ -28,7 +31,9 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
     reset : bool
         The width of X is to be learned, not compared.
     remember : bool, default=True
-        Learn or compare the width and the feature names at all.
+        Learn or compare the width, the feature names and the scale at all.
+    name : str, default="X"
+        Of the argument, for a warning.
     """
     if isinstance(X, str | bytes):
         advice = "; pass skal.data.ImageFolderPool(X)" if _is_folder(X) else ""
@@ -60,6 +65,11 @@ def check_inputs(learner: Any, X: Any, *, reset: bool, remember: bool = True) ->
     if remember:
         _check_row_shape(learner, X, reset)
         validate_data(learner, X, reset=reset, skip_check_array=True)
+        if reset:
+            learner._column_sizes = column_sizes(X)
+        else:  # uint8 is a matter of nets (0023)
+            divides = _is_net(front)
+            warn_of_other_scale(name, X, learner._column_sizes, divides_uint8=divides)
     return X
 
 
@@ -123,9 +133,13 @@ def _holds_no_rows(X: Any) -> bool:
     return is_loader or is_dict or isinstance(X, Iterator | PathLike)
 
 
+def _is_net(front: Any) -> bool:
+    return any(base.__module__.startswith("skal.nets") for base in type(front).__mro__)
+
+
 def _wants_numbers(front: Any, tags: Any, X: Any) -> bool:
     """Tell whether what X meets first is known to take numbers only, and may get others."""
-    if any(base.__module__.startswith("skal.nets") for base in type(front).__mro__):
+    if _is_net(front):
         return True
     if not type(front).__module__.startswith(("sklearn.", "skal.data")):
         return False

@@ -481,6 +481,73 @@ def test_one_image_without_its_axis_is_told_how_to_be_passed():
         learner_of(NET).teach(IMAGES[4], [1])
 
 
+def test_a_first_query_of_images_of_another_size_is_told_at_the_answers():
+    learner = learner_of(NET)
+    learner.query(np.zeros((9, 4, 5)), 2)
+    with pytest.raises(ValueError, match=r"\(3, 5\), but query was given rows of shape \(4, 5\)"):
+        learner.teach(IMAGES[:4], [0, 1, 0, 1], rows=range(4))
+    learner.query(IMAGES, 2)
+    assert learner.teach(IMAGES[:4], [0, 1, 0, 1], rows=range(4)).n_labeled_ == 4
+
+
+# ---------------------------------------------------------------- what is on another scale
+
+PIXELS = RNG.integers(0, 256, size=(40, 5, 6))
+CALLS = {
+    "predict": lambda a, rows: a.predict(rows),
+    "predict_proba": lambda a, rows: a.predict_proba(rows[:2]),
+    "decision_function": lambda a, rows: a.decision_function(rows),
+    "query": lambda a, rows: a.query(rows, 2),
+    "teach": lambda a, rows: a.teach(rows[8:], Y[8:]),
+    "pool": lambda a, rows: a.teach(rows[8:] * 1.0, Y[8:], pool=rows),
+    "X_test": lambda a, rows: a.teach(a.scaled(PIXELS[8:]), Y[8:], X_test=rows, y_test=Y),
+    "fit": lambda a, rows: clone(a).fit(a.scaled(PIXELS), Y, X_test=rows, y_test=Y),
+}
+
+
+def flat(rows):
+    return rows.reshape(len(rows), -1)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_rows_of_another_scale_than_those_that_were_taught_are_warned_of(call, large):
+    scaled = (lambda rows: flat(rows) * 1.0) if large else (lambda rows: flat(rows) / 255)
+    linear = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5)
+    learner = learner_of(linear, init_size=12, budget=16).teach(scaled(PIXELS[:8]), Y[:8])
+    learner.scaled = scaled
+    other = flat(PIXELS) / 255 if large else flat(PIXELS)
+    said = "about 1/2.. as large" if large else "about 2.. times as large"
+    with pytest.warns(UserWarning, match=f"holds numbers {said}.*on one scale") as found:
+        call(learner, other)
+    assert {one.filename for one in found} == {__file__}
+
+
+def frame(rows):
+    return pytest.importorskip("pandas").DataFrame(rows)
+
+
+@pytest.mark.parametrize("container", [csr_array, frame])
+def test_the_scale_of_any_container_is_seen(container):
+    learner = learner_of(SVC()).teach(container(flat(PIXELS) / 255), Y)
+    with pytest.warns(UserWarning, match="about 255 times as large"):
+        learner.predict(container(flat(PIXELS)))
+
+
+def test_nets_tell_pixels_of_either_scale_apart_themselves():
+    images = PIXELS.astype(np.uint8)
+    learner = learner_of(NET).teach(images, Y)
+    assert learner.predict(images[:9]).tolist() == learner.predict(images[:9] / 255).tolist()
+
+
+@pytest.mark.parametrize("shift", [1, 8])
+def test_rows_that_differ_as_classes_do_are_not_warned_of(shift):
+    learner = learner_of(budget=None).teach(X[:20], Y[:20])
+    learner.predict(X * shift)
+    learner.predict(np.exp(X[20:]))
+    learner.query(np.where(Y[:, None] == 1, X, X * shift), 3)
+
+
 def test_a_budget_of_one_is_no_share():
     with pytest.raises(ValueError, match="budget must be at least 2 labels.*1.0 or None means all"):
         ActiveLearner(LogisticRegression(), budget=1).fit(X, Y)
