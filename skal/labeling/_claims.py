@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from skal.labeling._events import class_id, classes
-from skal.labeling._schema import current, item, lease, wish
+from skal.labeling._schema import EXTRA, current, event, item, lease, wish
 
 
 @dataclass(frozen=True)
@@ -77,32 +77,90 @@ class Claimant:
     answers_per_item: int
     overlap: float
 
-    def open(self) -> sa.ColumnElement[bool]:
-        """Tell which items this person may be given now."""
-        others = (
-            sa.select(sa.func.count())
-            .select_from(lease)
-            .where(lease.c.item == item.c.id, lease.c.annotator != self.annotator)
-            .where(lease.c.until > self.now)
-            .scalar_subquery()
-        )
-        twice = sa.case((item.c.lot < self.overlap, 1), else_=0)
-        wanted = self.answers_per_item + item.c.extra + twice
-        answered = (current.c.item == item.c.id) & (current.c.annotator == self.annotator)
-        held = (lease.c.item == item.c.id) & (lease.c.annotator == self.annotator)
-        return sa.and_(
-            item.c.present == 1,
-            item.c.answers + others < wanted,
-            ~sa.exists().where(answered),
-            ~sa.exists().where(held, lease.c.until > self.now),
-        )
+    def told(self, **more: Any) -> dict[str, Any]:
+        """Return the values of the parameters of the statements below."""
+        shared = {"me": self.annotator, "now": self.now}
+        return {**shared, "per_item": self.answers_per_item, "overlap": self.overlap, **more}
 
 
-def claim(conn: Connection, who: Claimant, k: int, seconds: float, skip: Collection[int]) -> list:
+# ---------------------------------------------------------------- statements, built once
+# To build one takes SQLAlchemy longer than SQLite needs to answer it.
+
+ME = sa.bindparam("me", type_=sa.Text)
+NOW = sa.bindparam("now", type_=sa.Double)
+PER_ITEM = sa.bindparam("per_item", type_=sa.Integer)
+OVERLAP = sa.bindparam("overlap", type_=sa.Double)
+LEVEL = sa.bindparam("level", type_=sa.Integer)
+LIMIT = sa.bindparam("n", type_=sa.Integer)
+BUT = sa.bindparam("but", type_=sa.Integer, expanding=True)
+IDS = sa.bindparam("ids", type_=sa.Integer, expanding=True)
+
+LIVE = lease.c.until > NOW
+MINE = lease.c.annotator == ME
+OTHERS = (
+    sa.select(sa.func.count())
+    .select_from(lease)
+    .where(lease.c.item == item.c.id, lease.c.annotator != ME, LIVE)
+    .scalar_subquery()
+)
+WANTED = PER_ITEM + item.c.extra + sa.case((item.c.lot < OVERLAP, 1), else_=0)
+OPEN = sa.and_(  # what a person may be given now
+    item.c.present == 1,
+    item.c.answers + OTHERS < WANTED,
+    ~sa.exists().where(current.c.item == item.c.id, current.c.annotator == ME),
+    ~sa.exists().where(lease.c.item == item.c.id, MINE, LIVE),
+)
+
+
+def _ranked(rank: sa.ColumnElement, *where: sa.ColumnElement[bool], of_wish: bool = False):
+    query = sa.select(item.c.id, rank)
+    query = query.join(wish, wish.c.item == item.c.id) if of_wish else query
+    query = query.where(*where, item.c.id.not_in(BUT), OPEN).order_by(rank).limit(LIMIT)
+    # FOR UPDATE is PostgreSQL's: there claims do not queue, they pass each other's rows by.
+    return query.with_for_update(of=item, skip_locked=True, key_share=True)
+
+
+WISHED = _ranked(wish.c.rank, wish.c.answers == LEVEL, of_wish=True)
+NEW = _ranked(item.c.place, item.c.answers == LEVEL)  # and those that have some of many answers
+SHARED = _ranked(item.c.lot, item.c.answers == PER_ITEM, item.c.lot < OVERLAP)
+AGAIN = _ranked(item.c.place, EXTRA, item.c.answers > 0)
+STILL = sa.select(item.c.id).where(item.c.id.in_(IDS), OPEN)
+IN_HAND = (
+    sa.select(item.c.id)
+    .join(lease, lease.c.item == item.c.id)
+    .outerjoin(wish, wish.c.item == item.c.id)
+    .where(MINE, LIVE, item.c.present == 1, item.c.id.not_in(BUT))
+    .order_by(wish.c.rank.is_(None), wish.c.rank, item.c.place)
+    .limit(LIMIT)
+)
+ENDED = sa.delete(lease).where(MINE, lease.c.until <= NOW)
+MOST_EXTRA = sa.select(sa.func.max(item.c.extra)).where(EXTRA)
+TEN = sa.select(sa.literal(1)).where(current.c.annotator == ME).limit(10).subquery()
+SO_FAR = sa.select(sa.func.count()).select_from(TEN)
+LAST = sa.select(sa.func.coalesce(sa.func.max(event.c.id), 0))
+OTHER_PEOPLE = sa.select(
+    sa.exists().where(current.c.annotator < ME) | sa.exists().where(current.c.annotator > ME)
+)
+DETAILS = (
+    sa.select(
+        *(item.c[name] for name in ("id", "key", "row")),
+        *(wish.c[name] for name in ("rank", "utility", "model", "why")),
+        *(wish.c[name] for name in ("prediction", "confidence")),
+    )
+    .outerjoin(wish, wish.c.item == item.c.id)
+    .where(item.c.id.in_(IDS))
+)
+
+
+# ---------------------------------------------------------------- claims
+
+
+def claim(
+    conn: Connection, who: Claimant, k: int, seconds: float, skip: Sequence[int]
+) -> list[Claim]:
     """Give a person up to `k` items: those in hand first, then what a model wishes."""
-    outdated = (lease.c.annotator == who.annotator) & (lease.c.until <= who.now)
-    conn.execute(sa.delete(lease).where(outdated))
-    found = [id_ for id_ in _in_hand(conn, who, k + len(skip)) if id_ not in set(skip)][:k]
+    conn.execute(ENDED, who.told())
+    found = list(conn.execute(IN_HAND, who.told(n=k, but=skip)).scalars())
     if len(found) < k:
         new = _find(conn, who, k - len(found))
         if new:
@@ -112,94 +170,59 @@ def claim(conn: Connection, who: Claimant, k: int, seconds: float, skip: Collect
         found += new
     if not found:
         return []
-    names = classes(conn)
-    by_id = {row.id: row for row in conn.execute(_details().where(item.c.id.in_(found)))}
+    by_id = {row.id: row for row in conn.execute(DETAILS, {"ids": found})}
+    is_named = any(row.prediction for row in by_id.values())
+    names = classes(conn) if is_named else {}
     return [_claim_of(by_id[id_], names) for id_ in found]
-
-
-def _in_hand(conn: Connection, who: Claimant, n: int) -> list[int]:
-    held = (
-        sa.select(item.c.id)
-        .join(lease, lease.c.item == item.c.id)
-        .outerjoin(wish, wish.c.item == item.c.id)
-        .where(lease.c.annotator == who.annotator, lease.c.until > who.now, item.c.present == 1)
-        .order_by(wish.c.rank.is_(None), wish.c.rank, item.c.place)
-    )
-    return list(conn.execute(held.limit(n)).scalars())
 
 
 def _find(conn: Connection, who: Claimant, n: int) -> list[int]:
     """Find items for a person: some that colleagues began, then wished ones, then any."""
-    found: list[int] = []
-    quota = n
-    if who.answers_per_item > 1 or who.overlap > 0 or _most_extra(conn):
-        said = sa.select(sa.func.count()).where(current.c.annotator == who.annotator)
-        so_far = conn.execute(said).scalar_one()
+    extra = conn.execute(MOST_EXTRA).scalar() or 0
+    most = who.answers_per_item + (who.overlap > 0) + extra
+    # One who works alone has no use for the scan of what others began.
+    begun = _begun(who) if most > 1 and conn.execute(OTHER_PEOPLE, who.told()).scalar() else []
+    quota, found = 0, []
+    if begun:
+        is_new = conn.execute(SO_FAR, who.told()).scalar_one() < 10
         # A newcomer's first ten tell how well they agree; after that every other item is new.
-        quota = n if so_far < 10 else (n + so_far % 2) // 2
-        found += _take(conn, who, _begun(who), quota)
-    for sources in (_wished(conn, who), _new()):
+        quota = n if is_new else (n + conn.execute(LAST).scalar_one() % 2) // 2
+        found = _take(conn, who, begun, quota)
+    wished = [(WISHED, {"level": level}) for level in range(most)]
+    for sources in (wished, [(NEW, {"level": 0})], begun):
         if len(found) < n:
             found += _take(conn, who, sources, n - len(found), but=found)
-    if len(found) < n and quota < n:
-        found += _take(conn, who, _begun(who), n - len(found), but=found)
     return found
 
 
-def _most_extra(conn: Connection) -> int:
-    return conn.execute(sa.select(sa.func.max(item.c.extra)).where(item.c.extra > 0)).scalar() or 0
+Source = tuple[sa.Select, dict[str, int]]
 
 
-def _begun(who: Claimant) -> list[sa.Select]:
-    """Items that have an answer and want more: three parts, each with an index."""
-    base = sa.select(item.c.id, item.c.place.label("rank"))
-    parts = [base.where(item.c.answers == n) for n in range(1, who.answers_per_item)]
-    if who.overlap > 0:
-        parts.append(base.where(item.c.answers == who.answers_per_item, item.c.lot < who.overlap))
-    return [*parts, base.where(item.c.extra > 0, item.c.answers > 0)]
-
-
-def _wished(conn: Connection, who: Claimant) -> list[sa.Select]:
-    """Items that the latest model asks for, a query for each number of answers they have."""
-    base = sa.select(item.c.id, wish.c.rank).join(wish, wish.c.item == item.c.id)
-    most = who.answers_per_item + (who.overlap > 0) + _most_extra(conn)
-    return [base.where(wish.c.answers == n) for n in range(most)]
-
-
-def _new() -> list[sa.Select]:
-    return [sa.select(item.c.id, item.c.place.label("rank")).where(item.c.answers == 0)]
+def _begun(who: Claimant) -> list[Source]:
+    """List where items are that have answers and want more: each part has an index."""
+    some = [(NEW, {"level": level}) for level in range(1, who.answers_per_item)]
+    return [*some, *([(SHARED, {})] if who.overlap > 0 else []), (AGAIN, {})]
 
 
 def _take(
-    conn: Connection, who: Claimant, sources: Sequence[sa.Select], n: int, but: Collection[int] = ()
+    conn: Connection, who: Claimant, sources: Sequence[Source], n: int, but: Sequence[int] = ()
 ) -> list[int]:
     """Take the first `n` open items of several sources, and lock them where rows can be."""
+    if n == 0:
+        return []
     found: list[tuple[Any, int]] = []
-    for source in sources if n > 0 else ():
-        query = source.where(who.open())
-        if but:
-            query = query.where(item.c.id.not_in(but))
-        # FOR UPDATE is PostgreSQL's: there claims do not queue, they pass each other's rows by.
-        query = query.order_by(source.selected_columns[1]).limit(n)
-        query = query.with_for_update(of=item, skip_locked=True, key_share=True)
-        found += [(rank, id_) for id_, rank in conn.execute(query)]
+    for query, more in sources:
+        rows = conn.execute(query, who.told(n=n, but=but, **more))
+        found += [(rank, id_) for id_, rank in rows]
     ids = list(dict.fromkeys(id_ for _, id_ in sorted(found)))[:n]
     if ids and conn.dialect.name == "postgresql":
         # A row that was free when we locked it may have been leased since our snapshot.
-        still = conn.execute(sa.select(item.c.id).where(item.c.id.in_(ids), who.open())).scalars()
-        free = set(still)
+        free = set(conn.execute(STILL, who.told(ids=ids)).scalars())
         lost = len(ids) - len(free)
         ids = [id_ for id_ in ids if id_ in free]
         if lost:
             ids += _take(conn, who, sources, lost, but=[*but, *ids])
     return ids
-
-
-def _details() -> sa.Select:
-    told = (wish.c.rank, wish.c.utility, wish.c.model, wish.c.why)
-    believed = (wish.c.prediction, wish.c.confidence)
-    columns = (item.c.id, item.c.key, item.c.row, *told, *believed)
-    return sa.select(*columns).outerjoin(wish, wish.c.item == item.c.id)
 
 
 def _claim_of(row: Any, names: dict[str, str]) -> Claim:
@@ -219,7 +242,9 @@ def _claim_of(row: Any, names: dict[str, str]) -> Claim:
 # ---------------------------------------------------------------- leases and wishes
 
 
-def renew(conn: Connection, annotator: str, items: Collection[int], now: float, until: float):
+def renew(
+    conn: Connection, annotator: str, items: Collection[int], now: float, until: float
+) -> list[int]:
     """Hold items longer; return those that are still this person's."""
     mine = (lease.c.annotator == annotator) & lease.c.item.in_(items) & (lease.c.until > now)
     query = sa.update(lease).where(mine).values(until=until).returning(lease.c.item)

@@ -74,11 +74,12 @@ def text(value: Any, name: str) -> str:
 # ---------------------------------------------------------------- classes
 
 
+CLASSES = sa.select(event.c.label, event.c.note).where(event.c.item.is_(None)).order_by("id")
+
+
 def classes(conn: Connection, until: int | None = None) -> dict[str, str]:
     """Return the names of all classes by id, in the order in which they were added."""
-    query = sa.select(event.c.label, event.c.note).where(event.c.item.is_(None)).order_by("id")
-    if until is not None:
-        query = query.where(event.c.id <= until)
+    query = CLASSES if until is None else CLASSES.where(event.c.id <= until)
     return {id_: name for id_, name in conn.execute(query)}  # a later name replaces
 
 
@@ -119,8 +120,33 @@ def name_class(
 # ---------------------------------------------------------------- answers
 
 
+BY_REQUEST = sa.select(event).where(event.c.request == sa.bindparam("request"))
+BY_ID = sa.select(event).where(event.c.id == sa.bindparam("of"))
+IS_ITEM = sa.select(item.c.id).where(item.c.id == sa.bindparam("of"))
+LATER = event.alias()
+# Statements are built once: to build one takes longer than to run it.
+STANDS = event.c.action.in_(ANSWERS) & ~sa.exists().where(LATER.c.undoes == event.c.id)
+NEWEST = sa.select(event).where(STANDS, event.c.annotator == sa.bindparam("me"))
+NEWEST_OF_ITEM = NEWEST.where(event.c.item == sa.bindparam("of"))
+NEWEST, NEWEST_OF_ITEM = (q.order_by(event.c.id.desc()).limit(1) for q in (NEWEST, NEWEST_OF_ITEM))
+STANDS_STILL = NEWEST.where(event.c.id == sa.bindparam("of"))
+FORGET, GIVE_BACK = (
+    sa.delete(t).where(t.c.item == sa.bindparam("of"), t.c.annotator == sa.bindparam("me"))
+    for t in (current, lease)
+)
+LABELS = (
+    sa.select(sa.func.count())
+    .where(current.c.item == sa.bindparam("of"), current.c.action == "label")
+    .scalar_subquery()
+)
+COUNT, COUNT_WISH = (
+    sa.update(t).where(id_ == sa.bindparam("of")).values(answers=LABELS)
+    for t, id_ in ((item, item.c.id), (wish, wish.c.item))
+)
+
+
 def by_request(conn: Connection, request: str) -> Row | None:
-    return conn.execute(sa.select(event).where(event.c.request == request)).one_or_none()
+    return conn.execute(BY_REQUEST, {"request": request}).one_or_none()
 
 
 def _append(conn: Connection, **values: Any) -> int:
@@ -129,8 +155,8 @@ def _append(conn: Connection, **values: Any) -> int:
         from sqlalchemy.dialects.sqlite import insert
     else:
         from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
-    rows = insert(event).values(**values).on_conflict_do_nothing(index_elements=["request"])
-    return conn.execute(rows.returning(event.c.id)).scalar_one()
+    rows = insert(event).on_conflict_do_nothing(index_elements=["request"])
+    return conn.execute(rows.returning(event.c.id), values).scalar_one()
 
 
 def record(
@@ -148,7 +174,7 @@ def record(
     """Append an answer, once however often its request arrives."""
     if (first := by_request(conn, request)) is not None:
         return _same(first, annotator, request)
-    if conn.execute(sa.select(item.c.id).where(item.c.id == item_id)).first() is None:
+    if conn.execute(IS_ITEM, {"of": item_id}).first() is None:
         raise StoreError(f"`item` must be an item of the store, got {item_id!r}; add it first.")
     if label is not None or suggested is not None:
         names = classes(conn)
@@ -156,10 +182,10 @@ def record(
         suggested = None if suggested is None else class_id(names, suggested, "suggested")
     values |= {"annotator": annotator, "item": item_id, "action": action, "label": label}
     id_ = _append(conn, **values, suggested=suggested, at=at, request=request)
-    settle(conn, item_id, annotator)
-    mine = (lease.c.item == item_id) & (lease.c.annotator == annotator)
-    conn.execute(sa.delete(lease).where(mine))
-    return conn.execute(sa.select(event).where(event.c.id == id_)).one()
+    made = conn.execute(BY_ID, {"of": id_}).one()
+    settle(conn, item_id, annotator, made)
+    conn.execute(GIVE_BACK, {"of": item_id, "me": annotator})
+    return made
 
 
 def undo(
@@ -168,23 +194,22 @@ def undo(
     """Take back one's newest answer, or the one that is named; the item returns to its author."""
     if (first := by_request(conn, request)) is not None:
         return _same(first, annotator, request)
-    query = sa.select(event).where(_stands(), event.c.annotator == annotator)
-    if event_id is not None:
-        query = query.where(event.c.id == event_id)
-    target = conn.execute(query.order_by(event.c.id.desc()).limit(1)).one_or_none()
+    query = NEWEST if event_id is None else STANDS_STILL
+    target = conn.execute(query, {"me": annotator, "of": event_id}).one_or_none()
     if target is None:
         if event_id is None:
             return None
         raise StoreError(
             f"`event` must be an answer of {annotator!r} that still stands, got {event_id!r}."
         )
+    mine = {"of": target.item, "me": annotator}
     values = {"annotator": annotator, "item": target.item, "undoes": target.id}
     id_ = _append(conn, **values, action="undo", at=at, request=request)
-    settle(conn, target.item, annotator)
-    mine = (lease.c.item == target.item) & (lease.c.annotator == annotator)
-    conn.execute(sa.delete(lease).where(mine))
-    conn.execute(sa.insert(lease).values(item=target.item, annotator=annotator, until=at + hold))
-    return conn.execute(sa.select(event).where(event.c.id == id_)).one()
+    settle(conn, target.item, annotator, conn.execute(NEWEST_OF_ITEM, mine).one_or_none())
+    conn.execute(GIVE_BACK, mine)
+    held = {"item": target.item, "annotator": annotator, "until": at + hold}
+    conn.execute(sa.insert(lease), held)
+    return conn.execute(BY_ID, {"of": id_}).one()
 
 
 def _same(first: Row, annotator: str, request: str) -> Row:
@@ -193,29 +218,14 @@ def _same(first: Row, annotator: str, request: str) -> Row:
     return first
 
 
-def _stands() -> sa.ColumnElement[bool]:
-    """Tell which events are answers that nobody took back."""
-    later = event.alias()
-    return event.c.action.in_(ANSWERS) & ~sa.exists().where(later.c.undoes == event.c.id)
-
-
-def settle(conn: Connection, item_id: int, annotator: str) -> None:
-    """Bring `current`, and the counts that depend on it, up to the newest event."""
-    newest = conn.execute(
-        sa.select(event.c.id, event.c.action, event.c.label)
-        .where(_stands(), event.c.item == item_id, event.c.annotator == annotator)
-        .order_by(event.c.id.desc())
-        .limit(1)
-    ).one_or_none()
-    mine = (current.c.item == item_id) & (current.c.annotator == annotator)
-    conn.execute(sa.delete(current).where(mine))
-    if newest is not None:
-        values = {"event": newest.id, "action": newest.action, "label": newest.label}
-        conn.execute(sa.insert(current).values(item=item_id, annotator=annotator, **values))
-    of_item = (current.c.item == item_id) & (current.c.action == "label")
-    n = conn.execute(sa.select(sa.func.count()).select_from(current).where(of_item)).scalar_one()
-    conn.execute(sa.update(item).where(item.c.id == item_id).values(answers=n))
-    conn.execute(sa.update(wish).where(wish.c.item == item_id).values(answers=n))
+def settle(conn: Connection, item_id: int, annotator: str, stands: Row | None) -> None:
+    """Say in `current` what now stands, and count again what depends on it."""
+    conn.execute(FORGET, {"of": item_id, "me": annotator})
+    if stands is not None:
+        values = {"event": stands.id, "action": stands.action, "label": stands.label}
+        conn.execute(sa.insert(current), {"item": item_id, "annotator": annotator, **values})
+    conn.execute(COUNT, {"of": item_id})
+    conn.execute(COUNT_WISH, {"of": item_id})
 
 
 def newest(until: int | None = None) -> sa.Select:

@@ -12,6 +12,8 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    literal_column,
+    text,
 )
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
@@ -52,7 +54,7 @@ item = _table(
     Index("item_by_lot", "answers", "lot"),
     counts=True,
 )
-EXTRA = item.c.extra > 0
+EXTRA = item.c.extra > literal_column("0")  # a parameter would hide the index
 Index("item_by_extra", item.c.extra, sqlite_where=EXTRA, postgresql_where=EXTRA)
 
 event = _table(
@@ -142,10 +144,10 @@ def create(conn: Connection) -> None:
     if conn.dialect.name == "sqlite":
         conn.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
         conn.exec_driver_sql(f"PRAGMA user_version = {FORMAT}")
-        text, verbs = SQLITE_GUARD, ["UPDATE", "DELETE"]
+        guard, verbs = SQLITE_GUARD, ["UPDATE", "DELETE"]
     else:
-        conn.exec_driver_sql(POSTGRES_GUARD)
-        text, verbs = POSTGRES_TRIGGER, ["UPDATE", "DELETE", "TRUNCATE"]
+        conn.execute(text(POSTGRES_GUARD))
+        guard, verbs = POSTGRES_TRIGGER, ["UPDATE", "DELETE", "TRUNCATE"]
     for table in KEPT:
         for verb in verbs:
-            conn.exec_driver_sql(text.format(table=table, verb=verb))
+            conn.execute(text(guard.format(table=table, verb=verb)))

@@ -1,7 +1,6 @@
 """What a store keeps and gives back."""
 
 import pickle
-import time
 
 import numpy as np
 import pytest
@@ -214,10 +213,10 @@ def test_an_undone_item_returns_to_who_undid_it(store):
     assert claimed(store, "anna") == [held]
 
 
-def test_a_lease_ends_by_itself_and_a_heartbeat_keeps_it(store):
-    lost, kept = claimed(store, "anna", 2, lease=0.1)
+def test_a_lease_ends_by_itself_and_a_heartbeat_keeps_it(store, clock):
+    lost, kept = claimed(store, "anna", 2, lease=10)
     assert store.renew("anna", [kept], lease=100) == [kept]
-    time.sleep(0.15)
+    clock.time += 11
     assert store.renew("anna", [lost], lease=100) == []
     others = claimed(store, "ben", 20)
     assert lost in others and kept not in others
@@ -286,13 +285,13 @@ def test_what_one_skips_is_asked_of_others(store):
 # ---------------------------------------------------------------- the rest
 
 
-def test_one_owner_holds_and_others_wait_until_it_ends(store):
-    assert store.hold("trainer", "a", 0.1)
+def test_one_owner_holds_and_others_wait_until_it_ends(store, clock):
+    assert store.hold("trainer", "a", 10)
     assert not store.hold("trainer", "b", 1)
-    assert store.hold("trainer", "a", 0.1)
+    assert store.hold("trainer", "a", 10)
     store.free("trainer", "b")
     assert not store.hold("trainer", "b", 1)
-    time.sleep(0.15)
+    clock.time += 11
     assert store.hold("trainer", "b", 1)
     store.free("trainer", "b")
     assert store.hold("trainer", "a", 1)
