@@ -123,32 +123,20 @@ class Desk:
     def _next(self, annotator: str, body: Mapping[str, Any]) -> dict[str, Any]:
         k, held = whole(body, "k", 1, 50, default=1), items_of(body, "held")
         tasks = self.session.next(annotator, k, skip=held)
-        return {"tasks": [self._task(task) for task in tasks]}
+        ids = self._ids()
+        return {"tasks": [told(task, ids) for task in tasks]}
 
     def _item(self, annotator: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return {"task": self._task(self.session.task(whole(body, "item")))}
+        return {"task": told(self.session.task(whole(body, "item")), self._ids())}
 
-    def _task(self, task: Any) -> dict[str, Any]:
-        """Say what the page shows of an item; classes go by id, which a new name leaves alone."""
-        ids = {name: key for key, name in self.session.classes.items()}
-        why = dict(task.why or {})
-        top = [[ids[name], p] for name, p in why.pop("top", None) or [] if name in ids]
-        suggestion = None
-        if task.suggestion is not None and task.suggestion[0] in ids:
-            suggestion = [ids[task.suggestion[0]], task.suggestion[1]]
-        return {
-            "item": task.item,
-            "key": task.key,
-            "view": task.view,
-            "suggestion": suggestion,
-            "why": {**why, "top": top},
-            "model": task.model,
-        }
+    def _ids(self) -> dict[str, str]:
+        return {name: key for key, name in self.session.classes.items()}
 
     def _grid(self, annotator: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return items that the model takes for one class, to be accepted at once."""
         k, held = whole(body, "k", 2, 50, default=12), items_of(body, "held")
-        tasks = [self._task(task) for task in self.session.next(annotator, WIDER * k, skip=held)]
+        ids = self._ids()
+        tasks = [told(task, ids) for task in self.session.next(annotator, WIDER * k, skip=held)]
         guesses = Counter(task["suggestion"][0] for task in tasks if task["suggestion"])
         guess = guesses.most_common(1)[0][0] if guesses else None
         alike = [t for t in tasks if guess is not None and t["suggestion"]]
@@ -166,7 +154,7 @@ class Desk:
         kind = body.get("kind", "conflicts")
         if kind not in KINDS:
             raise ValueError(f"`kind` must be one of {list(KINDS)}, got {kind!r}.")
-        ids = {name: key for key, name in self.session.classes.items()}
+        ids = self._ids()
         return {"entries": [_entry(e, ids) for e in self.session.review(kind, annotator=annotator)]}
 
     def _recent(self, annotator: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,7 +181,10 @@ class Desk:
             label = body.get("label")
             if not isinstance(label, str) or label not in classes:
                 raise ValueError(f"`label` must be a class of this session, got {label!r}.")
-            event = self.session.answer(annotator, item, classes[label], **how)
+            # of what others said too: a reviewer's word ends a conflict
+            settles = body.get("review") in ("conflicts", "suspects")
+            say = self.session.settle if settles else self.session.answer
+            event = say(annotator, item, classes[label], **how)
         self._progress.pop(annotator, None)
         return {"event": event.id, "request": request}
 
@@ -201,7 +192,7 @@ class Desk:
         request = request_of(body)
         task = self.session.undo(annotator, request=request)
         self._progress.pop(annotator, None)
-        return {"request": request, "task": None if task is None else self._task(task)}
+        return {"request": request, "task": None if task is None else told(task, self._ids())}
 
     def _beat(self, annotator: str, body: Mapping[str, Any]) -> dict[str, Any]:
         self.session.renew(annotator, items_of(body, "items"))
@@ -222,6 +213,23 @@ class Desk:
             self.session.rename_class(annotator, key, name)
         self._progress.clear()
         return {"id": key, **self._state(annotator, {})}
+
+
+def told(task: Any, ids: Mapping[str, str]) -> dict[str, Any]:
+    """Say what the page shows of an item; classes go by id, which a new name leaves alone."""
+    why = dict(task.why or {})
+    top = [[ids[name], p] for name, p in why.pop("top", None) or [] if name in ids]
+    suggestion = None
+    if task.suggestion is not None and task.suggestion[0] in ids:
+        suggestion = [ids[task.suggestion[0]], task.suggestion[1]]
+    return {
+        "item": task.item,
+        "key": task.key,
+        "view": task.view,
+        "suggestion": suggestion,
+        "why": {**why, "top": top},
+        "model": task.model,
+    }
 
 
 def _entry(entry: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def test_enter_accepts_a_suggestion_only_while_it_is_shown(opened, session):
     press(opened, "h", Keys.ENTER)
     assert texts(opened, ".accept") == [] and len(session.events) == 1
     press(opened, "h")
-    assert texts(opened, ".accept") and "the two likeliest" in one(opened, ".why").text
+    assert texts(opened, ".accept") and "two likeliest" in one(opened, ".why").text
 
 
 def test_who_labels_blind_sees_no_suggestion(opened, session):
@@ -228,6 +228,7 @@ def test_the_grid_accepts_all_but_what_is_wrong(opened, session):
 
 
 def test_what_cannot_be_shown_is_not_accepted_unseen(opened, session):
+    session.broken = {14}
     press(opened, "g")
     broken = until(opened, lambda: texts(opened, ".tile[aria-pressed=true]"), "nothing is marked")
     assert broken == ["cannot be shown\nwrong"]
@@ -245,7 +246,7 @@ def test_a_review_goes_from_one_conflict_to_the_next(opened, session):
     assert item(opened) == 50 and "anna: dog" in one(opened, ".mode").text
     press(opened, "1", "1")
     saved(opened)
-    assert {session.current()[i, "anna"] for i in (50, 51)} == {("label", "class:0")}
+    assert session.settled == [("anna", 50, "cat"), ("anna", 51, "cat")]
     until(opened, lambda: one(opened, ".review").is_displayed(), "the list is not back")
     ActionChains(opened).send_keys(Keys.ESCAPE).perform()
     assert item(opened) < 50

@@ -167,7 +167,8 @@ def test_no_path_of_a_request_reaches_a_file(client, path):
     assert client.get(path, headers=TOKEN).status == 404
 
 
-def test_what_a_decoder_refuses_is_said_and_not_shown(client):
+def test_what_a_decoder_refuses_is_said_and_not_shown(client, session):
+    session.broken = {14}
     said = client.get("/api/item/14/image", headers=TOKEN)
     assert said.status == 422 and "cannot be shown" in json.loads(said.content)["error"]
 

@@ -49,9 +49,9 @@ export class Hint {
 
 function whyOf({ why }, names) {
   const parts = [];
-  if (why.text) parts.push(`Asked because ${why.text}. `);
+  if (why.text) parts.push(`${why.text[0].toUpperCase()}${why.text.slice(1)}. `);
   const [, second] = why.top || [];
-  if (second) parts.push("Second: ", named(names.get(second[0])), ` ${percent(second[1])}. `);
+  if (second && !why.text) parts.push("Second: ", named(names.get(second[0])), ` ${percent(second[1])}. `);
   return parts;
 }
 

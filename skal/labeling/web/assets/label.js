@@ -147,7 +147,7 @@ class Page {
       const known = new Set(this.held());
       const fresh = tasks.filter((task) => !known.has(task.item));
       this.queue.push(...fresh);
-      for (const task of fresh) if (task.view.kind === "image") this.pictures.want(task.item);
+      for (const task of fresh) if (isPicture(task)) this.pictures.want(task.item);
       this.isOver = !tasks.length;
       this.cut = null;
       again = !fresh.length;
@@ -284,6 +284,7 @@ class Page {
   record(task, action, label, seconds) {
     const suggested = this.state.blind || !task.suggestion ? null : task.suggestion[0];
     const body = { request: uuid(), item: task.item, action, label, seconds, shown_model: task.model, suggested };
+    if (this.reviewing && action === "label") body.review = this.review.kind;
     this.outbox.add("answer", body);
   }
 
@@ -474,6 +475,10 @@ class Page {
       this.show();
     }
   }
+}
+
+function isPicture(task) {
+  return task.view.kind === "image" && !task.view.unreadable;
 }
 
 function asTask(entry) {

@@ -81,12 +81,22 @@ export class Stage {
 
   show(task) {
     this.zoom = 0;
+    if (task.view.unreadable) {
+      this.canvas.hidden = true;
+      this.canvas.dataset.item = "";
+      this.say(task.view.unreadable);
+      return;
+    }
     this.canvas.setAttribute("aria-label", task.view.name || task.key);
     drawOn(this.canvas, this.pictures, task.item, (entry) => {
-      this.words.hidden = !entry.error;
-      this.words.textContent = entry.error ? `This picture cannot be shown: ${entry.error}. Skip it.` : "";
+      this.say(entry.error);
       this.fit();
     });
+  }
+
+  say(why) {
+    this.words.hidden = !why;
+    this.words.textContent = why ? `This item cannot be shown: ${why}. Skip it.` : "";
   }
 
   fit() {

@@ -10,7 +10,7 @@ export class ItemView {
   }
 
   show(task) {
-    if (task.view.kind === "image") {
+    if (task.view.kind === "image" || task.view.unreadable) {
       if (this.stage.element.parentNode !== this.element) this.element.replaceChildren(this.stage.element);
       this.stage.show(task);
       return;
@@ -36,6 +36,10 @@ function tablePage(view) {
 // A small view, for the grid and the lists.
 export function tileOf(task, pictures, failed = () => {}) {
   const { view } = task;
+  if (view.unreadable) {
+    failed();
+    return make("span", { class: "tile-view" }, [make("span", { class: "cannot", text: "cannot be shown" })]);
+  }
   if (view.kind === "image") {
     const canvas = make("canvas", { class: "small", role: "img", "aria-label": view.name || task.key });
     const words = make("span", { class: "cannot", hidden: true, text: "cannot be shown" });
