@@ -24,7 +24,7 @@ TORCH_ROOMS = (
     "skal.evidence._reader",
     "skal.evidence.sweep",
 )
-EXTRAS = {"pandas", "modAL", "anywidget", "psycopg"}
+EXTRAS = {"pandas", "modAL", "anywidget", "psycopg", "datasets"}
 OF_LABELING = {"sqlalchemy", "starlette", "uvicorn"}  # the extra without which it is not imported
 TYPE_CHECKING = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 LONGEST_MODULE = 420  # lines
