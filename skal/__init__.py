@@ -2,6 +2,7 @@
 
 from skal.data import (
     DatasetRows,
+    ImageFolderPool,
     ImageStandardizer,
     load_fashion_mnist,
     load_image_folder,
@@ -10,6 +11,7 @@ from skal.data import (
 from skal.exceptions import (
     EvidenceError,
     FinishedError,
+    ImageError,
     ModeError,
     PoolExhaustedError,
     SkalError,
@@ -57,6 +59,8 @@ __all__ = [
     "FinishedError",
     "HalfCumulative",
     "History",
+    "ImageError",
+    "ImageFolderPool",
     "ImageStandardizer",
     "Incremental",
     "InteractivePage",

@@ -2,16 +2,16 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import joblib
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.data._image_cache import MemoryCache
+from skal._progress import with_bar
+from skal.data._file_rows import BLOCK, FileRows
+from skal.data._folder_labels import as_label_source, labels_of, warn_of_unknown
 from skal.data._image_files import EXTENSIONS, ImageFile, LeftOut, suffixes, walk_images
 from skal.data._image_form import (
     check_size,
@@ -21,14 +21,10 @@ from skal.data._image_form import (
     sizes_of,
     spread,
 )
-from skal.data._image_pixels import height_width, read_pixels, read_whole
+from skal.data._image_pixels import height_width, read_whole
 from skal.exceptions import ImageError
 
 __all__ = ["ImageFolderPool"]
-
-IN_MEMORY = 2**28  # bytes of a pool whose decoded images are kept
-BLOCK = 512  # images that are decoded before they are kept, so that an interruption loses few
-INLINE = 4  # images that are decoded sooner than threads have started
 
 
 class ImageFolderPool:
@@ -49,6 +45,14 @@ class ImageFolderPool:
         If True, red, green and blue, channels first; if False, grey. None: as the files are.
     recursive : bool, default=True
         Look into sub-folders too.
+    labels : {"folders"} or path, default=None
+        Where `labels_` come from: the names of the folders that hold the files, or a CSV file
+        with columns ``key`` and ``label``. Keys are paths below the folder, or names of files
+        where only one has it.
+    cache : path, default=None
+        File, such as ``"thumbs.npy"``, that keeps what was decoded, for other processes and
+        tomorrow too; it is made if it is not there. None keeps it in memory, if all images take
+        less than 256 MB.
     extensions : sequence of str, default=(".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".png", ...)
         File extensions to look for, in any case.
     n_jobs : int, default=None
@@ -64,6 +68,8 @@ class ImageFolderPool:
         (n, height, width), or (n, 3, height, width) for color.
     dtype : dtype
         uint8.
+    labels_ : array of shape (n,), or None
+        Labels as text, None where a file has none.
     unreadable_ : dict
         Key -> reason of files that cannot be read, as far as they were met. Files that are seen
         to be damaged as the folder is opened have no row; the others keep theirs, which reads as
@@ -79,13 +85,20 @@ class ImageFolderPool:
     FileNotFoundError, NotADirectoryError
         If ``root`` is not there, or is no folder.
     ValueError
-        If there are no images.
+        If there are no images, or `cache` is a file of something else, or of another size.
+
+    Warns
+    -----
+    UserWarning
+        If the CSV file has labels of files that are not there, or the cache can take no more.
 
     Notes
     -----
-    Up to 64 files, spread over all, are looked at to decide on size and colour; state both where
-    the same pixels are needed when more files have come. Images are kept in memory once they
-    were decoded, if all of them take less than 256 MB.
+    Up to 64 files, spread over all, are looked at to decide on size and colour. State both, or
+    use a cache, which remembers them, where the same pixels are needed when more files have come.
+
+    The cache knows a file by its path below the folder, the time of its last change and its size.
+    It is of NumPy's format; beside it lies an index, ``thumbs.npy.index``.
 
     Examples
     --------
@@ -110,6 +123,8 @@ class ImageFolderPool:
         size: int | tuple[int, int] | None = None,
         color: bool | None = None,
         recursive: bool = True,
+        labels: str | os.PathLike[str] | None = None,
+        cache: str | os.PathLike[str] | None = None,
         extensions: Sequence[str] = EXTENSIONS,
         n_jobs: int | None = None,
     ):
@@ -118,9 +133,10 @@ class ImageFolderPool:
             raise ValueError(f"`color` must be True, False or None, got {color!r}.")
         self.root = Path(root).expanduser().absolute()
         self.recursive = recursive
-        self.n_jobs = _n_threads(n_jobs)
         self.left_out_ = LeftOut()
+        self.dtype = np.dtype(np.uint8)
         self._wanted = suffixes(extensions)
+        self._labels = as_label_source(labels)
         files = self._walk()
         if not files:
             raise ValueError(
@@ -128,38 +144,34 @@ class ImageFolderPool:
                 + (f", passed by {self.left_out_}" if self.left_out_ else "")
                 + ". Pass the folder of the images, or their extensions."
             )
+        path = None if cache is None else Path(cache).expanduser().absolute()
+        found = _shape_of_cache(path)
+        if found is not None:  # what was decoded stays of use when more files have come
+            shape = shape or (found[-2], found[-1])
+            color = len(found) == 3 if color is None else color
         some = [self.root / file.key for file in spread([f for f in files if f.size] or files)]
         shape = shape or own_shape(sizes_of(some))
-        if color is None:
-            color = counts_as_colored(*count_colored(some))
-        self.dtype = np.dtype(np.uint8)
-        self._size, self._color = shape, bool(color)
-        self._row_shape = ((3,) if color else ()) + shape
-        self._files: list[ImageFile] = []
-        self._row_of: dict[str, int] = {}
-        self._slots = np.empty(0, dtype=np.intp)
-        self._tried = np.empty(0, dtype=bool)
-        self._damage: dict[str, str] = {}
-        self._lock = Lock()
-        n_bytes = len(files) * int(np.prod(self._row_shape))
-        self._kept = MemoryCache(self._row_shape) if n_bytes <= IN_MEMORY else None
-        self._append(files)
-        if not self._files:
+        color = counts_as_colored(*count_colored(some)) if color is None else bool(color)
+        self._rows = FileRows(self.root, shape, color, _n_threads(n_jobs))
+        self._rows.keep_in(path, len(files))
+        self._rows.append(files)
+        if not len(self):
             raise ValueError(
                 f"{self.root} must hold images that can be read, got none: {self.unreadable_}."
             )
+        warn_of_unknown(self._labels, self.root, self.keys.tolist())
 
     # ------------------------------------------------------------ what there is
 
     @property
     def keys(self) -> NDArray[np.str_]:
         """What names each item for ever."""
-        return np.array([file.key for file in self._files], dtype=np.str_)
+        return np.array([file.key for file in self._rows.files], dtype=np.str_)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of all rows."""
-        return (len(self._files), *self._row_shape)
+        return (len(self), *self._rows.row_shape)
 
     @property
     def ndim(self) -> int:
@@ -167,7 +179,7 @@ class ImageFolderPool:
         return len(self.shape)
 
     def __len__(self) -> int:
-        return len(self._files)
+        return len(self._rows)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.root)!r}): {self.shape} uint8"
@@ -175,15 +187,17 @@ class ImageFolderPool:
     @property
     def unreadable_(self) -> dict[str, str]:
         """Key -> reason of files that cannot be read."""
-        with self._lock:
-            return dict(sorted(self._damage.items()))
+        return self._rows.damage()
 
     @property
     def unreadable_rows(self) -> NDArray[np.intp]:
         """Rows of files that cannot be read, as far as they were met."""
-        with self._lock:
-            rows = [self._row_of[key] for key in self._damage if key in self._row_of]
-        return np.array(sorted(rows), dtype=np.intp)
+        return self._rows.damaged()
+
+    @property
+    def labels_(self) -> NDArray[Any] | None:
+        """Label of each file, None where it has none."""
+        return labels_of(self._labels, self.root, self.keys.tolist())
 
     def path(self, row: int) -> Path:
         """Give the path of a file.
@@ -201,7 +215,7 @@ class ImageFolderPool:
         ImageError
             If it is not there, or has become a link that leads out of the folder.
         """
-        path = self.root / self._files[row].key
+        path = self.root / self._rows.files[row].key
         real = path.resolve()
         if not real.is_relative_to(self.root.resolve()):
             raise ImageError("a link to a file elsewhere")
@@ -271,33 +285,23 @@ class ImageFolderPool:
         where[where < 0] += len(self)
         if len(where) and not 0 <= where.min() <= where.max() < len(self):
             raise IndexError(f"rows must be in 0 to {len(self) - 1}, got {where.tolist()[:5]}.")
-        out = np.zeros((len(where), *self._row_shape), dtype=np.uint8)
-        with self._lock:
-            slots = self._slots[where]
-            known = {self._row_of[key] for key in self._damage if key in self._row_of}
-            kept = np.flatnonzero(slots >= 0)
-            if self._kept is not None and len(kept):
-                out[kept] = self._kept.take(slots[kept])
-        wanted = [row for row in np.unique(where[slots < 0]).tolist() if row not in known]
-        for start in range(0, len(wanted), BLOCK):
-            some = wanted[start : start + BLOCK]
-            pixels = self._decode(some)  # (n, ...)
-            place = np.searchsorted(some, where)
-            place[place == len(some)] = 0
-            mine = np.flatnonzero(np.array(some)[place] == where)
-            out[mine] = pixels[place[mine]]
-        return out
+        return self._rows.read(where)
 
-    def find_unreadable(self) -> NDArray[np.intp]:
-        """Read all files that were not read yet.
+    def find_unreadable(self, verbose: int = 0) -> NDArray[np.intp]:
+        """Read all files that were not read yet, which fills the cache too.
+
+        Parameters
+        ----------
+        verbose : int, default=0
+            1 shows a progress bar.
 
         Returns
         -------
         rows : int array
             Those that cannot be read.
         """
-        todo = np.flatnonzero(~self._tried)
-        for start in range(0, len(todo), BLOCK):
+        todo = self._rows.untried()
+        for start in with_bar(range(0, len(todo), BLOCK), "Reading images", verbose):
             self.read_rows(todo[start : start + BLOCK])
         return self.unreadable_rows
 
@@ -324,83 +328,22 @@ class ImageFolderPool:
         rows : int array
             Those of the new files.
         """
-        files = self._walk()
-        there = {file.key: file for file in files}
-        with self._lock:
-            for row, before in enumerate(self._files):
-                now = there.get(before.key)
-                if now is None:
-                    self._damage[before.key] = GONE
-                elif now != before or self._damage.get(before.key) == GONE:
-                    self._files[row] = now
-                    self._slots[row], self._tried[row] = -1, False
-                    self._damage.pop(before.key, None)
-        n_before = len(self)
-        self._append([file for file in files if file.key not in self._row_of])
+        files, n_before = self._walk(), len(self)
+        self._rows.update({file.key: file for file in files})
+        self._rows.append(files)
         return np.arange(n_before, len(self))
 
     def _walk(self) -> list[ImageFile]:
         files, self.left_out_ = walk_images(self.root, self._wanted, recursive=self.recursive)
         return files
 
-    def _append(self, files: Sequence[ImageFile]) -> None:
-        """Give rows to files, but for those that are known to be damaged."""
-        slots, damage = np.full(len(files), -1, dtype=np.intp), dict[int, str]()
-        if self._kept is not None:
-            slots, damage = self._kept.find(files)
-        with self._lock:
-            for k, file in enumerate(files):
-                reason = damage.get(k) if file.size else "an empty file, or a link to nowhere"
-                if reason is not None:
-                    self._damage[file.key] = reason
-                    continue
-                self._damage.pop(file.key, None)
-                self._row_of[file.key] = len(self._files)
-                self._files.append(file)
-            good = [k for k, file in enumerate(files) if file.key in self._row_of]
-            self._slots = np.append(self._slots, slots[good])
-            self._tried = np.append(self._tried, slots[good] >= 0)
 
-    def _decode(self, rows: Sequence[int]) -> NDArray[np.uint8]:
-        """Decode files in threads, and keep what comes of it."""
-        pixels = np.zeros((len(rows), *self._row_shape), dtype=np.uint8)
-        files = [self._files[row] for row in rows]
-        damage: dict[int, str] = {}
+def _shape_of_cache(path: Path | None) -> tuple[int, ...] | None:
+    if path is None:
+        return None
+    from skal.data._image_file_cache import FileCache  # SQLite: not every Python has it
 
-        def read(k: int) -> None:
-            try:
-                pixels[k] = read_pixels(self.root / files[k].key, self._size, self._color)
-            except ImageError as error:
-                damage[k] = str(error)
-
-        if len(rows) <= INLINE or self.n_jobs == 1:
-            for k in range(len(rows)):
-                read(k)
-        else:
-            with ThreadPoolExecutor(self.n_jobs) as threads:
-                list(threads.map(read, range(len(rows))))
-        if damage and not self.root.is_dir():
-            raise FileNotFoundError(f"{self.root} is no longer there; mount it, or open it again.")
-        with self._lock:
-            self._tried[np.asarray(rows)] = True
-            self._damage.update({files[k].key: reason for k, reason in damage.items()})
-            if self._kept is not None:
-                self._slots[np.asarray(rows)] = self._kept.add(files, pixels, damage)
-        return pixels
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out the lock, and pixels that are kept in memory."""
-        state = vars(self).copy()
-        del state["_lock"]
-        if isinstance(self._kept, MemoryCache):
-            state["_slots"] = np.full(len(self), -1, dtype=np.intp)
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, _lock=Lock())
-
-
-GONE = "a file that is no longer there"
+    return FileCache.shape_of(path)
 
 
 def _n_threads(n_jobs: Any) -> int:

@@ -120,7 +120,7 @@ def test_images_are_turned_and_cropped_to_squares(tmp_path):
 def test_nothing_is_decoded_twice(folder, monkeypatch):
     pool = ImageFolderPool(folder)
     before = np.asarray(pool)
-    monkeypatch.setattr("skal.data._folder_pool.read_pixels", None)
+    monkeypatch.setattr("skal.data._file_rows.read_pixels", None)
     np.testing.assert_array_equal(pool[[2, 1, 0]], before[::-1])
 
 
@@ -172,6 +172,162 @@ def test_only_damaged_images_are_refused(tmp_path):
     (tmp_path / "a.png").write_bytes(b"")
     with pytest.raises(ValueError, match="images that can be read, got none"):
         ImageFolderPool(tmp_path)
+
+
+# ---------------------------------------------------------------- a cache in a file
+
+
+def no_decoding(monkeypatch):
+    monkeypatch.setattr("skal.data._file_rows.read_pixels", None)
+
+
+def test_what_is_in_the_cache_is_decoded_by_nobody_else(folder, monkeypatch):
+    cache = folder / "thumbs.npy"
+    first = ImageFolderPool(folder, cache=cache)
+    first[[2, 0]]
+    first.find_unreadable()
+    no_decoding(monkeypatch)
+    again = ImageFolderPool(folder, cache=cache)
+    assert greys(again) == greys(pickle.loads(pickle.dumps(again))) == [10, 20, 30]
+    assert {image.max() for image in np.load(cache, mmap_mode="r")} == {10, 20, 30}
+
+
+def test_a_cache_goes_on_where_it_stopped(folder, monkeypatch):
+    ImageFolderPool(folder, cache=folder / "thumbs.npy")[[1]]
+    read, decode = [], ImageFolderPool.__module__.replace("_folder_pool", "_file_rows.read_pixels")
+    from skal.data import _file_rows
+
+    real = _file_rows.read_pixels
+    monkeypatch.setattr(decode, lambda file, *how: read.append(file.name) or real(file, *how))
+    assert greys(ImageFolderPool(folder, cache=folder / "thumbs.npy")) == [10, 20, 30]
+    assert sorted(read) == ["2.png", "a.png"]
+
+
+def test_two_pools_fill_one_cache(folder, monkeypatch):
+    one, two = (ImageFolderPool(folder, cache=folder / "thumbs.npy") for _ in range(2))
+    one[[0]], two[[1, 2]]
+    no_decoding(monkeypatch)
+    assert greys(one) == greys(two) == [10, 20, 30]
+    assert len(np.load(folder / "thumbs.npy")) == 3
+
+
+def test_a_changed_file_leaves_its_place_in_the_cache_to_those_who_know_it(folder):
+    old = ImageFolderPool(folder, cache=folder / "thumbs.npy")
+    old.find_unreadable()
+    write(folder / "a.png", 77)
+    os.utime(folder / "a.png", (1, 1))
+    assert greys(ImageFolderPool(folder, cache=folder / "thumbs.npy")) == [77, 20, 30]
+    assert greys(old) == [10, 20, 30]
+
+
+def test_the_cache_knows_damage_so_it_has_no_row_tomorrow(folder):
+    (folder / "aa.png").write_bytes(b"no image")
+    ImageFolderPool(folder, cache=folder / "thumbs.npy").find_unreadable()
+    again = ImageFolderPool(folder, cache=folder / "thumbs.npy")
+    assert again.keys.tolist() == ["a.png", "b/1.png", "b/2.png"] and [*again.unreadable_]
+
+
+def test_the_cache_remembers_size_and_colour(folder):
+    ImageFolderPool(folder, cache=folder / "thumbs.npy", size=5, color=True)
+    assert ImageFolderPool(folder, cache=folder / "thumbs.npy").shape == (3, 3, 5, 5)
+    with pytest.raises(ValueError, match=r"images of shape \(4, 4\), .* of shape \(3, 5, 5\)"):
+        ImageFolderPool(folder, cache=folder / "thumbs.npy", size=4, color=False)
+
+
+@pytest.mark.parametrize("rest", ["thumbs.npy", "thumbs.npy.index"])
+def test_half_of_a_cache_is_made_anew(folder, rest):
+    ImageFolderPool(folder, cache=folder / "thumbs.npy").find_unreadable()
+    (folder / rest).unlink()
+    assert greys(ImageFolderPool(folder, cache=folder / "thumbs.npy")) == [10, 20, 30]
+
+
+def test_a_cache_that_was_copied_in_part_is_filled_up(folder):
+    cache = folder / "thumbs.npy"
+    ImageFolderPool(folder, cache=cache).find_unreadable()
+    os.truncate(cache, cache.stat().st_size - 7)
+    assert greys(ImageFolderPool(folder, cache=cache)) == [10, 20, 30]
+
+
+@pytest.mark.parametrize("wrong", ["array", "text", "index", "folder"])
+def test_what_is_no_cache_is_refused(folder, wrong):
+    cache, error = folder / "thumbs.npy", ValueError
+    if wrong == "array":
+        np.save(cache, np.zeros((3, 4)))
+    elif wrong == "text":
+        cache.write_text("some text")
+    elif wrong == "index":
+        (folder / "thumbs.npy.index").write_text("some text " * 200)
+    else:
+        cache, error = folder / "none" / "thumbs.npy", FileNotFoundError
+    with pytest.raises(error, match="`cache` must be"):
+        ImageFolderPool(folder, cache=cache)
+
+
+def test_a_cache_without_room_is_warned_of_once(folder, monkeypatch):
+    pool = ImageFolderPool(folder, cache=folder / "thumbs.npy")
+    write(folder / "c.png", 40)
+    np.asarray(pool)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("skal.data._image_file_cache.os.fsync", full)
+    pool.refresh()
+    with pytest.warns(UserWarning, match="cannot take more images .*No space left"):
+        assert greys(pool) == [10, 20, 30, 40]
+    assert greys(pool) == [10, 20, 30, 40]
+
+
+# ---------------------------------------------------------------- labels
+
+
+def test_folders_are_labels(folder):
+    labels = ImageFolderPool(folder, labels="folders").labels_
+    assert labels.tolist() == [None, "b", "b"]
+    assert ImageFolderPool(folder).labels_ is None
+
+
+def labels_from(folder, text):
+    (folder / "labels.csv").write_bytes(text)
+    return ImageFolderPool(folder, labels=folder / "labels.csv").labels_
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"key,label\na.png,cat\nb/1.png,dog\nb/2.png,cat\n",
+        b"\xef\xbb\xbflabel;file\r\ncat;a\r\ndog;1.png\r\ncat;b\\2.png\r\n",
+    ],
+    ids=["keys", "names, BOM and CRLF"],
+)
+def test_a_table_gives_labels(folder, text):
+    labels = labels_from(folder, text)
+    assert labels.tolist() == ["cat", "dog", "cat"] and labels.dtype.kind == "U"
+
+
+def test_a_file_that_no_line_names_has_no_label(folder):
+    assert labels_from(folder, b"key,label\na.png,cat\nb/1.png,\n").tolist() == ["cat", None, None]
+
+
+def test_labels_of_files_that_are_not_there_are_named(folder):
+    write(folder / "c" / "1.png", 1)
+    with pytest.warns(UserWarning, match=r"labels of 2 files .* left out: z.png, 1.png\."):
+        labels = labels_from(folder, b"key,label\nz.png,cat\n1.png,cat\na.png,dog\n")
+    assert labels.tolist() == ["dog", None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"a.png,cat\n", r"columns named key and label .*, got \['a.png', 'cat'\]"),
+        (b"", r"columns named key and label .*, got \[\]"),
+        (b"key,label\na.png,cat\na.png,dog\n", "got 'cat' and 'dog' for 'a.png' in line 3"),
+    ],
+    ids=["no header", "empty", "two labels"],
+)
+def test_a_table_that_cannot_be_read_is_refused(folder, text, message):
+    with pytest.raises(ValueError, match=message):
+        labels_from(folder, text)
 
 
 # ---------------------------------------------------------------- tomorrow
