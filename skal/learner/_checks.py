@@ -23,7 +23,13 @@ from skal.learner._loop import KnownPool, Loop
 from skal.learner._pools import check_inputs
 from skal.learner._round_plan import RoundPlan, check_parts
 from skal.learner._scales import row_shape
-from skal.learner._scoring import TestedClassifier, as_scorer, score_names, scorer_in
+from skal.learner._scoring import (
+    TestedClassifier,
+    as_scorer,
+    check_suits,
+    score_names,
+    scorer_in,
+)
 from skal.learner._sizes import DEFAULT_QUERY, Sizes, as_count, resolve_sizes
 from skal.learner._stopping import ScoreRule
 
@@ -57,11 +63,8 @@ def check_known_pool(
         n_classes=len(classes),
     )
     checked = check_test_set(learner, *test_set, classes)
-    if checked is not None and not np.isin(checked[1], classes).any():
-        raise ValueError(
-            f"y_test must hold classes of y, {classes[:5].tolist()}, got only "
-            f"{np.unique(checked[1])[:5].tolist()}; pass the labels of X_test."
-        )
+    if checked is not None:
+        _check_test_classes(checked[1], classes)
     per_row, constants = split_params(learner._routed("fit", params, plan.mode), len(y))
     _warn_of_forgetting(learner)
     return (
@@ -69,6 +72,22 @@ def check_known_pool(
         KnownPool(X, owner, y, per_row),
         sizes,
     )
+
+
+def _check_test_classes(y_test: NDArray[Any], classes: NDArray[Any]) -> None:
+    """Refuse a test set of other classes than the pool's, and warn of some that it lacks."""
+    unknown = np.setdiff1d(y_test, classes)
+    if np.isin(y_test, unknown).all():
+        raise ValueError(
+            f"y_test must hold classes of y, {classes[:5].tolist()}, got only "
+            f"{unknown[:5].tolist()}; pass the labels of X_test."
+        )
+    if len(unknown):
+        warnings.warn(
+            f"y_test holds classes that y lacks, {unknown[:5].tolist()}: their rows are always "
+            "wrong; leave them out of X_test, or add rows of them to X.",
+            stacklevel=5,  # who called fit
+        )
 
 
 def _warn_of_forgetting(learner: Any) -> None:
@@ -95,6 +114,7 @@ def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]
         X_test = check_inputs(learner, X_test, reset=False, name="X_test")
     y_test = check_labels(y_test, X_test, ("y_test", "X_test"))
     check_same_type("y_test", y_test, classes)
+    check_suits(learner.scoring, classes, y_test)
     damaged = unreadable_rows(X_test, look=True)
     if len(damaged):
         rows = np.setdiff1d(np.arange(len(y_test)), damaged)

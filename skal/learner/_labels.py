@@ -249,17 +249,21 @@ def known_classes(
     new = np.unique(y)
     if classes is not None:
         known = np.asarray(classes)
+        rows = "; rows of the pool are another argument, rows=" * (known.shape == y.shape)
         if known.ndim != 1 or not len(known):
             raise ValueError(
                 f"classes must be a list of all labels that may ever come, got {classes!r}; "
                 "None takes those of y."
             )
-        check_same_type("classes", np.unique(known), y)
+        try:
+            check_same_type("classes", np.unique(known), y)
+        except TypeError as error:
+            raise TypeError(f"{str(error).rstrip('.')}{rows}.") from None
         missing = np.setdiff1d(new, known)
         if len(missing):
             raise ValueError(
                 f"classes must hold every label of y, got none for {missing[:5].tolist()}; add "
-                f"them{_meant(missing, known)}."
+                f"them{_meant(missing, known)}{rows}."
             )
         new = np.unique(known)
     if first:

@@ -37,9 +37,7 @@ class RoundPlan:
     @property
     def training(self) -> "Training":
         """What is to be remembered of it once a round was trained."""
-        return Training(
-            type(self.estimator), self.params, self.mode, self.constants, self.pseudo
-        )
+        return Training(type(self.estimator), self.params, self.mode, self.constants, self.pseudo)
 
     @property
     def needs_all_rounds(self) -> bool:
@@ -97,6 +95,12 @@ def check_parts(learner: Any) -> RoundPlan:
         raise TypeError(
             "estimator must be a classifier, a Pipeline that ends in one, a torch module or a "
             f"skorch net, got {estimator!r}."
+        )
+    if hasattr(estimator, "teach") and hasattr(estimator, "query"):
+        raise TypeError(
+            f"estimator must be a classifier that is trained on all rows it is given, got "
+            f"{type(estimator).__name__}, which chooses among them; pass the classifier inside, "
+            "estimator=learner.estimator."
         )
     check_trainable(estimator, mode)
     check_pseudo_labels(learner.pseudo_labels, estimator, mode)

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from inspect import signature
 from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.dummy import DummyClassifier
+from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
 from skal._compat import is_of_regression
@@ -25,6 +27,7 @@ from skal.evidence import (
 __all__ = [
     "TestedClassifier",
     "as_scorer",
+    "check_suits",
     "check_target",
     "decision_values",
     "labels",
@@ -87,6 +90,8 @@ def as_scorer(scoring: Any, tested: "TestedClassifier") -> Scorer:
     """
     for name in _names_of(scoring).values():
         _check_name(name)
+    if callable(scoring):
+        _check_takes_three(scoring)
     scorer = check_scoring(tested, "accuracy" if scoring is None else scoring)
 
     def scores(*test: Any) -> dict[str, float]:
@@ -126,6 +131,42 @@ def _check_name(name: str) -> None:
             "'neg_log_loss', or, where classes are steps of a scale, an object such as "
             "make_scorer(mean_absolute_error, greater_is_better=False)."
         )
+
+
+def _check_takes_three(scoring: Any) -> None:
+    """Refuse a function that cannot be given a classifier, rows and labels."""
+    try:
+        signature(scoring).bind(None, None, None)
+    except TypeError:
+        raise TypeError(
+            f"scoring must be a function of a classifier, rows and labels, got {scoring!r}, which "
+            f"takes {signature(scoring)}; wrap a metric of labels in "
+            "sklearn.metrics.make_scorer."
+        ) from None
+    except ValueError:  # of something built in, which has no signature
+        return
+
+
+def check_suits(scoring: Any, classes: NDArray[Any], y_test: NDArray[Any]) -> None:
+    """Refuse scorers, given by name, that would fail on these labels once all is trained."""
+    X = np.zeros((len(y_test), 1))
+    right = TestedClassifier(DummyClassifier().fit(X[: len(classes)], classes[: len(X)]), classes)
+    proba = (y_test[:, None] == classes).astype(float)  # (n, n_classes)
+    proba[~proba.any(axis=1)] = 1
+    right._known = {"labels": (X, y_test), "proba": (X, proba / proba.sum(axis=1, keepdims=True))}
+    for name in _names_of(scoring).values():
+        if name == "accuracy" or "likelihood" in name or len(np.unique(y_test)) == 1:
+            continue  # which suits all labels, or has a warning of its own
+        try:
+            get_scorer(name)(right, X, y_test)
+        except ValueError as error:
+            others = [f"{name}_macro", f"{name}_ovr", "f1_macro"]
+            other = next(one for one in others if one in get_scorer_names())
+            raise ValueError(
+                f"scoring must suit the labels, {classes[:5].tolist()}, got {name!r}, which says: "
+                f"{str(error).rstrip('.')}; use such as {other!r}, or, where one of two classes "
+                "is looked for, make_scorer(..., pos_label=...)."
+            ) from error
 
 
 def scorer_in(scoring: Any, column: str) -> str:

@@ -35,6 +35,16 @@ SIZES = {"init_size": 6, "query_size": 4, "budget": 14, "random_state": 0}
 TENSORS = TensorDataset(torch.tensor(X), torch.tensor(Y))
 
 
+class Failing(LogisticRegression):
+    """Must not be reached."""
+
+    def fit(self, X, y):
+        raise AssertionError
+
+
+FAILING = Failing()
+
+
 def learner_of(estimator=None, **params):
     return ActiveLearner(
         LogisticRegression() if estimator is None else estimator, **(SIZES | params)
@@ -213,6 +223,24 @@ def test_labels_of_the_test_set_that_are_all_new_are_refused():
     assert_refused(learner_of(), call, ValueError, r"y_test must hold classes of y, \[0, 1, 2\]")
 
 
+def test_labels_of_the_test_set_that_are_in_part_new_are_warned_of():
+    with pytest.warns(UserWarning, match=r"y_test holds classes that y lacks, \[2\]"):
+        learner_of().fit(X[Y < 2], Y[Y < 2], X_test=X, y_test=Y)
+
+
+@pytest.mark.parametrize("labels", [Y, NAMES])
+def test_rows_in_the_place_of_classes_are_told_their_name(labels):
+    call = lambda a: a.teach(X[:9], labels[:9], range(10, 19))  # noqa: E731
+    advice = "classes .*; rows of the pool are another argument, rows="
+    assert_refused(learner_of(), call, (TypeError, ValueError), advice)
+
+
+def test_a_learner_inside_a_learner_is_refused():
+    call = lambda a: a.fit(X, Y)  # noqa: E731
+    advice = "estimator must be a classifier .* got ActiveLearner.*estimator=learner.estimator"
+    assert_refused(learner_of(learner_of()), call, TypeError, advice)
+
+
 def test_columns_of_zeros_and_ones_are_no_labels():
     advice = r"an array of shape \(40, 3\) instead.*y.argmax\(axis=1\)"
     assert_refused(learner_of(), lambda a: a.fit(X, np.eye(3)[Y]), ValueError, advice)
@@ -299,6 +327,33 @@ def test_a_misspelt_scorer_is_told_what_was_meant(scoring):
 def test_a_scorer_of_regression_is_refused_with_those_of_classifiers(scoring):
     wrong = "scoring must be a scorer of classifiers, got .*'accuracy', 'balanced_accuracy'"
     assert_refused(learner_of(scoring=scoring), lambda a: a.fit(X, Y), ValueError, wrong)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "labels", "advice"),
+    [
+        ("f1", NAMES, "use such as 'f1_macro'"),
+        (["accuracy", "roc_auc"], Y, "use such as 'roc_auc_ovr'"),
+        ({"p": "precision"}, np.where(Y == 1, "cat", "rest"), r"make_scorer\(..., pos_label="),
+    ],
+)
+def test_a_scorer_that_the_labels_do_not_suit_is_refused_before_training(scoring, labels, advice):
+    said = f"scoring must suit the labels, .*{advice}"
+    for call in (
+        lambda a: a.fit(X, labels, X_test=X, y_test=labels),
+        lambda a: a.teach(X, labels, X_test=X, y_test=labels),
+    ):
+        assert_refused(learner_of(FAILING, scoring=scoring), call, ValueError, said)
+
+
+def test_a_metric_of_two_arguments_is_no_scorer():
+    call = lambda a: a.fit(X, Y, X_test=X, y_test=Y)  # noqa: E731
+    learner = learner_of(scoring=own_metric)
+    assert_refused(learner, call, TypeError, r"scoring must be a function of .*make_scorer")
+
+
+def own_metric(truth, said):
+    return float((truth == said).mean())
 
 
 def test_an_error_of_ordered_classes_may_be_scored():
