@@ -32,6 +32,7 @@ export class Grid {
     this.head.replaceChildren("All of them: ", named(names.get(guess)), "?");
     this.tiles.replaceChildren(...this.entries.map((entry) => {
       entry.words = named("", { class: "tile-label" });
+      entry.state = make("span", { class: "unseen" }); // that it is what all are taken for
       entry.button = make("button", { type: "button", class: "tile", onclick: () => this.toggle(entry) });
       return entry.button;
     }));
@@ -40,7 +41,7 @@ export class Grid {
         entry.label = null; // nobody accepts what cannot be seen
         this.mark(entry);
       };
-      entry.button.replaceChildren(tileOf(entry.task, pictures, unseen), entry.words);
+      entry.button.replaceChildren(tileOf(entry.task, pictures, unseen), entry.state, entry.words);
     }
     this.button.replaceChildren(...caps(keys.nameOf("accept")), "Accept");
     this.element.hidden = false;
@@ -63,8 +64,7 @@ export class Grid {
     const isGuess = entry.label === this.guess;
     entry.button.setAttribute("aria-pressed", String(!isGuess));
     entry.words.textContent = isGuess ? "" : entry.label === null ? "wrong" : this.names.get(entry.label);
-    const state = isGuess ? this.names.get(this.guess) : entry.words.textContent;
-    entry.button.setAttribute("aria-label", `${entry.task.view.name || entry.task.key}: ${state}`);
+    entry.state.textContent = isGuess ? this.names.get(this.guess) : "";
     const n = this.entries.filter((one) => one.label !== null).length;
     this.button.disabled = n === 0;
   }

@@ -25,10 +25,9 @@ export class Hint {
     this.accept.hidden = !guess;
     if (guess) {
       this.accept.replaceChildren(
-        ...caps(keys.nameOf("accept")), named(names.get(guess[0]), { class: "name" }),
+        ...caps(keys.nameOf("accept")), make("span", { class: "unseen", text: "accept" }), named(names.get(guess[0]), { class: "name" }),
         make("span", { class: "n", text: guess[1] === null ? "" : percent(guess[1]) }),
       );
-      this.accept.setAttribute("aria-label", `Accept ${names.get(guess[0])}`);
     }
     this.why.hidden = !shown;
     this.why.replaceChildren(...(shown ? whyOf(task, names) : []));

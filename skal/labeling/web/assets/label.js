@@ -59,6 +59,8 @@ class Page {
       ...parts, grid: this.grid.element, review: this.review.element, help: this.help.element,
     }, (name, event) => this.pressed(name, event));
     keysFrom.addEventListener("keydown", (event) => this.onKey(event));
+    // a closed dialog hands the focus to its button, which the next Space would press again
+    root.addEventListener("close", () => this.layout.main.focus({ preventScroll: true }), true);
   }
 
   async start() {
@@ -206,7 +208,7 @@ class Page {
     this.layout.empty.hidden = Boolean(task);
     if (task) this.view.show(task);
     else this.drawEmpty();
-    this.layout.showing(this.grid.isOpen ? "grid" : this.review.isOpen && !this.reviewing ? "review" : "one");
+    this.layout.showing(this.grid.isOpen ? "grid" : this.review.isOpen && !this.reviewing ? "review" : "one", this.looking !== null);
     this.drawMode();
     this.drawPanels();
     this.root.dataset.item = task ? task.item : "";

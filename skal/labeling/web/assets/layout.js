@@ -21,7 +21,7 @@ export class Layout {
     this.empty = make("div", { class: "empty", hidden: true });
     this.pictureTools = make("span", { class: "tools" }, [button("zoom", "Zoom"), button("darker", "−"), button("brighter", "+")]);
     this.tools = make("div", { class: "beside actions", role: "group", "aria-label": "Other answers" }, [
-      button("skip", "Skip"), button("unsure", "Unsure"), button("undo", "Undo"), button("back", "Back"), button("forward", "Forward"), this.pictureTools,
+      button("skip", "Skip"), button("unsure", "Unsure"), button("undo", "Undo"), button("back", "Look back"), button("forward", "Forward"), this.pictureTools,
     ]);
     this.one = make("section", { class: "one", "aria-label": "Item" }, [this.mode, parts.item, this.empty, this.tools, this.last]);
     this.aside = make("aside", { "aria-label": "Answer and progress" }, [parts.classes, parts.hint, parts.standing]);
@@ -44,9 +44,10 @@ export class Layout {
   }
 
   // Which of the three is in the middle: one item, the grid, the review.
-  showing(what) {
+  showing(what, isBack) {
+    this.buttons.get("forward")[0].hidden = !isBack;
     this.one.hidden = what !== "one";
-    this.aside.classList.toggle("idle", what !== "one");
+    this.aside.dataset.beside = what;
   }
 
   drawSaved(outbox) {
