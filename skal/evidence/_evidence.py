@@ -2,11 +2,13 @@
 
 import copy
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._containers import n_rows, stack_rows, take_rows
 from skal.evidence._measure import last_step, measure, provides
 from skal.evidence._need import Need, Place, about, not_provided
 from skal.evidence._pool_cache import PoolCache
@@ -31,6 +33,9 @@ class Evidence:
     y_labeled : array of shape (n_labeled,), default=None
     rounds : int array of shape (n_labeled,), default=None
         Round in which each was taught.
+    rows_pending : int array of shape (n_pending,), default=None
+        Rows of the pool that were chosen and are not labelled yet: what asks for labelled rows
+        if any (``Labeled(need, required=False)``), so as to choose others, is given these too.
     seed : int, default=0
         Seeds the masks of dropout and the like.
     past : dict, default=None
@@ -59,6 +64,7 @@ class Evidence:
         rows_labeled: NDArray[np.intp] | None = None,
         y_labeled: NDArray[Any] | None = None,
         rounds: NDArray[np.intp] | None = None,
+        rows_pending: NDArray[np.intp] | None = None,
         seed: int = 0,
         past: Mapping[str, Any] | None = None,
         pool_cache: PoolCache | None = None,
@@ -73,6 +79,7 @@ class Evidence:
         self.rows_labeled = np.empty(0, dtype=np.intp) if rows_labeled is None else rows_labeled
         self.y_labeled = np.empty(0) if y_labeled is None else y_labeled
         self.rounds = rounds
+        self.rows_pending = np.empty(0, dtype=np.intp) if rows_pending is None else rows_pending
         self.seed = seed
         self.past = past
         self.pool_cache = PoolCache() if pool_cache is None else pool_cache
@@ -111,6 +118,15 @@ class Evidence:
                 found |= measure(self.estimator, *place, swept, self.classes, self.seed)
             self._known |= {need: _read_only(found[asked]) for need, asked in group.items()}
         return {name: self._known[need] for name, need in needs.items()}
+
+    @cached_property
+    def chosen(self) -> Place:
+        """Say where the labelled rows stand, and the pending ones behind them."""
+        if self.X_labeled is self.X or not len(self.rows_labeled):
+            return Place(self.X, np.append(self.rows_labeled, self.rows_pending))
+        labeled = take_rows(self.X_labeled, self.rows_labeled)
+        both = stack_rows(labeled, take_rows(self.X, self.rows_pending))
+        return Place(both, np.arange(n_rows(both)))
 
     def _is_provided(self, need: Need) -> bool:
         return self.estimator is not None and provides(self.estimator, need)

@@ -21,7 +21,8 @@ class Labeled(Elsewhere):
     ----------
     of : Need
     required : bool, default=True
-        Refuse while nothing is labelled; otherwise the array then has no rows.
+        Refuse while nothing is labelled. Otherwise the array then has no rows, and rows that
+        are pending, chosen and not labelled yet, stand behind the labelled ones.
 
     Examples
     --------
@@ -45,6 +46,8 @@ class Labeled(Elsewhere):
         return self.of.model_free and not self.required  # no label, no model: they come together
 
     def place(self, evidence: Facts) -> Place:
+        if not self.required and len(evidence.rows_pending):
+            return evidence.chosen
         if len(evidence.rows_labeled):
             return Place(evidence.X_labeled, evidence.rows_labeled)
         if self.required:

@@ -36,6 +36,7 @@ class Facts(Protocol):
     rows_labeled: NDArray[np.intp]
     y_labeled: NDArray[Any]
     rounds: NDArray[np.intp] | None
+    rows_pending: NDArray[np.intp]
     seed: int
     past: Mapping[str, Any] | None
     pool_cache: PoolCache
@@ -43,6 +44,9 @@ class Facts(Protocol):
     def __len__(self) -> int: ...
 
     def arrays(self, needs: "Mapping[str, Need]") -> dict[str, Any]: ...
+
+    @property
+    def chosen(self) -> "Place": ...
 
 
 class SweepBatch(Protocol):

@@ -34,9 +34,10 @@ from skal.learner._sizes import DEFAULT_QUERY, Sizes, as_count, resolve_sizes
 from skal.learner._stopping import ScoreRule
 
 __all__ = [
-    "check_candidates",
+    "check_annotator",
     "check_known_pool",
     "check_query_n",
+    "check_rows",
     "check_stopping",
     "check_taught",
     "check_taught_rows",
@@ -154,30 +155,40 @@ def split_params(
     return per_row, constants
 
 
-def check_candidates(candidates: ArrayLike | None, n: int) -> NDArray[np.intp] | None:
-    """Check the rows to choose from: whole numbers, in range, none twice; None is all."""
-    if candidates is None:
+def check_rows(name: str, given: ArrayLike | None, n: int) -> NDArray[np.intp] | None:
+    """Check rows of X: whole numbers, in range, none twice; None is left."""
+    if given is None:
         return None
-    rows = np.asarray(candidates)
+    rows = np.asarray(given)
     if rows.ndim != 1 or (len(rows) and rows.dtype.kind not in "iu"):
         raise TypeError(
-            f"candidates must be a 1-D array of rows of X (ints), got dtype {rows.dtype} and "
+            f"{name} must be a 1-D array of rows of X (ints), got dtype {rows.dtype} and "
             f"shape {rows.shape}; turn a mask into rows with np.flatnonzero."
         )
     rows = rows.astype(np.intp)
     if len(rows) and (rows.min() < 0 or rows.max() >= n):
         raise ValueError(
-            f"candidates must be rows of X, 0 to {n - 1}, got {rows.min()} to {rows.max()}."
+            f"{name} must be rows of X, 0 to {n - 1}, got {rows.min()} to {rows.max()}."
         )
     if len(np.unique(rows)) < len(rows):
-        raise ValueError("candidates holds a row more than once; pass np.unique(candidates).")
+        raise ValueError(f"{name} holds a row more than once; pass np.unique({name}).")
     return rows
 
 
 def check_query_n(
-    learner: Any, n: Any, loop: Loop, plan: RoundPlan, *, n_open: int, n_pool: int
+    learner: Any,
+    n: Any,
+    loop: Loop,
+    plan: RoundPlan,
+    *,
+    n_open: int,
+    n_pool: int,
+    n_pending: int = 0,
 ) -> int:
-    """Say how many rows to ask: no more than the budget leaves, by default also than are open."""
+    """Say how many rows to ask: no more than the budget leaves, by default also than are open.
+
+    Those that others were asked about count as spent.
+    """
     if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):
         raise ValueError(f"n must be an int of at least 1, got {n!r}.")
     budget = None if learner.budget is None else as_count("budget", learner.budget, n_pool)
@@ -188,10 +199,15 @@ def check_query_n(
         )
     if n_open == 0:
         raise PoolExhaustedError(
-            "query has no open candidates: every row was taught, or candidates is empty; end the "
-            "loop."
+            "query has no open candidates: every row was taught or is pending, or candidates is "
+            "empty; end the loop."
         )
-    left = n_open if budget is None else budget - len(loop.log)
+    left = n_open if budget is None else budget - len(loop.log) - n_pending
+    if left < 1:
+        raise FinishedError(
+            f"query asks nothing more: {n_pending} pending rows spend the rest of the budget of "
+            f"{budget} labels; teach their answers, or raise budget, to go on."
+        )
     if n is None:
         name = "init_size" if loop.fitted is None else "query_size"
         size = getattr(learner, name)
@@ -234,6 +250,20 @@ def check_taught_rows(rows: ArrayLike | None, n: int) -> NDArray[np.intp]:
     if n and (found.min() < 0 or len(np.unique(found)) < n):
         raise ValueError(f"rows must be distinct and not negative, got {found.tolist()[:20]}.")
     return found.astype(np.intp)
+
+
+def check_annotator(annotator: Any, n: int) -> dict[str, NDArray[Any]]:
+    """Check who answered: one name for all rows, or one a row; nothing where it is not said."""
+    if annotator is None:
+        return {}
+    is_one = isinstance(annotator, str) or not hasattr(annotator, "__iter__")
+    names = [annotator] * n if is_one else list(annotator)
+    if len(names) != n or not all(isinstance(name, str) for name in names):
+        raise TypeError(
+            f"annotator must be a name, or one a row for {n} rows, got {annotator!r:.60}; pass "
+            "texts."
+        )
+    return {"annotator": np.array(names, dtype=np.str_)}
 
 
 def check_pixels(X: Any, log: LabelLog) -> Any:

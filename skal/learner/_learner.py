@@ -1,7 +1,7 @@
 """The whole loop of active learning as one scikit-learn estimator."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from threading import Lock, RLock
@@ -12,13 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skal._compat import HasMethods, fit_context
-from skal._containers import n_rows, row_prints
 from skal.exceptions import unchanged_on_error
+from skal.learner._asking import choose_batch
 from skal.learner._batch import Asked
 from skal.learner._checks import (
-    check_candidates,
+    check_annotator,
     check_known_pool,
-    check_query_n,
     check_stopping,
     check_taught,
     check_taught_rows,
@@ -35,7 +34,6 @@ from skal.learner._playing import Game
 from skal.learner._pools import check_inputs
 from skal.learner._pseudo import PseudoLabels
 from skal.learner._round_plan import check_parts
-from skal.learner._scales import row_shape
 
 __all__ = ["ActiveLearner"]
 
@@ -111,7 +109,8 @@ class ActiveLearner(AnswersByInner):
     answers_ : dict of arrays
         All answers as a table, one entry each: ``row``, ``label``, ``round``, whether it
         ``counts`` (False: a later answer corrected it), and what `teach` was given with it, such
-        as ``sample_weight``. ``pandas.DataFrame(learner.answers_)`` shows it.
+        as ``sample_weight`` or ``annotator`` ("": not told).
+        ``pandas.DataFrame(learner.answers_)`` shows it.
     n_features_in_ : int
     feature_names_in_ : array of shape (n_features_in_,)
 
@@ -254,6 +253,7 @@ class ActiveLearner(AnswersByInner):
         n: int | None = None,
         *,
         candidates: ArrayLike | None = None,
+        pending: ArrayLike | None = None,
         return_utility: Literal[False] = False,
     ) -> Rows: ...
 
@@ -264,6 +264,7 @@ class ActiveLearner(AnswersByInner):
         n: int | None = None,
         *,
         candidates: ArrayLike | None = None,
+        pending: ArrayLike | None = None,
         return_utility: Literal[True],
     ) -> tuple[Rows, NDArray[np.float64]]: ...
 
@@ -273,6 +274,7 @@ class ActiveLearner(AnswersByInner):
         n: int | None = None,
         *,
         candidates: ArrayLike | None = None,
+        pending: ArrayLike | None = None,
         return_utility: bool = False,
     ) -> Rows | tuple[Rows, NDArray[np.float64]]:
         """Choose rows of a pool to label next. Asked again, the answer is equal.
@@ -291,6 +293,10 @@ class ActiveLearner(AnswersByInner):
             than the budget leaves.
         candidates : int array, default=None
             Rows of X to choose from; None is all.
+        pending : int array, default=None
+            Rows of X that somebody was asked about and has not answered: they are not asked
+            again, count in the budget, and strategies that spread their picks keep away from them
+            as from labelled rows. So several people get batches that do not overlap.
         return_utility : bool, default=False
 
         Returns
@@ -308,26 +314,9 @@ class ActiveLearner(AnswersByInner):
             If fewer rows are open than are asked for.
         """
         self._validate_params()
-        plan, fitted, owner = check_parts(self), hasattr(self, "estimator_"), X
-        X = check_inputs(self, X, reset=not fitted, remember=fitted)
-        if plan.initial is None and not fitted:
-            raise ValueError(
-                "initial='stratified' reads the labels, which only fit knows; set "
-                "initial='random' or a strategy that needs no labels before query."
-            )
-        pool, wanted = KnownPool(X, owner), check_candidates(candidates, n_rows(X))
-        loop = copy.copy(self._loop) if fitted else Loop(self._root_to_come(), np.empty(0))
-        labeled = loop.labeled_in(pool)
-        rows = pool.open_rows(labeled)
-        if wanted is not None:
-            rows = wanted[np.isin(wanted, rows)]  # in the order of the call
-        n = check_query_n(self, n, loop, plan, n_open=len(rows), n_pool=len(pool))
-        batch = loop.choose(plan, pool, rows, labeled, n)
-        prints = row_prints(X, batch.rows, rounded=True)
+        batch = choose_batch(self, X, n, candidates, pending)
         with ASKING:
             asked = getattr(self, "_asked", Asked())
-            # evidence of a batch that waits for people would hold the pool
-            batch = replace(batch, prints=prints, shape=row_shape(X), evidence=None)
             self._asked = asked.with_batch(batch)
         chosen, utility = batch.rows.copy(), batch.columns["utility"].copy()
         return (chosen, utility) if return_utility else chosen
@@ -339,6 +328,7 @@ class ActiveLearner(AnswersByInner):
         classes: ArrayLike | None = None,
         *,
         rows: ArrayLike | None = None,
+        annotator: str | Sequence[str] | None = None,
         X_test: Any = None,
         y_test: ArrayLike | None = None,
         pool: Any = None,
@@ -359,6 +349,9 @@ class ActiveLearner(AnswersByInner):
         rows : int array of shape (n_new,), default=None
             Where these rows stand in the pool. They are believed. Without them a row is
             recognised by its content, and another label for equal content is a correction.
+        annotator : str or sequence of str of shape (n_new,), default=None
+            Who answered: a column of `answers_`. One label a row is learned; of several people's,
+            `skal.labeling.aggregate` makes one.
         X_test, y_test : default=None
             Scored after this round, with `scoring`.
         pool : of shape (n_samples, ...), default=None
@@ -378,6 +371,7 @@ class ActiveLearner(AnswersByInner):
             plan = check_parts(self)
             X, y = check_taught(self, X, y, first=first)
             rows = check_taught_rows(rows, len(y))
+            about = check_annotator(annotator, len(y))
             known = known_classes(self, y, classes, plan, first=first)
             test_set = check_test_set(self, X_test, y_test, known)
             if pool is not None:
@@ -390,7 +384,7 @@ class ActiveLearner(AnswersByInner):
             per_row, constants = split_params(params, len(y))
             plan = replace(plan, constants=constants, test_set=test_set, by_people=True)
             check_stopping(plan, History() if first else self.history_)
-            answers = Answers(X, np.arange(len(y)), y, rows, per_row)
+            answers = Answers(X, np.arange(len(y)), y, rows, per_row, about)
             check_contradictions(answers)
 
             loop = Loop(self._root_to_come(), known) if first else copy.copy(self._loop)

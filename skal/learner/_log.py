@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from skal._containers import match_rows, n_rows, row_prints, stack_rows, take_rows
 from skal.evidence import PoolCache
 
-__all__ = ["Answers", "LabelLog", "Labels", "Prints", "Rows", "prints_of"]
+__all__ = ["COLUMNS", "Answers", "LabelLog", "Labels", "Prints", "Rows", "prints_of"]
 
 SAMPLE = 32  # rows of a pool that are looked at again, to see that it is what it was
+COLUMNS = ("params", "about", "notes")  # of the log: columns of events, by name
 Rows = NDArray[np.intp]
 Prints = NDArray[np.uint64]
 
@@ -36,6 +37,7 @@ class Answers:
     y: NDArray[Any]
     rows: Rows  # of the pool, -1 where it is not said
     params: Mapping[str, NDArray[Any]]
+    about: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # who answered: not trained on
     _prints: dict[bool, Prints] = field(default_factory=dict, repr=False)  # made when asked for
 
     def __len__(self) -> int:
@@ -63,6 +65,7 @@ class LabelLog:
     rounds: Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     items: Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     params: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    about: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # of events, as in Answers
     notes: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # by the strategy, of events
     _prints: dict[bool, Prints] = field(default_factory=dict, repr=False)  # made when asked for
 
@@ -85,10 +88,12 @@ class LabelLog:
     def before(self, round_: int) -> "LabelLog":
         """Cut the log to what it was when a round began."""
         n = int(np.searchsorted(self.rounds, round_))  # rounds only grow
-        cut = {name: getattr(self, name)[:n] for name in ("at", "y", "rows", "rounds", "items")}
-        params = {name: values[:n] for name, values in self.params.items()}
-        notes = {name: values[:n] for name, values in self.notes.items()}
-        return LabelLog(self.X, **cut, params=params, notes=notes)
+        cut: dict[str, Any] = {
+            name: getattr(self, name)[:n] for name in ("at", "y", "rows", "rounds", "items")
+        }
+        for part in COLUMNS:
+            cut[part] = {name: values[:n] for name, values in getattr(self, part).items()}
+        return LabelLog(self.X, **cut)
 
     def add(
         self,
@@ -112,6 +117,7 @@ class LabelLog:
             rounds=np.append(self.rounds, np.full(n, round_)),
             items=np.append(self.items, items),
             params=self._joined(answers.params, n),
+            about=_filled(self.about, answers.about, len(self.y), n),
             notes=_stacked(self.notes, notes or {}, len(self.y), n),
             _prints={  # kinds that nobody asked for, as in fit, stay unmade
                 rounded: np.append(known, answers.prints(rounded))
@@ -259,7 +265,8 @@ class LabelLog:
         counts = np.zeros(len(self.y), dtype=bool)
         counts[self.counting()] = True
         columns = {"row": self.rows, "label": self.y, "round": self.rounds, "counts": counts}
-        return {name: values.copy() for name, values in {**columns, **self.params}.items()}
+        columns |= {**self.params, **self.about}
+        return {name: values.copy() for name, values in columns.items()}
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep the rows that were answered, never the pool, in a pickle or copy."""
@@ -288,6 +295,16 @@ def prints_of(cache: PoolCache, pool: Any, owner: Any, rows: Rows | None, rounde
         values[missing] = row_prints(pool, missing, rounded=rounded)
         done[missing] = True
     return values[rows]
+
+
+def _filled(
+    old: Mapping[str, NDArray[Any]], new: Mapping[str, NDArray[Any]], n_old: int, n_new: int
+) -> dict[str, NDArray[Any]]:
+    """Put names below names; what one side lacks is ""."""
+    return {
+        name: np.append(old.get(name, np.full(n_old, "")), new.get(name, np.full(n_new, "")))
+        for name in {**old, **new}
+    }
 
 
 def _stacked(

@@ -46,16 +46,26 @@ class KnownPool:
     owner: Any  # what the user passed: X, or what X was made from
     y: Any = None  # the oracle's labels, which only `fit` has
     per_row: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # fit parameters
+    asked: Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))  # by others, maybe open
 
     def __len__(self) -> int:
         return n_rows(self.X)
 
     def open_rows(self, labeled: Rows) -> Rows:
-        """Find the readable rows without a label, in order; `labeled` may hold -1."""
-        is_open = np.ones(len(self), dtype=bool)
-        is_open[labeled[labeled >= 0]] = False
-        is_open[unreadable_rows(self.X)] = False
-        return np.flatnonzero(is_open)
+        """Find the readable rows that may be asked, in order; `labeled` may hold -1."""
+        return np.flatnonzero(self._lacks_label(labeled, but=self.asked))
+
+    def pending_rows(self, labeled: Rows) -> Rows:
+        """Find the readable rows that others were asked about, and that have no label yet."""
+        return self.asked[self._lacks_label(labeled)[self.asked]]
+
+    def _lacks_label(self, labeled: Rows, but: Rows | None = None) -> NDArray[np.bool_]:
+        lacks = np.ones(len(self), dtype=bool)
+        lacks[labeled[labeled >= 0]] = False
+        lacks[unreadable_rows(self.X)] = False
+        if but is not None:
+            lacks[but] = False
+        return lacks
 
     def ask(self, rows: Rows) -> Answers:
         """Ask the oracle about some rows."""
@@ -213,8 +223,9 @@ class Loop:
         return min(len(self.classes), len(self.fitted.classes_)) > 1
 
     def _evidence(self, pool: KnownPool, candidates: Rows, labeled: Rows) -> Evidence:
+        pending = pool.pending_rows(labeled)
         if self.fitted is None:
-            return Evidence(None, pool.X, candidates, pool_cache=self.cache)
+            return Evidence(None, pool.X, candidates, rows_pending=pending, pool_cache=self.cache)
         labels, in_pool = self.log.labels(), bool((labeled >= 0).all())
         return Evidence(
             self.fitted,
@@ -226,6 +237,7 @@ class Loop:
             rows_labeled=labeled if in_pool else labels.at,
             y_labeled=labels.y,
             rounds=labels.rounds,
+            rows_pending=pending,
             seed=seed_of(self.root, len(self.history)),  # asked again, it is measured alike
             past={**(self.notes or {}), **self.log.notes_of_labels()},
             pool_cache=self.cache,

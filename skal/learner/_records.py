@@ -14,7 +14,7 @@ from skal._describe import describe
 from skal._digest import digest
 from skal.learner._batch import Asked, Batch
 from skal.learner._inner import AnswersByInner
-from skal.learner._log import Answers
+from skal.learner._log import COLUMNS, Answers
 from skal.learner._loop import KnownPool, Loop
 from skal.learner._plain_json import from_json, to_json
 from skal.learner._pools import check_inputs
@@ -23,8 +23,7 @@ from skal.learner._round_plan import RoundPlan, Training, check_parts
 __all__ = ["Recorded", "recorded", "record_of", "restored", "round_record"]
 
 Record = Mapping[str, Any]
-BATCH = ("rows", "round_", "columns", "notes", "row_notes", "n_pool", "seconds", "prints")
-LOG = ("params", "notes")  # of the log: columns by name
+BATCH = ("rows", "round_", "columns", "notes", "row_notes", "n_pool", "seconds", "prints", "shape")
 
 
 class Recorded(NamedTuple):
@@ -74,7 +73,7 @@ def record_of(loop: Loop, training: str, asked: Asked) -> dict[str, Any]:
     log, history = loop.log, loop.history[-1]
     round_ = int(log.rounds[-1])
     mine = log.rounds == round_
-    columns = {name: {key: v[mine] for key, v in getattr(log, name).items()} for name in LOG}
+    columns = {name: {key: v[mine] for key, v in getattr(log, name).items()} for name in COLUMNS}
     new = [b for b in asked.batches if b.round_ > round_ or round_ == 0]
     return {
         "kind": "round",
@@ -231,8 +230,9 @@ def _answers(record: Record, pool: KnownPool, name: str) -> tuple[Answers, dict[
             f"y must hold the labels that {name} tells of, got others in round "
             f"{record['round']}; pass the same y."
         )
-    columns = {part: from_json(record["columns"][part]) for part in LOG}
-    return Answers(pool.X, rows, y, rows, columns["params"]), columns["notes"]
+    columns = {part: from_json(record["columns"][part]) for part in COLUMNS}
+    answers = Answers(pool.X, rows, y, rows, columns["params"], columns["about"])
+    return answers, columns["notes"]
 
 
 def _check_training(records: Sequence[Record], plan: RoundPlan, name: str) -> None:

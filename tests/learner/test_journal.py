@@ -304,7 +304,8 @@ def taught(kind, X, y, n_rounds):
         if round_ == 1:
             rows, labels = np.append(rows, learner.labeled_rows_[0]), np.append(labels, "1")
         classes = ["0", "1", "2"] if round_ == 0 else None
-        learner.teach(X[rows], labels, classes, rows=rows, pool=pool)
+        who = [None, "anna", ["ben"] * len(rows), None][round_]
+        learner.teach(X[rows], labels, classes, rows=rows, pool=pool, annotator=who)
         learner.query(X, 6)
         records.append(json.loads(json.dumps(round_record(learner), allow_nan=False)))
     return learner, records

@@ -300,7 +300,7 @@ def test_a_fit_that_keeps_answers_of_people_says_nothing():
         ("row", "rows="),
         ("weights", "sample_weight="),
         ("x_test", "X_test="),
-        ("annotator", "they are"),
+        ("worker", "they are"),
     ],
 )
 @pytest.mark.parametrize("estimator", [LogisticRegression(), NET], ids=["linear", "net"])
