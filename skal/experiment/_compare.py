@@ -75,7 +75,8 @@ def compare(
     n_repeats : int, default=5
         Runs of each learner on each data set.
     baseline : str, default=None
-        The learner that others are compared with; None: "random" if there is one, or the first.
+        The learner that others are compared with; None: "random" if there is one, else the first
+        that asks at random, else the first.
     folder : path, default=None
         Every finished run is kept there, in plain files. The same call goes on where it was
         interrupted, and more repeats or learners only add what is missing.

@@ -34,7 +34,8 @@ class Comparison(RunTable):
     ----------
     runs : iterable of Run
     baseline : str, default=None
-        The learner that others are compared with; None: "random" if there is one, or the first.
+        The learner that others are compared with; None: "random" if there is one, else the first
+        that asks at random, else the first.
     data : dict of str to DataSet, default=None
     failures : iterable of Failure, default=()
     params : dict, default=None

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from skal.experiment._runs import RunTable
+from skal.experiment._runs import RunTable, asks_at_random
 
 __all__ = ["is_no_share", "plays_random", "scorer_of"]
 
 SIGNED = ("neg_", "d2_")  # how scikit-learn's scorers begin that are no shares of anything
 SIGNED_NAMES = {"matthews_corrcoef", "cohen_kappa"}  # from -1 to 1
-RANDOM = "random"
 
 
 def scorer_of(table: RunTable, score: str) -> str:
@@ -54,10 +53,4 @@ def is_no_share(scorer: str) -> bool:
 def plays_random(table: RunTable) -> bool:
     """Whether some learner asks at random, which is what active learning has to beat."""
     names = {*table.learner_names, *(failure.learner for failure in table.failures)}
-    for name in names:
-        strategy = table.params.get(name, {}).get("strategy", name)
-        kind = strategy.get("is", "") if isinstance(strategy, dict) else str(strategy)
-        # in a name that was given by hand, among other words
-        if RANDOM in kind.rpartition(".")[2].lower():
-            return True
-    return False
+    return any(asks_at_random(name, table.params.get(name, {})) for name in names)

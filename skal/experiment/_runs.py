@@ -7,7 +7,9 @@ from typing import Any
 from skal._optional import require
 from skal.learner import History
 
-__all__ = ["DataSet", "Failure", "Run", "RunTable"]
+__all__ = ["DataSet", "Failure", "Run", "RunTable", "asks_at_random"]
+
+RANDOM = "random"
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +91,8 @@ class RunTable:
     ----------
     runs : iterable of Run
     baseline : str, default=None
-        The learner that others are compared with; None: "random" if there is one, or the first.
+        The learner that others are compared with; None: "random" if there is one, else the first
+        that asks at random, else the first.
     data : dict of str to DataSet, default=None
     failures : iterable of Failure, default=()
     params : dict, default=None
@@ -114,8 +117,10 @@ class RunTable:
         self.params = dict(params or {})
         self.settings = dict(settings or {})
         names = self.learner_names
+        at_random = [name for name in names if asks_at_random(name, self.params.get(name, {}))]
+        first = RANDOM if RANDOM in names else next(iter([*at_random, *names]), None)
         # told, it may have failed everywhere: statistics then say so (see check_baseline)
-        self.baseline = baseline or ("random" if "random" in names else next(iter(names), None))
+        self.baseline = baseline or first
 
     @property
     def data_names(self) -> list[str]:
@@ -200,3 +205,11 @@ class RunTable:
         """
         pandas = require("pandas", extra="pandas", purpose="Comparison.to_frame")
         return pandas.DataFrame(self.to_records())
+
+
+def asks_at_random(name: str, params: Mapping[str, Any]) -> bool:
+    """Tell whether a learner asks at random, by its strategy, or by its name if that is all."""
+    strategy = params.get("strategy", name)
+    kind = strategy.get("is", "") if isinstance(strategy, dict) else str(strategy)
+    # in a name that was given by hand, among other words
+    return RANDOM in kind.rpartition(".")[2].lower()

@@ -152,7 +152,7 @@ def test_learners_may_come_by_name_and_several_data_sets_too():
     )
     assert result.data_names == ["all", "few"] and result.learner_names == ["a", "b"]
     assert result.data["few"].n_test == 150 and result.data["few"].n_rows == 150
-    assert result.baseline == "a"  # none is called random
+    assert result.baseline == "b"  # it asks at random
 
 
 def test_learners_that_are_alike_are_played_once_and_kept_under_both_names():
