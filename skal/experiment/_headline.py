@@ -179,13 +179,14 @@ def _over_all(summary: Summary) -> str:
 
 
 def _counts(outcomes: Sequence[str]) -> str:
+    n = len(outcomes)
     helps, hurts, noise = (outcomes.count(it) for it in ("helps", "hurts", "noise"))
-    rest = len(outcomes) - helps - hurts - noise
+    rest, every = n - helps - hurts - noise, "both" if n == 2 else "all"
     parts, said = [], [("helps", helps), ("hurts", hurts)]
     if helps or hurts:
-        parts += [f"{what} on {'all' if k == len(outcomes) else k or 'none'}" for what, k in said]
+        parts += [f"{what} on {every if k == n else k or 'none'}" for what, k in said]
     if noise:
-        parts.append(f"makes no difference beyond chance on {noise}")
+        parts.append(f"makes no difference beyond chance on {every if noise == n else noise}")
     if rest:
         parts.append(f"is open on {rest}")
     return say.listed(parts)

@@ -168,8 +168,8 @@ class _Writer:
         is_thin = self.summary.limits.is_thin
         if it.outcome == "noise" and not is_thin and (saving.low > 0 or saving.high < 0):
             found.append(
-                "These labels alone would tell a difference, but as a second look, which finds "
-                "one more often than it should."
+                "These labels differ by more than chance, but the verdict goes by the average "
+                "over all labels: of two measures, one finds a difference by luck too often."
             )
         if sign and (difference.end_high < 0 if sign > 0 else difference.end_low > 0):
             ahead = self.baseline if sign > 0 else it.learner
