@@ -15,7 +15,7 @@ from skal.plotting._class_balance import ClassBalanceDisplay
 from skal.plotting._critical_difference import CriticalDifferenceDisplay
 from skal.plotting._difference import DifferenceDisplay
 from skal.plotting._display import Display
-from skal.plotting._histories import by_data, runs_of
+from skal.plotting._histories import by_data, name_of_data, runs_of
 from skal.plotting._labels_to_target import LabelsToTargetDisplay
 from skal.plotting._learning_curve import LearningCurveDisplay
 from skal.plotting._lettering import TargetNames
@@ -29,6 +29,7 @@ from skal.plotting.page import InteractivePage
 __all__ = ["write_report"]
 
 _MOST_MAPS = 4  # learners side by side in a map of what was asked
+_LEAST_OVERVIEWED = 3  # learners: of two, the verdict says all
 _LEAST_RANKED = 3  # data sets: ranks over two are one half, one or both
 
 # of learners: what the comparison sets, what only listens, and the classifier, told by itself
@@ -159,30 +160,30 @@ def _figures(
 ) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     """Yield file name, display and what it is made with, those of each data set first."""
     several = len(comparison.learner_names) > 1
-    for data, word in _words(comparison.data_names).items():
+    for data, word in _words(comparison).items():
         at: dict[str, Any] = {"data": data}
         scored = at | {"score": score}
         named = at | {"target_names": names[data]}
-        yield f"curves_{word}", LearningCurveDisplay, scored
+        yield f"curves{word}", LearningCurveDisplay, scored
         if several:
-            yield f"difference_{word}", DifferenceDisplay, scored
-            yield f"labels_to_target_{word}", LabelsToTargetDisplay, scored | {"target": target}
-        yield f"classes_{word}", ClassBalanceDisplay, named
+            yield f"difference{word}", DifferenceDisplay, scored
+            yield f"labels_to_target{word}", LabelsToTargetDisplay, scored | {"target": target}
+        yield f"classes{word}", ClassBalanceDisplay, named
         runs = runs_of(comparison, data)
         learner = next((name for name in runs if name != comparison.baseline), next(iter(runs)))
         repeat = next(iter(runs[learner]))  # not 0: that one may have failed
         of_run = {"X": X[data], "repeat": repeat}
         if can_be_images(X[data], shape):
             what = {"learner": learner, "image_shape": shape}
-            yield f"asked_{word}", QueriedImagesDisplay, named | of_run | what
+            yield f"asked{word}", QueriedImagesDisplay, named | of_run | what
         if X[data] is not None:
             some = [name for name, repeats in runs.items() if repeat in repeats][:_MOST_MAPS]
-            yield f"map_{word}", QueryMapDisplay, at | of_run | {"learners": some}
-        yield f"seconds_{word}", RoundTimeDisplay, at
-    n_data = len(comparison.data_names)
-    if len(comparison.learner_names) > 2 or (several and n_data > 1):
-        yield "penalties", PenaltyMatrixDisplay, {"score": score}
-    if len(comparison.learner_names) > 2 and n_data >= _LEAST_RANKED:
+            yield f"map{word}", QueryMapDisplay, at | of_run | {"learners": some}
+        yield f"seconds{word}", RoundTimeDisplay, at
+    if len(comparison.learner_names) < _LEAST_OVERVIEWED:
+        return
+    yield "penalties", PenaltyMatrixDisplay, {"score": score}
+    if len(comparison.data_names) >= _LEAST_RANKED:
         yield "ranks", CriticalDifferenceDisplay, {"score": score}
 
 
@@ -196,13 +197,16 @@ def _nothing_in(display: Display) -> str:
     return ""
 
 
-def _words(names: Sequence[str]) -> dict[str, str]:
-    """Return names of data sets as parts of file names, all different."""
+def _words(comparison: Comparison) -> dict[str, str]:
+    """Return names of data sets as ends of file names, all different; none for one without."""
+    names = comparison.data_names
+    if not name_of_data(comparison, None):
+        return dict.fromkeys(names, "")
     found: dict[str, str] = {}
     for name in names:
         # slashes and dots of a name would lead out of the folder
         word = re.sub(r"[^\w-]+", "_", name).strip("_") or "data"
-        free = (f"{word}_{k}" if k > 1 else word for k in range(1, len(names) + 1))
+        free = (f"_{word}_{k}" if k > 1 else f"_{word}" for k in range(1, len(names) + 1))
         found[name] = next(other for other in free if other not in found.values())
     return found
 
@@ -215,36 +219,39 @@ def _text(
     title: str | None,
     command: str | None,
 ) -> str:
-    """The verdict, the table, and the figures in Markdown."""
+    """The verdict, the table, the figures, and how to play it again, in Markdown."""
     lines = [f"# {title or 'Comparison'}"]
     lines += [line for line in str(verdict).splitlines() if line]  # a paragraph each
-    lines += [verdict.summary.to_markdown(), _played(comparison, command)]
+    lines.append(verdict.summary.to_markdown())
     lines.append(
         "Every round of every run is in [table.csv](table.csv); the curves with what was asked, "
         "and why, are on the [interactive page](page.html)."
     )
     lines += [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in figures]
     lines += [f"Left out: {reason}" for reason in left_out]
+    lines += ["## What was played", _played(comparison, command)]
     return "\n\n".join(lines) + "\n"
 
 
 def _played(comparison: Comparison, command: str | None) -> str:
     """What was played on what, with all that is needed to play it again."""
     n_repeats = len({run.repeat for run in comparison.runs})
-    found = [f"Played: {len(comparison.learner_names)} learners, {n_repeats} repeats."]
-    how = comparison.settings
+    of_each = f"{_count(n_repeats, 'repeat')} of {_count(len(comparison.learner_names), 'learner')}"
+    found = [f"Played: {of_each}."]
+    how, alone = comparison.settings, not name_of_data(comparison, None)
     for name, data in comparison.data.items():
         shape = how["data"][name]["shape"] if how else None
         rows = f"{data.n_rows:,} rows" + (f" of shape {tuple(shape)}" if shape else "")
+        called = "Data" if alone else f"Data {_listed([name])}"
         found.append(
-            f"Data {name}: {rows}, {len(data.class_counts)} classes; scored on {data.n_test:,} "
-            "rows."
+            f"{called}: {rows}, {len(data.class_counts)} classes; scored on {data.n_test:,} rows."
         )
         sizes = how["sizes"][name] if how else {}
         for init, query, budget in dict.fromkeys(map(tuple, sizes.values())):
             who = [it for it, found in sizes.items() if tuple(found) == (init, query, budget)]
+            where = "" if alone else f" on {_listed([name])}"
             found.append(
-                f"Labels on {name}, {', '.join(who)}: {init:,} at first, {query:,} a query, "
+                f"Labels{where} of {_listed(who)}: {init:,} at first, {query:,} a query, "
                 f"{budget:,} in all."
             )
     params = {
@@ -269,7 +276,16 @@ def _told_of(kind: str, values: Mapping[str, Any]) -> list[str]:
     texts: dict[str, list[str]] = {}
     for name, value in values.items():
         texts.setdefault(_as_call(value).replace("`", "'"), []).append(name)
-    return [f"{kind} of {', '.join(names)}: `{text}`." for text, names in texts.items()]
+    return [f"{kind} of {_listed(names)}: `{text}`." for text, names in texts.items()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names with commas between them; in quotation marks where they hold some themselves."""
+    return ", ".join(f'"{name}"' if "," in name else name for name in names)
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n} {word}" + ("" if n == 1 else "s")
 
 
 def _as_call(value: Any) -> str:
