@@ -32,6 +32,8 @@ class ClassBalanceDisplay(Display):
     ----------
     shares : dict of label to dict of str to Curve
         Label -> name of a learner -> an object with ``x`` and ``mean``, a share in [0, 1].
+    baseline : str or None, default=None
+        The learner that looks neutral where none is called random, which always does.
     pool : dict of label to float, default=None
         Share of each class in the pool.
     window : int or None, default=None
@@ -66,12 +68,14 @@ class ClassBalanceDisplay(Display):
         self,
         shares: Panels,
         *,
+        baseline: str | None = None,
         pool: Mapping[Any, float] | None = None,
         window: int | None = None,
         target_names: TargetNames = None,
         data_name: str = "",
     ) -> None:
         self.shares = shares
+        self.baseline = baseline
         self.pool = pool
         self.window = window
         self.target_names = target_names
@@ -113,7 +117,7 @@ class ClassBalanceDisplay(Display):
         histories = comparison.histories(data)
         known = comparison.data.get(data or comparison.data_names[0])
         how: dict[str, Any] = {"window": window, "target_names": target_names}
-        how["data_name"] = name_of_data(comparison, data)
+        how |= {"data_name": name_of_data(comparison, data), "baseline": comparison.baseline}
         how["pool_counts"] = None if known is None else known.class_counts
         return cls.from_histories(histories, **how, ax=ax, **plot_kw)
 
@@ -122,6 +126,7 @@ class ClassBalanceDisplay(Display):
         cls,
         histories: object,
         *,
+        baseline: str | None = None,
         pool_counts: Mapping[Any, int] | None = None,
         window: int | None = None,
         target_names: TargetNames = None,
@@ -135,6 +140,8 @@ class ClassBalanceDisplay(Display):
         ----------
         histories : learner, history, list or dict
             As :meth:`LearningCurveDisplay.from_histories` takes them; repeats are averaged.
+        baseline : str or None, default=None
+            The learner that looks neutral where none is called random, which always does.
         pool_counts : dict of label to int, default=None
             How many rows of each class the pool has; draws the line to compare with.
         window, target_names
@@ -166,7 +173,8 @@ class ClassBalanceDisplay(Display):
         n = sum(counts.values())
         pool = {label: counts.get(label, 0) / n for label in labels} if n else None
         how: dict[str, Any] = {"target_names": target_names, "data_name": data_name}
-        return cls(shares, pool=pool, window=window, **how).plot(ax, **plot_kw)
+        how |= {"window": window, "baseline": baseline}
+        return cls(shares, pool=pool, **how).plot(ax, **plot_kw)
 
     def plot(self, ax: "Axes | None" = None, *, classes: Sequence[Hashable] | None = None) -> Self:
         """Draw a panel a class.
@@ -186,7 +194,9 @@ class ClassBalanceDisplay(Display):
         filled = grid_shape(len(titles), 2 if len(titles) <= 4 else 3)
         size = COLUMN, 0.85 * len(filled) + 0.75
         with self._open_panels(ax, filled, size, sharex=True, sharey=True) as room:
-            handles: dict[str, Any] = dict(draw_panels(self.axes_, panels, "n_labeled"))
+            handles: dict[str, Any] = dict(
+                draw_panels(self.axes_, panels, "n_labeled", self.baseline)
+            )
             for panel, label in zip(self.axes_, self.classes_):
                 if self.pool is not None:
                     handles["pool"] = panel.axhline(self.pool.get(label, 0), **_POOL)
@@ -200,7 +210,7 @@ class ClassBalanceDisplay(Display):
             more = f"; {left_out} classes are not shown" if left_out else ""
             of = {None: "of all labels", 1: "of a round's labels"}
             words = of.get(self.window, f"in {self.window} rounds")
-            x_label = on_data(X_LABELS["n_labeled"], self.data_name, LETTERS_ALONG) + more
+            x_label = on_data(X_LABELS["n_labeled"], self.data_name, LETTERS_ALONG, "of") + more
             y_label = f"share {words} (%)"
             label_panels(room, self.axes_, titles, x_label, y_label)
         return self

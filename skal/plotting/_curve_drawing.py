@@ -22,19 +22,23 @@ __all__ = [
     "X_LABELS",
     "band_title",
     "check_log",
+    "colour_of",
     "draw_curves",
     "draw_grid",
     "draw_panels",
     "label_panels",
     "label_x",
     "line_style",
+    "look_of",
     "outlines",
 ]
 
-# The hues of Okabe and Ito (2008), which colour-blind readers tell apart; grey stands for their
-# yellow, which is too pale for a line.
-COLOURS = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000 #8C8C8C".split()
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+# The hues of Okabe and Ito (2008), which colour-blind readers tell apart, without their yellow,
+# which is too pale for a line; grey is random's alone, or the baseline's.
+COLOURS = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000".split()
+NEUTRAL = "#737373"
+_BASELINE = -1  # the look of the baseline
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.2, 1.5)))
 LETTERS_ALONG, LETTERS_UP = 44, 34  # of a line beside an axis of a new figure: along, and up
 _MARKED, _DASHED = 30, 500  # most points of a line with markers, with dashes: more are a smear
@@ -58,21 +62,48 @@ _BAND_WORDS = {
 # ---------------------------------------------------------------- one ax
 
 
-def line_style(i: int, n_points: int = 1) -> dict[str, Any]:
-    """Return how the i-th line looks; the more points, the plainer."""
-    style: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "linewidth": 0.6}
+def look_of(names: Iterable[str], baseline: str | None, start: int = 0) -> dict[str, int]:
+    """Number the looks of learners, so that one looks alike wherever random stands.
+
+    The learner called random, or without one the baseline, is neutral; the others count from
+    `start`.
+    """
+    known = list(names)
+    neutral = "random" if "random" in known else baseline  # also where another is the baseline
+    others = [name for name in known if name != neutral]
+    found = {name: i for i, name in enumerate(others, start)}
+    return {name: found.get(name, _BASELINE) for name in known}
+
+
+def colour_of(look: int) -> str:
+    """Return the hue of a look."""
+    return NEUTRAL if look == _BASELINE else COLOURS[look % len(COLOURS)]
+
+
+def line_style(look: int, n_points: int = 1) -> dict[str, Any]:
+    """Return how a line of this look is drawn; the more points, the plainer."""
+    style: dict[str, Any] = {"color": colour_of(look), "linewidth": 0.6}
     if n_points <= _DASHED:
-        # shifted after each turn of the hues, so that line 8 has not the dashes of line 0
-        style |= {"linewidth": 1.2, "linestyle": _DASHES[(i + i // len(COLOURS)) % len(_DASHES)]}
-    if n_points <= _MARKED:
-        style |= {"marker": _MARKERS[i % len(_MARKERS)], "markersize": 3.5, "markeredgewidth": 0}
+        # shifted after each turn of the hues, so that line 7 has not the dashes of line 0
+        turn = 0 if look == _BASELINE else sum(divmod(look, len(COLOURS)))
+        style |= {"linewidth": 1.2, "linestyle": _DASHES[turn % len(_DASHES)]}
+    if n_points <= _MARKED and look == _BASELINE:  # hollow, to be known in black and white too
+        style |= {"marker": "o", "markersize": 3.2, "markeredgewidth": 0.9}
+        style |= {"markerfacecolor": "white"}
+    elif n_points <= _MARKED:
+        marker = _MARKERS[look % len(_MARKERS)]
+        style |= {"marker": marker, "markersize": 3.5, "markeredgewidth": 0}
     return style
 
 
 def draw_curves(
-    ax: "Axes", curves: Mapping[str, Curve], x: str, line_kw: Mapping[str, Any], start: int = 0
+    ax: "Axes",
+    curves: Mapping[str, Curve],
+    x: str,
+    line_kw: Mapping[str, Any],
+    looks: Mapping[str, int],
 ) -> "tuple[dict[str, Line2D], dict[str, PolyCollection]]":
-    """Draw lines with their bands, from the start-th look on; return both by name."""
+    """Draw lines with their bands, each of its look; return both by name."""
     from matplotlib.cbook import normalize_kwargs
     from matplotlib.lines import Line2D as Line
 
@@ -80,9 +111,9 @@ def draw_curves(
     n_points = max((len(curve.x) for curve in curves.values()), default=0)
     lines: dict[str, Line2D] = {}
     bands: dict[str, PolyCollection] = {}
-    for i, (name, curve) in enumerate(curves.items(), start=start):
+    for name, curve in curves.items():
         at = np.asarray(curve.x) * (100 if x == "fraction" else 1)
-        style = {**line_style(i, n_points), "label": shown(name), **given}
+        style = {**line_style(looks[name], n_points), "label": shown(name), **given}
         (lines[name],) = ax.plot(at, curve.mean, **style)
         if curve.low is not None and curve.high is not None:
             bands[name] = ax.fill_between(at, curve.low, curve.high, **_SHADE)
@@ -151,13 +182,14 @@ def outlines(
 # ---------------------------------------------------------------- panels
 
 
-def draw_panels(axes: Any, panels: Panels, x: str) -> "dict[str, Line2D]":
+def draw_panels(axes: Any, panels: Panels, x: str, baseline: str | None) -> "dict[str, Line2D]":
     """Draw the lines of a panel in each ax; return one line a learner, for the legend."""
     from matplotlib import ticker
 
+    looks = look_of(dict.fromkeys(name for curves in panels.values() for name in curves), baseline)
     found: dict[str, Line2D] = {}
     for ax, curves in zip(axes, panels.values(), strict=True):
-        lines, _ = draw_curves(ax, curves, x, {"markersize": 2.5, "linewidth": 0.9})
+        lines, _ = draw_curves(ax, curves, x, {"markersize": 2.5, "linewidth": 0.9}, looks)
         label_x(ax, curves.values(), x)
         ax.set_xlabel("")  # label_panels writes it once, below all
         if ax.get_gridspec().ncols > 1:

@@ -13,6 +13,7 @@ from skal.plotting._curve_drawing import (
     draw_curves,
     draw_grid,
     label_x,
+    look_of,
     outlines,
 )
 from skal.plotting._display import Display, check_option
@@ -238,7 +239,8 @@ class DifferenceDisplay(Display):
         own = ax is None
         with self._open_axes(ax) as ax:
             zero = ax.axhline(0, color="0.25", linewidth=0.8, zorder=1.5)
-            self.lines_, self.bands_ = draw_curves(ax, self.curves, self.x, line_kw)
+            looks = look_of(self.curves, self.baseline)
+            self.lines_, self.bands_ = draw_curves(ax, self.curves, self.x, line_kw, looks)
             label_x(ax, self.curves.values(), self.x, xscale)
             words = f"gain in {self.score_name}"
             mend_math([ax.set_ylabel(on_data(words, self.data_name, LETTERS_UP))])

@@ -16,7 +16,7 @@ from skal.experiment import (
     score_words,
     summarize,
 )
-from skal.plotting._curve_drawing import LETTERS_ALONG, SCALES, draw_grid, line_style
+from skal.plotting._curve_drawing import LETTERS_ALONG, SCALES, colour_of, draw_grid, look_of
 from skal.plotting._display import Display, check_option
 from skal.plotting._histories import gather_histories, name_of_data, score_title
 from skal.plotting._lettering import draw_legend_above, mend_math, name_list, on_data, wrapped
@@ -29,7 +29,7 @@ __all__ = ["LabelsToTargetDisplay"]
 _LETTERS, _LINES = 20, 3  # of a name beside the axes
 _ROW, _LINE = 0.28, 0.115  # inches: of a learner, of a line of its name
 _JITTER = 0.16  # of a row: how far repeats with like counts are set apart
-_EXPLAINED = ("mean curve", "interval", "one repeat", "not there", "baseline")  # by the legend
+_EXPLAINED = ("mean curve", "interval", "one repeat", "not reached", "baseline")  # by the legend
 
 _NO_LINE: dict[str, Any] = {"linestyle": "none"}
 _DOT = _NO_LINE | {"marker": "o", "markersize": 3.5, "markeredgewidth": 0, "alpha": 0.6}
@@ -295,8 +295,9 @@ class LabelsToTargetDisplay(Display):
             if np.isfinite(reference):
                 dotted: dict[str, Any] = {"linewidth": 0.8, "linestyle": (0, (1, 1.5))}
                 handles["baseline"] = ax.axvline(reference, color="0.25", **dotted)
-            for i, name in enumerate(self.labels):
-                handles = self._draw_row(ax, i, name, float(middle[i]), rows[i]) | handles
+            looks = look_of(self.labels, self.baseline)
+            for (name, look), at, row in zip(looks.items(), middle, rows, strict=True):
+                handles = self._draw_row(ax, look, name, float(at), row) | handles
             ax.set_yticks(middle, names)
             mend_math(ax.get_yticklabels())
             ax.set_ylim(sum(rows), 0)
@@ -312,11 +313,11 @@ class LabelsToTargetDisplay(Display):
         """Return the labels of the baseline; infinity if there is none or it never arrives."""
         return self.mean_labels.get(self.baseline or "", np.inf)
 
-    def _draw_row(self, ax: "Axes", i: int, name: str, at: float, row: float) -> dict[str, Any]:
+    def _draw_row(self, ax: "Axes", look: int, name: str, at: float, row: float) -> dict[str, Any]:
         """Draw a learner; return what the legend explains."""
         from matplotlib.lines import Line2D
 
-        colour = line_style(i)["color"]
+        colour = colour_of(look)
         labels, bought = np.asarray(self.labels[name]), np.asarray(self.bought[name])
         there, mean = np.isfinite(labels), self.mean_labels[name]
         # a fixed pattern, not random: the same figure twice is the same file
@@ -336,7 +337,7 @@ class LabelsToTargetDisplay(Display):
             ax.plot(ends, [at] * len(ends), color=colour, zorder=1.9, **_END)
             found["interval"] = Line2D([], [], color="0.25", **_SPAN)
         if not there.all():
-            found["not there"] = Line2D([], [], color="0.25", **_OPEN)
+            found["not reached"] = Line2D([], [], color="0.25", **_OPEN)
         beside = ax.get_yaxis_transform()  # x in axes, y in data
         ax.text(1.03, at, self._words(name), transform=beside, va="center", fontsize="small")
         return found
@@ -357,7 +358,7 @@ class LabelsToTargetDisplay(Display):
             side = "fewer" if saved > 0 else "more"
             words += " (as many)" if percent == "0 %" else f" ({percent} {side})"
         if missed.any():
-            words += f"\n{missed.sum()} of {len(missed)} not there"
+            words += f"\n{missed.sum()} of {len(missed)} not reached"
         return words
 
     def _scale_x(self, ax: "Axes", xscale: str) -> None:

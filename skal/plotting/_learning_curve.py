@@ -13,6 +13,7 @@ from skal.plotting._curve_drawing import (
     draw_curves,
     draw_grid,
     label_x,
+    look_of,
     outlines,
 )
 from skal.plotting._display import Display, check_option
@@ -38,6 +39,8 @@ class LearningCurveDisplay(Display):
     curves : dict of str to Curve
         Name -> an object with ``x``, ``mean``, ``low``, ``high`` (arrays of shape (n_points,); the
         last two may be None) and ``n_repeats``. A name may hold mathtext, as a label in matplotlib.
+    baseline : str or None, default=None
+        The learner that looks neutral where none is called random, which always does.
     x : {"n_labeled", "fraction", "seconds"}, default="n_labeled"
         What ``x`` of the curves counts: labels, the labelled fraction of the pool, in [0, 1], or
         seconds.
@@ -75,12 +78,14 @@ class LearningCurveDisplay(Display):
         self,
         curves: Mapping[str, Curve],
         *,
+        baseline: str | None = None,
         x: str = "n_labeled",
         band: str | None = None,
         score_name: str = "score",
         data_name: str = "",
     ) -> None:
         self.curves = curves
+        self.baseline = baseline
         self.x = x
         self.band = band
         self.score_name = score_name
@@ -94,6 +99,7 @@ class LearningCurveDisplay(Display):
         cls,
         histories: object,
         *,
+        baseline: str | None = None,
         score: str = "auto",
         x: str = "n_labeled",
         band: str | None = "std",
@@ -110,6 +116,8 @@ class LearningCurveDisplay(Display):
             A history, or a fitted learner (anything with ``history_``), is one curve; a list of
             them, a curve each; a dict maps names to one of them or to a list: repeats, which are
             averaged.
+        baseline : str or None, default=None
+            The learner that looks neutral where none is called random, which always does.
         score : str, default="auto"
             Key of the score in the records, such as ``"test_accuracy"``; "auto" takes the only one.
         x : {"n_labeled", "fraction", "seconds"}, default="n_labeled"
@@ -150,8 +158,8 @@ class LearningCurveDisplay(Display):
             for name, repeats in named.items()
         }
         words = score_words(score) if score_name is None else score_name
-        display = cls(curves, x=x, band=band, score_name=words, data_name=data_name)
-        return display.plot(ax, **plot_kw)
+        how: dict[str, Any] = {"x": x, "band": band, "baseline": baseline}
+        return cls(curves, score_name=words, data_name=data_name, **how).plot(ax, **plot_kw)
 
     @classmethod
     def from_comparison(
@@ -184,7 +192,7 @@ class LearningCurveDisplay(Display):
         score = choose_score([run for repeats in histories.values() for run in repeats], score)
         how: dict[str, Any] = {"score": score, "x": x, "band": band}
         how["score_name"] = score_title(comparison, score) if score_name is None else score_name
-        how["data_name"] = name_of_data(comparison, data)
+        how |= {"data_name": name_of_data(comparison, data), "baseline": comparison.baseline}
         return cls.from_histories(histories, **how, ax=ax, **plot_kw)
 
     def plot(
@@ -217,7 +225,8 @@ class LearningCurveDisplay(Display):
         own = ax is None
         with self._open_axes(ax) as ax:
             taken = len(ax.get_lines())  # a second display in the same ax goes on with the colours
-            self.lines_, self.bands_ = draw_curves(ax, self.curves, self.x, line_kw, taken)
+            looks = look_of(self.curves, self.baseline, taken)
+            self.lines_, self.bands_ = draw_curves(ax, self.curves, self.x, line_kw, looks)
             label_x(ax, self.curves.values(), self.x, xscale)
             mend_math([ax.set_ylabel(on_data(self.score_name, self.data_name, LETTERS_UP))])
             draw_grid(ax)

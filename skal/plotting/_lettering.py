@@ -36,6 +36,7 @@ Outline: TypeAlias = "tuple[Transform, NDArray[np.float64]]"  # of a line: point
 PLAIN: dict[str, Any] = {"parse_math": False, "usetex": False}
 
 _LETTERS = 44  # of a line: what a paper column holds beside the handle
+_GAP = "\v"  # where a line may end and no space is; names hold none once they were split
 _MOST_INSIDE = 5  # entries; a longer legend would fill the axes
 
 
@@ -61,20 +62,23 @@ def name_list(names: Iterable[str], most: int = 4, longest: int = 24) -> str:
 
 
 def wrapped(name: str, letters: int, most_lines: int | None = None) -> str:
-    """Break a name into lines that fit, also where it has no spaces; the last may be cut."""
-    lines = wrap(" ".join(name.split()), letters, break_on_hyphens=False) or [" "]
+    """Break a name into lines that fit, behind spaces and "_" at best; the last may be cut."""
+    text = " ".join(name.split()).replace("_", "_" + _GAP)
+    broken = wrap(text, letters, break_on_hyphens=False, replace_whitespace=False)
+    lines = [line.replace(_GAP, "") for line in broken] or [" "]
     if most_lines is not None and len(lines) > most_lines:
-        cut = " ".join(lines[most_lines - 1 :])[: letters - 1].rstrip() + "…"
+        rest = " ".join(broken[most_lines - 1 :]).replace(_GAP, "")
+        cut = rest[: letters - 1].rstrip() + "…"
         lines = [*lines[: most_lines - 1], cut]
     return "\n".join(lines)
 
 
-def on_data(words: str, data_name: str, letters: int) -> str:
+def on_data(words: str, data_name: str, letters: int, link: str = "on") -> str:
     """Add the name of a data set to a label, on up to three lines if one is too short for it."""
     if not data_name:
         return words
     name = data_name.replace("$", r"\$")  # a name is no mathtext, the words may be
-    label = f"{words} on {name}" if words else name
+    label = f"{words} {link} {name}" if words else name
     return label if len(label) <= letters else wrapped(label, letters, most_lines=3)
 
 
@@ -127,7 +131,7 @@ def draw_legend(
     mend_math(legend.get_texts())
     box = legend.get_window_extent()
     if len(handles) > _MOST_INSIDE or any(_crosses(t.transform(xy), box) for t, xy in outlines):
-        legend = _draw_above(ax, style, own)
+        legend = _draw_above(ax, style, own, ax.get_window_extent().width)
     for handle in legend.get_lines():  # those of long histories are too thin to show a hue
         handle.set_linewidth(max(1.2, handle.get_linewidth()))
     return legend
@@ -139,7 +143,9 @@ def draw_legend_above(ax: "Axes", handles: Mapping[str, Any], *, own: bool) -> "
     style |= {"fontsize": None if own else "small", "alignment": "left", "columnspacing": 1.4}
     figure: Any = ax.get_figure(root=True)
     figure.draw_without_rendering()  # lays the axes out, so that their width is known
-    return _draw_above(ax, style, own)
+    box = ax.get_window_extent()
+    beside: Any = ax.get_tightbbox()  # with what is written to the right of the axes
+    return _draw_above(ax, style, own, max(box.width, beside.x1 - box.x0))
 
 
 def draw_figure_legend(
@@ -160,13 +166,13 @@ def draw_figure_legend(
     return legend
 
 
-def _draw_above(ax: "Axes", style: Mapping[str, Any], own: bool) -> "Legend":
+def _draw_above(ax: "Axes", style: Mapping[str, Any], own: bool, width: float) -> "Legend":
     """Draw the legend above the axes, in as many columns as fit; an own figure grows by it."""
     place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "frameon": False}
     for n_columns in range(min(4, len(style["handles"])), 0, -1):
         legend = ax.legend(ncols=n_columns, **place, **style)
         mend_math(legend.get_texts())
-        if legend.get_window_extent().width <= ax.get_window_extent().width:
+        if legend.get_window_extent().width <= width:
             break
     if own:
         _grow(legend)

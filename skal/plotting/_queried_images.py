@@ -17,7 +17,7 @@ from skal.plotting._histories import (
     runs_of,
     spread_rounds,
 )
-from skal.plotting._lettering import PLAIN, TargetNames, name_list, short
+from skal.plotting._lettering import PLAIN, TargetNames, name_list, wrapped
 from skal.plotting._pixels import scaled
 
 if TYPE_CHECKING:
@@ -233,6 +233,8 @@ class QueriedImagesDisplay(Display):
             letters = int(room.bbox.width / self.figure_.dpi * 17)
             lines = [fill(line, letters, break_on_hyphens=False) for line in self.title.split("\n")]
             room.suptitle("\n".join(lines), fontsize=8, **PLAIN)
+            told = fill(self._legend(), letters + letters // 3, break_on_hyphens=False)
+            room.supxlabel(told, fontsize=6, **PLAIN)  # as small as what it explains
         return self
 
     def _filled(self, ncols: int | None) -> NDArray[np.bool_]:
@@ -249,11 +251,20 @@ class QueriedImagesDisplay(Display):
         check_least("ncols", ncols)
         return grid_shape(n, ncols)
 
+    def _legend(self) -> str:
+        """Say what stands above the images, and in which order."""
+        marks = "".join(self.predictions or ())
+        said = ["label"] if self.labels is not None and any(self.labels) else []
+        said += ["✓ predicted so, ✗ predicted as"] if "✗" in marks or "✓" in marks else []
+        if self.utility is not None and np.isfinite(np.asarray(self.utility, dtype=float)).any():
+            said.append("utility: the largest was asked first")
+        return f"Above an image: {'; '.join(said)}." if said else ""
+
     def _texts(self) -> list[str]:
         """Return what stands above each image: label, prediction and utility."""
         longest = _LONGEST_NARROW if self.headings else _LONGEST
         columns = [
-            [short(text, longest) for text in column]
+            [wrapped(text, longest, most_lines=2) if text else "" for text in column]
             for column in (self.labels, self.predictions)
             if column is not None and any(column)
         ]

@@ -220,7 +220,7 @@ class QueryMapDisplay(Display):
                 if name != UNNAMED:
                     title = wrapped(name, 42 // n_columns, most_lines=3)
                     mend_math([panel.set_title(title, loc="left", fontsize="small", pad=3)])
-            x_label = on_data(self.axis_names[0], self.data_name, LETTERS_ALONG)
+            x_label = on_data(self.axis_names[0], self.data_name, LETTERS_ALONG, "of")
             room.supxlabel(x_label, fontsize="medium")
             room.supylabel(self.axis_names[1], fontsize="medium")
             if last:  # the initial set alone has no rounds to tell apart

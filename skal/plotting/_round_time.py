@@ -31,6 +31,8 @@ class RoundTimeDisplay(Display):
     seconds : dict of str to dict of str to Curve
         "query", "fit" or "score" -> name of a learner -> an object with ``x``, the number of
         labels, and ``mean``, seconds.
+    baseline : str or None, default=None
+        The learner that looks neutral where none is called random, which always does.
     data_name : str, default=""
         The data set, written below the panels.
 
@@ -53,8 +55,11 @@ class RoundTimeDisplay(Display):
     array([0.25, 0.75])
     """
 
-    def __init__(self, seconds: Panels, *, data_name: str = "") -> None:
+    def __init__(
+        self, seconds: Panels, *, baseline: str | None = None, data_name: str = ""
+    ) -> None:
         self.seconds = seconds
+        self.baseline = baseline
         self.data_name = data_name
 
     def _content(self) -> str:
@@ -83,12 +88,23 @@ class RoundTimeDisplay(Display):
         -------
         display : RoundTimeDisplay
         """
-        histories, name = comparison.histories(data), name_of_data(comparison, data)
-        return cls.from_histories(histories, data_name=name, ax=ax, **plot_kw)
+        return cls.from_histories(
+            comparison.histories(data),
+            data_name=name_of_data(comparison, data),
+            baseline=comparison.baseline,
+            ax=ax,
+            **plot_kw,
+        )
 
     @classmethod
     def from_histories(
-        cls, histories: object, *, data_name: str = "", ax: "Axes | None" = None, **plot_kw: Any
+        cls,
+        histories: object,
+        *,
+        baseline: str | None = None,
+        data_name: str = "",
+        ax: "Axes | None" = None,
+        **plot_kw: Any,
     ) -> Self:
         """Draw the seconds of histories, or of fitted learners, averaged over the repeats.
 
@@ -96,6 +112,8 @@ class RoundTimeDisplay(Display):
         ----------
         histories : learner, history, list or dict
             As :meth:`LearningCurveDisplay.from_histories` takes them.
+        baseline : str or None, default=None
+            The learner that looks neutral where none is called random, which always does.
         data_name : str, default=""
             The data set, written below the panels.
         ax, **plot_kw
@@ -116,7 +134,7 @@ class RoundTimeDisplay(Display):
                 "histories must hold query_seconds, fit_seconds or score_seconds above 0, got "
                 "none; give those of learners that were fitted."
             )
-        return cls(seconds, data_name=data_name).plot(ax, **plot_kw)
+        return cls(seconds, data_name=data_name, baseline=baseline).plot(ax, **plot_kw)
 
     def plot(self, ax: "Axes | None" = None, *, yscale: str = "log") -> Self:
         """Draw a panel for each part of a round.
@@ -132,12 +150,12 @@ class RoundTimeDisplay(Display):
         n = len(self.seconds)
         size = COLUMN, 1.05 * n + 0.3
         with self._open_panels(ax, grid_shape(n, 1), size, sharex=True) as room:
-            handles = draw_panels(self.axes_, self.seconds, "n_labeled")
+            handles = draw_panels(self.axes_, self.seconds, "n_labeled", self.baseline)
             for panel in self.axes_:
                 _scale(panel, yscale)
             titles = [_TITLES.get(part, str(part)) for part in self.seconds]
             self.legend_ = draw_figure_legend(room, handles, own=ax is None)
-            x_label = on_data(X_LABELS["n_labeled"], self.data_name, LETTERS_ALONG)
+            x_label = on_data(X_LABELS["n_labeled"], self.data_name, LETTERS_ALONG, "of")
             label_panels(room, self.axes_, titles, x_label, "seconds a round")
         return self
 

@@ -63,7 +63,7 @@ def test_names_stand_for_labels_and_are_no_mathtext():
 def test_of_many_classes_those_far_from_the_pool_are_drawn_and_the_rest_is_named():
     display = ClassBalanceDisplay.from_comparison(many(["random"], n_classes=20, n_rounds=3))
     assert len(display.axes_) == len(display.classes_) == 15
-    assert display.figure_.get_supxlabel() == "labels on data 0; 5 classes are not shown"
+    assert display.figure_.get_supxlabel() == "labels of data 0; 5 classes are not shown"
 
 
 def test_classes_can_be_chosen():

@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
 from skal.plotting import ClassBalanceDisplay
-from skal.plotting._curve_drawing import band_title, check_log, label_x, line_style
+from skal.plotting._curve_drawing import band_title, check_log, label_x, line_style, look_of
 from skal.plotting._mean_curves import Curve
 from tests.plotting.runs import many
 
@@ -18,10 +18,26 @@ def test_lines_of_more_points_are_plainer(n_points, marked, dashed):
     assert (("marker" in style), ("linestyle" in style)) == (marked, dashed)
 
 
-def test_sixteen_lines_differ_in_hue_or_dashes():
-    looks = [line_style(i) for i in range(16)]
-    assert len({look["color"] for look in looks}) == len({look["marker"] for look in looks}) == 8
-    assert len({(look["color"], str(look["linestyle"])) for look in looks}) == 16
+def test_fifteen_lines_differ_in_hue_or_dashes():
+    looks = [line_style(i) for i in range(-1, 14)]
+    assert len({look["color"] for look in looks}) == 8  # one of them the baseline's alone
+    assert len({look["marker"] for look in looks}) == 7
+    assert len({(look["color"], str(look["linestyle"])) for look in looks}) == 15
+
+
+@pytest.mark.parametrize(
+    ("names", "baseline", "numbers"),
+    [
+        (["random", "margin", "bald"], "random", [-1, 0, 1]),
+        (["margin", "random", "bald"], "random", [0, -1, 1]),
+        (["margin", "random"], "margin", [0, -1]),
+        (["margin", "bald"], "margin", [-1, 0]),
+        (["margin", "random"], None, [0, -1]),
+        (["margin", "bald"], None, [0, 1]),
+    ],
+)
+def test_wherever_random_stands_all_keep_their_looks(names, baseline, numbers):
+    assert list(look_of(names, baseline).values()) == numbers
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,9 @@ def test_unequal_label_counts_are_compared_where_both_have_scores():
 
 
 def test_a_learner_keeps_the_hue_that_it_has_among_all():
-    display = DifferenceDisplay.from_comparison(comparison(TWO), baseline="margin")
-    assert display.lines_["random"].get_color() == "#D55E00"
+    both = [DifferenceDisplay.from_comparison(comparison(TWO), baseline=name) for name in TWO]
+    for name in TWO:
+        assert len({display.lines_[name].get_color() for display in both}) == 1
 
 
 def test_unequal_numbers_of_repeats_cannot_be_paired():

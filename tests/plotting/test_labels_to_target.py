@@ -26,12 +26,12 @@ def test_labels_are_read_off_every_repeat_and_off_the_mean_curve():
 
 def test_the_number_and_the_saving_are_written_beside():
     display = LabelsToTargetDisplay.from_comparison(TWO, target=0.6)
-    assert texts(display) == ["18 (42 % fewer)", "30\n1 of 2 not there"]
+    assert texts(display) == ["18 (42 % fewer)", "30\n1 of 2 not reached"]
 
 
 def test_more_labels_are_called_more():
     display = LabelsToTargetDisplay.from_comparison(TWO, target=0.6, baseline="margin")
-    assert texts(display) == ["18", "30 (71 % more)\n1 of 2 not there"]
+    assert texts(display) == ["18", "30 (71 % more)\n1 of 2 not reached"]
 
 
 def test_no_saving_is_called_as_many():
@@ -47,7 +47,7 @@ def test_a_target_never_reached_is_said_and_marked_at_the_labels_bought():
     assert [line.get_xdata().tolist() for line in open_] == [[20, 20], [30, 30]]
     assert [text.get_text() for text in display.legend_.get_texts()] == [
         "one repeat",
-        "not there",
+        "not reached",
     ]
 
 

@@ -77,7 +77,7 @@ def test_dollars_in_labels_are_no_mathtext():
     labels = ["$5-$9", r"$\frac{$", "_^{", "a\nb", "x" * 40]
     display = from_history([record(0, range(5), **{r"$\oops$": 3})], X, labels)
     display.figure_.canvas.draw()  # mathtext would raise here
-    assert titles(display) == ["$5-$9", r"$\frac{$", "_^{", "a b", "x" * 10 + "…"]
+    assert titles(display) == ["$5-$9", r"$\frac{$", "_^{", "a b", "x" * 11 + "\n" + "x" * 10 + "…"]
 
 
 def test_learner_is_read_by_its_history():

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal._containers import n_rows, take_rows
+from skal.plotting._curve_drawing import look_of
 from skal.plotting._histories import Records
 from skal.plotting._lettering import label_name
 from skal.plotting._mean_curves import average, score_points
@@ -93,6 +94,8 @@ class _Opened:
 def collect(data_sets: Sequence[PageData], options: Options, title: str) -> Content:
     """Return the content of a page."""
     content = Content({}, [], [], [])
+    names = dict.fromkeys(learner for data in data_sets for learner, _, _ in data.runs)
+    looks = look_of(names, options.baseline)
     heads, budget = [], options.budget
     n_items = _MOST_ITEMS // len(data_sets)
     opened = [_open(data, options) for data in data_sets]  # all are checked before images are read
@@ -100,7 +103,7 @@ def collect(data_sets: Sequence[PageData], options: Options, title: str) -> Cont
         # what a data set leaves of its share of the budget is for those after it
         thumbnails_room = budget // (len(data_sets) - k)
         head, n_bytes = _add_data(content, one, options, thumbnails_room, n_items)
-        heads.append(head)
+        heads.append(head | {"looks": [looks[name] for name in head["learners"]]})
         budget -= n_bytes
     content.head = {
         "title": title,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skal.plotting._curve_drawing import COLOURS
+from skal.plotting._curve_drawing import colour_of
 from skal.plotting.page._content import Content
 
 __all__ = ["static_picture", "static_table"]
@@ -114,7 +114,7 @@ def _lines(content: Content, k: int) -> list[_Line]:
         else:
             x, y = mean["x"], mean["mean"]
         known = ~np.isnan(y)
-        lines.append(_Line(name, COLOURS[i % len(COLOURS)], len(scored), x[known], y[known]))
+        lines.append(_Line(name, colour_of(head["looks"][i]), len(scored), x[known], y[known]))
     return lines
 
 

@@ -120,7 +120,9 @@ function drawMap(line, x) {
   cursor.hidden = at < min || at > max;
   if (canvas.dataset.drawnFor !== drawnFor) {
     canvas.dataset.drawnFor = drawnFor;
-    const said = state.axis.key === "x" ? [wholes.format(Math.round(min)), count(Math.round(max), "label")] : [inSeconds(min), inSeconds(max)];
+    // the axis is wider than the curves: there is nothing before the first round, nor past the last
+    const low = Math.max(min, line.at[0]), high = Math.min(max, line.at[line.at.length - 1]);
+    const said = state.axis.key === "x" ? [wholes.format(Math.round(low)), count(Math.round(high), "label")] : [inSeconds(low), inSeconds(high)];
     balanceParts.ends.childNodes.forEach((end, i) => { end.textContent = said[i]; });
     const largest = paintMap(canvas, line, min, max, dense);
     const even = lines.length > 1 ? ` An equal share is ${percent(1 / head.data[state.data].classes.length)}.` : "";

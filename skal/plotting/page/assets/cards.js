@@ -24,7 +24,7 @@ function fillCard(pin, title, body, card = pin.card) {
   const run = runs[pin.run];
   const labels = run.x[pin.point];
   title.textContent = headOf(pin).learners[learner];
-  card.style.setProperty("--line", colourOf(learner));
+  card.style.setProperty("--line", colourOf(learner, pin.data));
   card.dataset.learner = learner;
   const share = run.pool ? ` (${percent(labels / run.pool)} of the pool)` : "";
   const parts = [make("p", {

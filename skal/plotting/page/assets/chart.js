@@ -55,7 +55,10 @@ function seriesAndBands() {
     series.push({
       show, spanGaps: true, width: few ? (line.low || lines.length < 4 ? 2 : 1.4) : 1, // thin: fast
       stroke: () => colourOf(line.learner), dash: few ? dashOf(line.learner) : undefined,
-      points: { size: 5, fill: () => colourOf(line.learner), stroke: () => colourOf(line.learner) },
+      points: {
+        size: 5, stroke: () => colourOf(line.learner),
+        fill: () => (lookOf(line.learner) < 0 ? cssColour("panel") : colourOf(line.learner)), // hollow
+      },
     });
     if (!line.low) continue;
     const edge = { show, spanGaps: true, width: 0, points: { show: false } };

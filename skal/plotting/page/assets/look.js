@@ -1,8 +1,9 @@
 // Colours, numbers in words, and elements. Text is only ever set as text.
 const PALETTES = {
-  light: ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B97F00", "#3A9BD1", "#222222", "#7F7F7F"],
-  dark: ["#5AB4E5", "#F0894A", "#35C79A", "#E3A0C6", "#E9B44C", "#9AD0F5", "#F2F2F2", "#A0A0A0"],
+  light: ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B97F00", "#3A9BD1", "#222222"],
+  dark: ["#5AB4E5", "#F0894A", "#35C79A", "#E3A0C6", "#E9B44C", "#9AD0F5", "#F2F2F2"],
 };
+const NEUTRAL = { light: "#737373", dark: "#A0A0A0" }; // of the baseline, in every page
 const DASHES = [[], [9, 4], [3, 3], [9, 3, 3, 3]];
 const MOST_DASHED = 500; // points of a line: with more, dashes are a smear
 const wholes = new Intl.NumberFormat("en");
@@ -14,13 +15,19 @@ function isDark() {
   return chosen ? chosen === "dark" : prefersDark.matches;
 }
 
-function colourOf(learner) {
-  const palette = PALETTES[isDark() ? "dark" : "light"];
-  return palette[learner % palette.length];
+// A learner looks alike in every data set, though some may lack it; negative: the baseline.
+function lookOf(learner, data = state.data) {
+  return head.data[data].looks[learner];
 }
 
-function dashOf(learner) {
-  return DASHES[(learner + Math.floor(learner / PALETTES.light.length)) % DASHES.length];
+function colourOf(learner, data = state.data) {
+  const theme = isDark() ? "dark" : "light", look = lookOf(learner, data);
+  return look < 0 ? NEUTRAL[theme] : PALETTES[theme][look % PALETTES[theme].length];
+}
+
+function dashOf(learner, data = state.data) {
+  const look = Math.max(0, lookOf(learner, data)), n = PALETTES.light.length;
+  return DASHES[((look % n) + Math.floor(look / n)) % DASHES.length];
 }
 
 function cssColour(name) {
@@ -61,8 +68,8 @@ function make(tag, options = {}, children = []) {
   return element;
 }
 
-function swatchOf(learner) {
+function swatchOf(learner, data = state.data) {
   const swatch = make("span", { class: "swatch" });
-  swatch.style.background = colourOf(learner);
+  swatch.style.background = colourOf(learner, data);
   return swatch;
 }

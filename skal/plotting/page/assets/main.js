@@ -217,7 +217,7 @@ function showTheme() {
   document.getElementById("theme").setAttribute("aria-pressed", String(isDark()));
   plot.redraw(false, true);
   drawLegend();
-  for (const pin of state.pins) pin.card.style.setProperty("--line", colourOf(Number(pin.card.dataset.learner)));
+  for (const pin of state.pins) pin.card.style.setProperty("--line", colourOf(Number(pin.card.dataset.learner), pin.data));
   setCursor(state.cursor);
   drawOverview();
   drawAsked();

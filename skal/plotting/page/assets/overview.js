@@ -9,7 +9,7 @@ function drawOverview() {
     type: "button", class: "small", "aria-pressed": String(data === state.data), onclick: () => chooseData(data),
   }, [
     make("b", { text: one.name }), smallCurves(data),
-    ...one.findings.map(({ learner, text }) => make("span", { class: "finding" }, [...(learner < 0 ? [] : [swatchOf(learner)]), text])),
+    ...one.findings.map(({ learner, text }) => make("span", { class: "finding" }, [...(learner < 0 ? [] : [swatchOf(learner, data)]), text])),
   ]));
   document.getElementById("multiples").replaceChildren(...buttons);
 }
@@ -37,7 +37,7 @@ function smallCurves(data) {
     ]).filter(([, top]) => !Number.isNaN(top));
     svg.append(svgElement("polyline", {
       points: points.map((point) => point.map((value) => value.toFixed(1)).join()).join(" "),
-      fill: "none", stroke: colourOf(learner), "stroke-width": 2, "vector-effect": "non-scaling-stroke", "stroke-dasharray": dashOf(learner).join(" ") || "none",
+      fill: "none", stroke: colourOf(learner, data), "stroke-width": 2, "vector-effect": "non-scaling-stroke", "stroke-dasharray": dashOf(learner, data).join(" ") || "none",
     }));
   });
   const words = y.length

@@ -40,16 +40,21 @@ function tilesOf(data, run, point, numbered = false) {
   return [make("ol", { class: "tiles", "aria-label": "Images" }, places.map((at) => {
     const { label, predicted } = namesOf(data, run, at);
     const caption = make("span", { class: "caption" });
-    if (label !== null) caption.append(make("span", { text: label }));
+    if (label !== null) caption.append(make("span", {}, breakable(label)));
     if (predicted !== null && label !== null) {
       const wrong = label !== predicted;
-      caption.append(make("span", { class: wrong ? "wrong" : "right", text: wrong ? `✗ ${predicted}` : "✓" }));
+      caption.append(make("span", { class: wrong ? "wrong" : "right" }, wrong ? breakable(`✗ ${predicted}`) : ["✓"]));
     }
     const said = [label ?? `row ${run.row[at]}`, ...(predicted === null ? [] : [`predicted ${predicted}`])].join(", ");
     const tile = make("li", { title: said }, [thumbnail(data, run.thumb[at], label ?? `row ${run.row[at]}`), caption]);
     if (numbered) tile.prepend(make("span", { class: "rank", "aria-hidden": "true", text: at - first + 1 }));
     return tile;
   }))];
+}
+
+// A long name ends its lines behind "_" rather than within a word.
+function breakable(name) {
+  return name.split(/(?<=_)/).flatMap((part, i) => (i ? [make("wbr"), part] : [part]));
 }
 
 function namesOf(data, run, at) {
