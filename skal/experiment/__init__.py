@@ -25,7 +25,7 @@ from skal.experiment._parameters import scorer_of
 from skal.experiment._penalties import Penalties, checkpoints, penalties, penalty_matrix
 from skal.experiment._pool_error import PoolError, lure, pool_error, wilson_interval
 from skal.experiment._ranks import Friedman, Ranks, critical_difference, friedman, ranks
-from skal.experiment._runs import DataSet, Failure, Run
+from skal.experiment._runs import DataSet, Failure, Run, check_comparison
 from skal.experiment._saving import Saving
 from skal.experiment._summary import Best, Limits, Summary, summarize
 from skal.experiment._verdict import Verdict, conclude
@@ -55,6 +55,7 @@ __all__ = [
     "area_under_curve",
     "batch_distance",
     "bootstrap_interval",
+    "check_comparison",
     "checkpoints",
     "choose_score",
     "class_balance",

@@ -11,7 +11,7 @@ from skal._optional import require
 from skal.experiment._curve_measures import nearly
 from skal.experiment._data_curves import check_baseline, read_curves
 from skal.experiment._paired_tests import paired_tests
-from skal.experiment._runs import RunTable
+from skal.experiment._runs import RunTable, check_comparison
 
 if TYPE_CHECKING:
     import pandas
@@ -195,6 +195,7 @@ def penalties(
     random     0.0     0.0
     margin     1.0     0.0
     """
+    check_comparison(comparison)
     name = check_baseline(comparison, baseline)
     _, everything = read_curves(comparison, score)
     names = comparison.learner_names

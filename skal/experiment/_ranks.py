@@ -11,7 +11,7 @@ from scipy import stats
 
 from skal.experiment._curve_measures import area_under_curve
 from skal.experiment._data_curves import DataCurves, read_curves
-from skal.experiment._runs import RunTable
+from skal.experiment._runs import RunTable, check_comparison
 
 __all__ = [
     "Friedman",
@@ -210,6 +210,7 @@ def ranks(comparison: RunTable, *, score: str = "auto", alpha: float = 0.05) -> 
     >>> print(found.mean_ranks, round(found.p_value, 3))
     [3. 1. 2.] 0.135
     """
+    check_comparison(comparison)
     _, everything = read_curves(comparison, score)
     names, left_out = sort_out(everything, comparison.learner_names)
     for why in dict.fromkeys(left_out.values()):

@@ -7,7 +7,7 @@ from typing import Any
 from skal._optional import require
 from skal.learner import History
 
-__all__ = ["DataSet", "Failure", "Run", "RunTable", "asks_at_random"]
+__all__ = ["DataSet", "Failure", "Run", "RunTable", "asks_at_random", "check_comparison"]
 
 RANDOM = "random"
 
@@ -180,6 +180,12 @@ class RunTable:
             return names[0]
         if data in names:
             return str(data)
+        if not names:
+            failed = f" ({len(self.failures)} failed)" if self.failures else ""
+            raise ValueError(
+                f"A comparison must hold a finished run, got none{failed}; see its failures, or "
+                "call compare()."
+            )
         raise ValueError(f"data must be one of {names}, got {data!r}; name one of them.")
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -213,3 +219,31 @@ def asks_at_random(name: str, params: Mapping[str, Any]) -> bool:
     kind = strategy.get("is", "") if isinstance(strategy, dict) else str(strategy)
     # in a name that was given by hand, among other words
     return RANDOM in kind.rpartition(".")[2].lower()
+
+
+def check_comparison(given: Any) -> None:
+    """Refuse what is no comparison, before its runs are missed.
+
+    Parameters
+    ----------
+    given : object
+
+    Raises
+    ------
+    TypeError
+        If it is neither a `Comparison` nor a table of runs.
+
+    Examples
+    --------
+    >>> from skal.experiment import check_comparison
+    >>> check_comparison({})
+    Traceback (most recent call last):
+        ...
+    TypeError: `comparison` must be a Comparison, as compare() returns it, got dict; ...
+    """
+    if not isinstance(given, RunTable):
+        raise TypeError(
+            "`comparison` must be a Comparison, as compare() returns it, got "
+            f"{type(given).__name__}; histories and learners are drawn by from_histories or "
+            "from_history."
+        )

@@ -15,7 +15,7 @@ from skal.experiment._learner_summary import LearnerSummary, summarize_data
 from skal.experiment._paired_tests import PairedTests, check_level, paired_tests
 from skal.experiment._parameters import is_no_share, plays_random, scorer_of
 from skal.experiment._ranks import Ranks, rank_learners, sort_out
-from skal.experiment._runs import RunTable
+from skal.experiment._runs import RunTable, check_comparison
 from skal.learner import check_target
 
 __all__ = ["Best", "Limits", "Summary", "summarize"]
@@ -278,6 +278,7 @@ def summarize(
     >>> print(found.outcome, round(found.saving.value, 2), found.n_pairs)
     helps 0.36 3
     """
+    check_comparison(comparison)
     check_level(level)
     name = check_baseline(comparison, baseline)
     score, everything = read_curves(comparison, score)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from skal.experiment import Comparison
+from skal.experiment import Comparison, check_comparison
 from skal.plotting._curve_drawing import LETTERS_ALONG, X_LABELS, draw_panels, label_panels
 from skal.plotting._display import COLUMN, Display, check_least, check_option, grid_shape
 from skal.plotting._histories import Records, gather_histories, name_of_data
@@ -114,6 +114,7 @@ class ClassBalanceDisplay(Display):
         -------
         display : ClassBalanceDisplay
         """
+        check_comparison(comparison)
         histories = comparison.histories(data)
         known = comparison.data.get(data or comparison.data_names[0])
         how: dict[str, Any] = {"window": window, "target_names": target_names}

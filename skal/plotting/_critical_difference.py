@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skal.experiment import Comparison, choose_score, ranks
+from skal.experiment import Comparison, check_comparison, choose_score, ranks
 from skal.plotting._display import Display
 from skal.plotting._histories import score_title
 from skal.plotting._lettering import mend_math, name_list, wrapped
@@ -111,6 +111,7 @@ class CriticalDifferenceDisplay(Display):
         -------
         display : CriticalDifferenceDisplay
         """
+        check_comparison(comparison)
         found = ranks(comparison, score=score, alpha=alpha)
         key = choose_score([run.history for run in comparison.runs], score)
         return cls(

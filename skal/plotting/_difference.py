@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from skal.experiment import Comparison, align, choose_score, score_words
+from skal.experiment import Comparison, align, check_comparison, choose_score, score_words
 from skal.plotting._curve_drawing import (
     LETTERS_UP,
     SCALES,
@@ -132,6 +132,7 @@ class DifferenceDisplay(Display):
         -------
         display : DifferenceDisplay
         """
+        check_comparison(comparison)
         baseline = str(comparison.baseline if baseline is None else baseline)
         names = comparison.histories(data)
         pairs = {name: comparison.paired(name, baseline, data) for name in names}

@@ -38,10 +38,12 @@ def read_history(given: object) -> Records:
     if _is_history(records):
         return records
     fits = hasattr(given, "fit")
+    advice = "call fit first; of a Pipeline, give the last step." if fits else "give history_."
+    if isinstance(given, Comparison):
+        advice = "use from_comparison."
     raise TypeError(
         "A history must be a list with one dict a round, or a fitted learner with history_, got "
-        f"{type(given).__name__}; "
-        + ("call fit first; of a Pipeline, give the last step." if fits else "give history_.")
+        f"{type(given).__name__}; {advice}"
     )
 
 

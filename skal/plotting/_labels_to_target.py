@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from skal.experiment import (
     Comparison,
     align,
+    check_comparison,
     choose_score,
     curve_points,
     labels_to_target,
@@ -162,6 +163,7 @@ class LabelsToTargetDisplay(Display):
         The dots are all repeats, as in :meth:`from_histories`; runs without a score are left out,
         with a warning.
         """
+        check_comparison(comparison)
         histories = comparison.histories(data)
         baseline = comparison.baseline if baseline is None else baseline
         check_option("baseline", baseline, histories)

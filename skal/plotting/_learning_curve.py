@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from skal.experiment import Comparison, choose_score, score_words
+from skal.experiment import Comparison, check_comparison, choose_score, score_words
 from skal.plotting._curve_drawing import (
     LETTERS_UP,
     SCALES,
@@ -188,6 +188,7 @@ class LearningCurveDisplay(Display):
         -------
         display : LearningCurveDisplay
         """
+        check_comparison(comparison)
         histories = comparison.histories(data)
         score = choose_score([run for repeats in histories.values() for run in repeats], score)
         how: dict[str, Any] = {"score": score, "x": x, "band": band}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skal.experiment import Comparison, choose_score, penalties
+from skal.experiment import Comparison, check_comparison, choose_score, penalties
 from skal.plotting._curve_drawing import LETTERS_ALONG
 from skal.plotting._display import COLUMN, Display
 from skal.plotting._histories import score_title
@@ -99,6 +99,7 @@ class PenaltyMatrixDisplay(Display):
         -------
         display : PenaltyMatrixDisplay
         """
+        check_comparison(comparison)
         found = penalties(comparison, score=score, baseline=baseline, alpha=alpha)
         key = choose_score([run.history for run in comparison.runs], score)
         how: dict[str, Any] = {"n_data": found.n_data, "score_name": score_title(comparison, key)}

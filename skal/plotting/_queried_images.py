@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skal.experiment import Comparison
+from skal.experiment import Comparison, check_comparison
 from skal.plotting._asked_images import join_asked, read_asked, title_of
 from skal.plotting._display import COLUMN, Display, check_least, check_option, grid_shape
 from skal.plotting._histories import (
@@ -134,6 +134,7 @@ class QueriedImagesDisplay(Display):
         -------
         display : QueriedImagesDisplay
         """
+        check_comparison(comparison)
         check_least("n_images", n_images)
         runs = runs_of(comparison, data)
         others = [name for name in runs if name != comparison.baseline]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skal._containers import n_rows
-from skal.experiment import Comparison
+from skal.experiment import Comparison, check_comparison
 from skal.plotting._curve_drawing import LETTERS_ALONG
 from skal.plotting._display import COLUMN, Display, check_least, check_option, grid_shape
 from skal.plotting._histories import (
@@ -124,6 +124,7 @@ class QueryMapDisplay(Display):
         -------
         display : QueryMapDisplay
         """
+        check_comparison(comparison)
         runs = runs_of(comparison, data)
         for name in learners or ():
             check_option("learners", name, runs)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from skal._progress import with_bar
-from skal.experiment import Comparison
+from skal.experiment import Comparison, check_comparison
 from skal.plotting._class_balance import ClassBalanceDisplay
 from skal.plotting._critical_difference import CriticalDifferenceDisplay
 from skal.plotting._difference import DifferenceDisplay
@@ -107,6 +107,7 @@ def write_report(
     """
     from matplotlib import pyplot as plt
 
+    check_comparison(comparison)
     verdict = comparison.verdict(score=score, target=target)  # refuses before any work
     out = Path(folder)
     out.mkdir(parents=True, exist_ok=True)

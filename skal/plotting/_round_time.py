@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from skal.experiment import Comparison
+from skal.experiment import Comparison, check_comparison
 from skal.plotting._curve_drawing import LETTERS_ALONG, X_LABELS, draw_panels, label_panels
 from skal.plotting._display import COLUMN, Display, check_option, grid_shape
 from skal.plotting._histories import Records, gather_histories, name_of_data
@@ -88,6 +88,7 @@ class RoundTimeDisplay(Display):
         -------
         display : RoundTimeDisplay
         """
+        check_comparison(comparison)
         return cls.from_histories(
             comparison.histories(data),
             data_name=name_of_data(comparison, data),

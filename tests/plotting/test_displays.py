@@ -92,6 +92,30 @@ def test_a_display_says_in_a_line_what_it_shows(kind, reader):
     assert kind is QueriedImagesDisplay or "margin" in said
 
 
+FROM_COMPARISON = [kind for kind in DISPLAYS if "from_comparison" in readers(kind)]
+
+
+@pytest.mark.parametrize("kind", [*FROM_COMPARISON, InteractivePage])
+@pytest.mark.parametrize("given", [{}, None, {"margin": [{"n_labeled": 10}]}])
+def test_what_is_no_comparison_is_refused_by_its_kind(kind, given):
+    more = {"X": X} if "X" in inspect.signature(kind.from_comparison).parameters else {}
+    words = f"`comparison` must be a Comparison, .* got {type(given).__name__}; .*from_histories"
+    with pytest.raises(TypeError, match=words):
+        kind.from_comparison(given, **more)
+
+
+@pytest.mark.parametrize("kind", [*FROM_COMPARISON, InteractivePage])
+def test_a_comparison_without_runs_is_refused(kind):
+    more = {"X": X} if "X" in inspect.signature(kind.from_comparison).parameters else {}
+    with pytest.raises(ValueError, match="hold.* a finished run|holds no finished run"):
+        kind.from_comparison(Comparison([]), **more)
+
+
+def test_a_comparison_is_none_of_the_histories():
+    with pytest.raises(TypeError, match="got Comparison; use from_comparison"):
+        LearningCurveDisplay.from_histories(FEW)
+
+
 def test_a_line_about_many_learners_names_the_first():
     said = repr(
         draw(LearningCurveDisplay, "from_comparison", many([f"learner {k}" * 9 for k in range(9)]))

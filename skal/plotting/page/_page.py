@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
-from skal.experiment import Comparison, choose_score, score_words
+from skal.experiment import Comparison, check_comparison, choose_score, score_words
 from skal.plotting._display import check_least, check_option
 from skal.plotting._histories import (
     Records,
@@ -138,6 +138,7 @@ class InteractivePage:
         >>> "margin" in page.to_html(), page.left_out
         (True, [])
         """
+        check_comparison(comparison)
         names = comparison.data_names
         if not names:
             raise ValueError("comparison must hold a finished run, got none.")

@@ -295,7 +295,7 @@ def test_a_learner_without_a_score_stands_in_the_table_alone():
     assert "margin</td><td>0</td><td>–</td>" in static_table(page.content, 0)
     drawing = base64.b64decode(re.search(r"base64,([^\"]+)", static_picture(page.content, 0))[1])
     assert drawing.count(b"<polyline") == 1 and b"margin" not in drawing
-    assert b"#D55E00" in drawing  # the second learner keeps its colour
+    assert b"#737373" in drawing  # random looks neutral
 
 
 def test_a_data_set_without_a_score_has_no_picture():
