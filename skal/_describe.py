@@ -73,7 +73,10 @@ def describe(thing: Any, packages: set[str] | None = None) -> Any:
         kept = {name: digest(vars(thing)[name], packages) for name in KEPT if name in vars(thing)}
         return what | kept | {name: describe(params[name], packages) for name in sorted(params)}
     named = thing if hasattr(thing, "__qualname__") else kind
-    return {"is": _name(named, packages), "digest": digest(thing, packages)}
+    what = {"is": _name(named, packages), "digest": digest(thing, packages)}
+    if what["is"].startswith("sklearn.metrics.") and named is kind:
+        what["text"] = repr(thing)  # of make_scorer(): the only place that names the function
+    return what
 
 
 def _name(thing: Any, packages: set[str]) -> str:

@@ -1,5 +1,6 @@
 """What the parameters of a comparison's learners say: the scorer, and who asks at random."""
 
+import re
 from typing import Any
 
 from skal.experiment._runs import RunTable, asks_at_random
@@ -30,7 +31,7 @@ def scorer_of(table: RunTable, score: str) -> str:
     >>> scorer_of(Comparison([], params=learners), "test_score")
     'neg_log_loss'
     """
-    # a learner that was built by hand has no parameters, a function no name that says anything
+    # a learner that was built by hand has no parameters
     scorings = [params.get("scoring", "") for params in table.params.values()]
     found = [_scorer_in(scoring, score) for scoring in scorings or [""]]
     return found[0] if len({*found}) == 1 else ""
@@ -40,9 +41,18 @@ def _scorer_in(scoring: Any, score: str) -> str:
     name = score.removeprefix("test_")
     if name == "score" and (scoring is None or isinstance(scoring, str)):
         return "accuracy" if scoring is None else scoring
+    if name == "score" and isinstance(scoring, dict) and "is" in scoring:
+        return _name_of_function(scoring)
     if isinstance(scoring, dict) and name in scoring:
         return scoring[name] if isinstance(scoring[name], str) else ""
     return name if name != "score" else ""
+
+
+def _name_of_function(described: dict[str, Any]) -> str:
+    """Name a scorer that is a function, or what make_scorer() made of one; "" of a lambda."""
+    made_of = re.match(r"make_scorer\((\w+)", described.get("text", ""))
+    name = made_of[1] if made_of else str(described["is"]).rpartition(".")[2]
+    return name if name.isidentifier() and not name.startswith("_") else ""
 
 
 def is_no_share(scorer: str) -> bool:

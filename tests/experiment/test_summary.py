@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
+from sklearn.metrics import fbeta_score, make_scorer
 
 from skal import experiment
+from skal._describe import describe
 from skal.experiment import (
     Comparison,
     DataSet,
@@ -13,6 +15,7 @@ from skal.experiment import (
     Run,
     area_under_curve,
     holm,
+    scorer_of,
     summarize,
 )
 from skal.learner import History
@@ -439,3 +442,28 @@ def test_a_target_that_no_score_reaches_is_refused(target, scoring, message):
     params = dict.fromkeys(["random", "margin"], {"scoring": scoring})
     with pytest.raises((TypeError, ValueError), match=message):
         summarize(Comparison(two_learners(), params=params), target=target)
+
+
+# ---------------------------------------------------------------- scorers
+
+
+def cost(y, predicted):
+    return float(np.mean(y == predicted))
+
+
+def by_cost(classifier, X, y):
+    return cost(y, classifier.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("scoring", "name"),
+    [
+        (by_cost, "by_cost"),
+        (make_scorer(cost), "cost"),
+        (make_scorer(fbeta_score, beta=2, average="macro"), "fbeta_score"),
+        (lambda *test: by_cost(*test), ""),
+    ],
+)
+def test_a_scorer_that_is_a_function_is_called_by_its_name(scoring, name):
+    learners = {"random": {"scoring": describe(scoring)}}
+    assert scorer_of(Comparison([], params=learners), "test_score") == name

@@ -188,7 +188,8 @@ def test_the_name_of_the_score_is_told():
         (None, "accuracy"),
         ("neg_log_loss", "negative log loss"),
         ("f1_macro", "F1 macro"),
-        ({"is": "mine", "digest": "0"}, "score"),
+        ({"is": "mine", "digest": "0"}, "mine"),
+        ({"is": "<lambda>", "digest": "0"}, "score"),
     ],
 )
 def test_a_single_scorer_is_called_by_its_name(scoring, words):
