@@ -38,7 +38,7 @@ __all__ = [
 COLOURS = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000".split()
 NEUTRAL = "#737373"
 _BASELINE = -1  # the look of the baseline
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # one more than hues: both repeat together late
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.2, 1.5)))
 LETTERS_ALONG, LETTERS_UP = 44, 34  # of a line beside an axis of a new figure: along, and up
 _MARKED, _DASHED = 30, 500  # most points of a line with markers, with dashes: more are a smear
@@ -87,6 +87,7 @@ def line_style(look: int, n_points: int = 1) -> dict[str, Any]:
         # shifted after each turn of the hues, so that line 7 has not the dashes of line 0
         turn = 0 if look == _BASELINE else sum(divmod(look, len(COLOURS)))
         style |= {"linewidth": 1.2, "linestyle": _DASHES[turn % len(_DASHES)]}
+    style |= {"zorder": 2.1} if look == _BASELINE else {}  # what all are compared with is on top
     if n_points <= _MARKED and look == _BASELINE:  # hollow, to be known in black and white too
         style |= {"marker": "o", "markersize": 3.2, "markeredgewidth": 0.9}
         style |= {"markerfacecolor": "white"}
@@ -116,7 +117,8 @@ def draw_curves(
         style = {**line_style(looks[name], n_points), "label": shown(name), **given}
         (lines[name],) = ax.plot(at, curve.mean, **style)
         if curve.low is not None and curve.high is not None:
-            bands[name] = ax.fill_between(at, curve.low, curve.high, **_SHADE)
+            shade = _SHADE | {"alpha": min(_SHADE["alpha"], 1 / len(curves))}  # many hide the lines
+            bands[name] = ax.fill_between(at, curve.low, curve.high, **shade)
             bands[name].set_facecolor(lines[name].get_color())
     return lines, bands
 

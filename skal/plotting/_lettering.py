@@ -1,5 +1,6 @@
 """Names, labels and legends that fit: they are data, and may hold anything."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -62,8 +63,8 @@ def name_list(names: Iterable[str], most: int = 4, longest: int = 24) -> str:
 
 
 def wrapped(name: str, letters: int, most_lines: int | None = None) -> str:
-    """Break a name into lines that fit, behind spaces and "_" at best; the last may be cut."""
-    text = " ".join(name.split()).replace("_", "_" + _GAP)
+    """Break a name into lines that fit, at spaces, "_", "=" or "(" at best; the last may end early."""
+    text = re.sub(r"(_|=|\((?!\)))", rf"\1{_GAP}", " ".join(name.split()))
     broken = wrap(text, letters, break_on_hyphens=False, replace_whitespace=False)
     lines = [line.replace(_GAP, "") for line in broken] or [" "]
     if most_lines is not None and len(lines) > most_lines:

@@ -232,10 +232,9 @@ class QueriedImagesDisplay(Display):
                 first.text(-0.15, 0.5, heading, transform=first.transAxes, **_HEADING)
             # an inch holds 17 letters or so at 8 points
             letters = int(room.bbox.width / self.figure_.dpi * 17)
-            lines = [fill(line, letters, break_on_hyphens=False) for line in self.title.split("\n")]
+            told = [*self.title.split("\n"), self._legend()]
+            lines = [fill(line, letters, break_on_hyphens=False) for line in told if line]
             room.suptitle("\n".join(lines), fontsize=8, **PLAIN)
-            told = fill(self._legend(), letters + letters // 3, break_on_hyphens=False)
-            room.supxlabel(told, fontsize=6, **PLAIN)  # as small as what it explains
         return self
 
     def _filled(self, ncols: int | None) -> NDArray[np.bool_]:
@@ -254,12 +253,11 @@ class QueriedImagesDisplay(Display):
 
     def _legend(self) -> str:
         """Say what stands above the images, and in which order."""
-        marks = "".join(self.predictions or ())
         said = ["label"] if self.labels is not None and any(self.labels) else []
-        said += ["✓ predicted so, ✗ predicted as"] if "✗" in marks or "✓" in marks else []
+        said += ["prediction (✓ right, ✗ wrong)"] if any(self.predictions or ()) else []
         if self.utility is not None and np.isfinite(np.asarray(self.utility, dtype=float)).any():
-            said.append("utility: the largest was asked first")
-        return f"Above an image: {'; '.join(said)}." if said else ""
+            said.append("utility")
+        return f"above: {', '.join(said)}" if len(said) > 1 else ""
 
     def _texts(self) -> list[str]:
         """Return what stands above each image: label, prediction and utility."""

@@ -21,7 +21,7 @@ def test_lines_of_more_points_are_plainer(n_points, marked, dashed):
 def test_fifteen_lines_differ_in_hue_or_dashes():
     looks = [line_style(i) for i in range(-1, 14)]
     assert len({look["color"] for look in looks}) == 8  # one of them the baseline's alone
-    assert len({look["marker"] for look in looks}) == 7
+    assert len({(look["color"], look["marker"]) for look in looks}) == 15
     assert len({(look["color"], str(look["linestyle"])) for look in looks}) == 15
 
 
