@@ -1,10 +1,8 @@
 """``skal compare``: whether active learning helps on these images, and how much."""
 
 import argparse
-import ast
 import os
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -15,8 +13,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 
-from skal import evidence, strategies
 from skal._threads import limited_threads
+from skal.commands._strategy_text import strategy_from_text
 from skal.data import load_fashion_mnist, load_image_folder, load_mnist
 from skal.experiment import compare
 from skal.learner import MODES, ActiveLearner, Sizes, resolve_sizes
@@ -78,7 +76,8 @@ def _add_options_of_learners(group: Any) -> None:
         nargs="+",
         default=[own.strategy],
         metavar="NAME",
-        help='names, or objects as in Python: margin "Funnel(Margin(), BADGE())" '
+        help='names, objects as in Python, or your own: margin "Funnel(Margin(), BADGE())" '
+        "my.py:Mine "
         f"(default: {own.strategy}); random is added unless there is a --baseline",
     )
     add("--net", choices=NETS, help="(default: cnn, convolutional, for folders; ann otherwise)")
@@ -201,7 +200,7 @@ def _check_surroundings(folder: Path) -> None:
 
 def _strategies(options: argparse.Namespace) -> list[Any]:
     """Names and objects, each checked; random is the first where no baseline is named."""
-    found = list({text: _strategy(text) for text in options.strategies}.values())
+    found = list({text: strategy_from_text(text) for text in options.strategies}.values())
     kinds = [type(check_strategy(strategy)) for strategy in found]
     if options.baseline is None and type(check_strategy("random")) not in kinds:
         return ["random", *found]
@@ -212,36 +211,6 @@ def _strategies(options: argparse.Namespace) -> list[Any]:
             "--strategies too."
         )
     return found
-
-
-def _strategy(text: str) -> Any:
-    """Read a strategy as it is written in Python; a name stays a name."""
-    if "(" not in text:
-        return text
-    try:
-        return _built(ast.parse(text, mode="eval").body)
-    except (SyntaxError, ValueError, TypeError) as error:
-        raise ValueError(
-            f"`--strategies` must be names or objects such as 'BALD(n_passes=50)', got {text!r}: "
-            f"{error}"
-        ) from error
-
-
-def _built(node: ast.expr) -> Any:
-    """Make what an expression of strategies, needs and plain values says; nothing else runs."""
-    if isinstance(node, ast.List | ast.Tuple):
-        return [_built(item) for item in node.elts]
-    if not isinstance(node, ast.Call):
-        return ast.literal_eval(node)
-    name = ast.unparse(node.func)
-    public = {key: getattr(room, key) for room in (strategies, evidence) for key in room.__all__}
-    kinds = {key: thing for key, thing in public.items() if isinstance(thing, type)}
-    if name not in kinds:
-        spelled = {key.lower(): key for key in kinds}
-        near = " or ".join(spelled[key] for key in get_close_matches(name.lower(), spelled, n=3))
-        raise ValueError(f"{name} is no strategy" + (f"; did you mean {near}?" if near else "."))
-    words = {str(word.arg): _built(word.value) for word in node.keywords}
-    return kinds[name](*map(_built, node.args), **words)
 
 
 # ---------------------------------------------------------------- data

@@ -63,7 +63,7 @@ def name_list(names: Iterable[str], most: int = 4, longest: int = 24) -> str:
 
 
 def wrapped(name: str, letters: int, most_lines: int | None = None) -> str:
-    """Break a name into lines that fit, at spaces, "_", "=" or "(" at best; the last may end early."""
+    """Break a name into lines that fit, at spaces, "_", "=" or "(" at best; the last may be cut."""
     text = re.sub(r"(_|=|\((?!\)))", rf"\1{_GAP}", " ".join(name.split()))
     broken = wrap(text, letters, break_on_hyphens=False, replace_whitespace=False)
     lines = [line.replace(_GAP, "") for line in broken] or [" "]

@@ -1,6 +1,8 @@
 """``skal compare`` on the command line."""
 
 import os
+import re
+import shlex
 import shutil
 import sys
 import warnings
@@ -10,8 +12,10 @@ import pytest
 from PIL import Image
 
 from skal.__main__ import main
-from skal.commands.compare import _check_surroundings, _for_images, _strategy
+from skal.commands._strategy_text import strategy_from_text
+from skal.commands.compare import _check_surroundings, _for_images
 from skal.evidence import Inputs
+from skal.experiment import Comparison
 from skal.nets import CNNClassifier
 from skal.strategies import BALD, RankedBatch
 
@@ -49,6 +53,27 @@ def test_a_folder_of_images_gives_a_verdict_and_a_page(folders, capsys):
     assert (out / "curves_plain.pdf").stat().st_size
 
 
+def test_the_command_in_a_report_plays_the_same_again(folders, monkeypatch):
+    assert run(folders / "out", str(folders / "plain"), "--strategies", "margin", repeats="1") == 0
+    report = (folders / "out" / "report.md").read_text()
+    command = re.search(r"```sh\nskal (.+)\n```", report)[1]
+    (folders / "out").rename(folders / "before")  # nothing is there that would be read again
+    monkeypatch.setattr(
+        "skal.commands.compare.write_report", lambda found, folder, *_, **__: stop(found)
+    )
+    again = []
+
+    def stop(found):
+        again.append(found)
+        raise KeyboardInterrupt
+
+    assert main(shlex.split(command)) == 130
+    tables = [Comparison.load(folders / "before"), again[0]]
+    assert len({str(found.verdict()) for found in tables}) == 1
+    scores = [[record["test_accuracy"] for record in found.to_records()] for found in tables]
+    assert scores[0] == scores[1]
+
+
 def test_the_first_lines_say_what_was_read_and_what_will_be_played(folders, capsys, monkeypatch):
     (folders / "split" / "Testing" / "dark" / "0.png").write_bytes(b"no image")
     given = {}
@@ -82,8 +107,8 @@ def test_random_is_not_added_beside_another_baseline(tmp_path, monkeypatch):
 
 def test_strategies_are_written_as_in_python():
     text = "RankedBatch(BALD(n_passes=3), space=Inputs())"
-    assert repr(_strategy(text)) == repr(RankedBatch(BALD(n_passes=3), space=Inputs()))
-    assert _strategy("margin") == "margin"
+    assert repr(strategy_from_text(text)) == repr(RankedBatch(BALD(n_passes=3), space=Inputs()))
+    assert strategy_from_text("margin") == "margin"
 
 
 @pytest.mark.parametrize(
@@ -98,8 +123,71 @@ def test_strategies_are_written_as_in_python():
 )
 def test_strategies_that_cannot_be_built_are_refused(text, said):
     with pytest.raises(ValueError, match="`--strategies` must be") as caught:
-        _strategy(text)
+        strategy_from_text(text)
     assert said in str(caught.value)
+
+
+OWN = """
+from dataclasses import dataclass
+
+import numpy as np
+
+from skal.strategies import Margin, UtilityStrategy
+
+
+@dataclass
+class Unused:
+    number: "int" = 0
+
+
+class Mine(Margin):
+    def __init__(self, sign: int = 1):
+        super().__init__()
+        self.sign = sign
+
+    def utility(self, scores):
+        return self.sign * super().utility(scores)
+
+
+if __name__ == "__main__":
+    raise RuntimeError("run as a script")
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Mine", "Mine()"),
+        ("Mine(sign=-1)", "Mine(sign=-1)"),
+        ("Funnel(Mine(), BALD())", "Funnel(first=Mine(), then=BALD())"),
+    ],
+)
+def test_a_strategy_of_ones_own_is_named_by_its_file(written, read, tmp_path):
+    (tmp_path / "my.py").write_text(OWN)
+    assert str(strategy_from_text(f"{tmp_path / 'my.py'}:{written}")) == read
+    assert "my" not in sys.modules
+
+
+def test_workers_are_sent_a_strategy_of_ones_own_whole(tmp_path):
+    cloudpickle = pytest.importorskip("cloudpickle", reason="joblib has it inside")
+    (tmp_path / "my.py").write_text(OWN)
+    sent = cloudpickle.dumps(strategy_from_text(f"{tmp_path / 'my.py'}:Mine(sign=-1)"))
+    assert repr(cloudpickle.loads(sent)) == "Mine(sign=-1)"  # there is no module to import
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("none.py:Mine", "there is no file 'none.py'"),
+        ("{folder}/my.py:Mien", "Mien is no strategy; did you mean Mine?"),
+        ("{folder}/bad.py:Mine", "bad.py ends in ZeroDivisionError"),
+    ],
+)
+def test_a_file_without_the_strategy_is_refused(text, said, tmp_path):
+    (tmp_path / "my.py").write_text(OWN)
+    (tmp_path / "bad.py").write_text("1 / 0")
+    with pytest.raises(ValueError, match=said):
+        strategy_from_text(text.format(folder=tmp_path))
 
 
 @pytest.mark.parametrize(
