@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,7 +41,9 @@ class Home:
         self.engine = sa.create_engine(
             url, pool_size=8, max_overflow=120, pool_timeout=timeout, **options
         )
-        self._pid = os.getpid()
+        self._calls: set[object] = set()  # of all threads, under way
+        self.was_in_use = False
+        HOMES.add(self)
 
     def __str__(self) -> str:
         return self.url.render_as_string(hide_password=True)
@@ -59,18 +62,19 @@ class Home:
         return self._run(work, {"skal_write": "lasting" if lasting else "passing"})
 
     def _run(self, work: Work[Result], options: dict[str, Any]) -> Result:
-        if self._pid != os.getpid():  # a connection of the parent is not ours after a fork
-            self.engine.dispose(close=False)
-            self._pid = os.getpid()
         deadline = time.monotonic() + self.timeout
-        while True:
-            try:
-                with self.engine.connect().execution_options(**options) as conn, conn.begin():
-                    return work(conn)
-            except (DBAPIError, PoolTimeout) as error:
-                if not (self.is_passing(error) and time.monotonic() < deadline):
-                    raise self.refusal(error) from error
-            time.sleep(0.01)
+        self._calls.add(call := object())
+        try:
+            while True:
+                try:
+                    with self.engine.connect().execution_options(**options) as conn, conn.begin():
+                        return work(conn)
+                except (DBAPIError, PoolTimeout) as error:
+                    if not (self.is_passing(error) and time.monotonic() < deadline):
+                        raise self.refusal(error) from error
+                time.sleep(0.01)
+        finally:
+            self._calls.discard(call)
 
     def now(self, conn: Connection) -> float:
         return time.time()
@@ -89,6 +93,16 @@ class Home:
     def close(self) -> None:
         self.engine.dispose()
 
+    def before_fork(self) -> None:
+        """Close idle connections: they, and what SQLite knows of locks, are a process's own."""
+        self.was_in_use = bool(self._calls)
+        self.engine.dispose()
+
+    def after_fork(self) -> None:
+        """Forget, in the child, the connections that other threads of the parent had in use."""
+        self._calls.clear()
+        self.engine.dispose(close=False)
+
 
 class SqliteHome(Home):
     """One file. Every write takes the one lock from its first moment (BEGIN IMMEDIATE)."""
@@ -96,6 +110,9 @@ class SqliteHome(Home):
     def __init__(self, path: Path, timeout: float):
         self.path = path.absolute()
         refuse_network(self.path)
+        refuse_read_only(self.path)
+        if self.path in INHERITED:
+            raise StoreError(FORKED.format(home=self))
         super().__init__(
             URL.create("sqlite", database=str(self.path)),
             timeout,
@@ -108,6 +125,17 @@ class SqliteHome(Home):
 
     def __str__(self) -> str:
         return str(self.path)
+
+    def after_fork(self) -> None:
+        super().after_fork()
+        self._turn = threading.Lock()  # a thread that is not in the child may have had it
+        if self.was_in_use:
+            INHERITED.add(self.path)
+
+    def _run(self, work: Work[Result], options: dict[str, Any]) -> Result:
+        if self.path in INHERITED:
+            raise StoreError(FORKED.format(home=self))
+        return super()._run(work, options)
 
     def write(self, work: Work[Result], lasting: bool = True) -> Result:
         if not self._turn.acquire(timeout=self.timeout):
@@ -149,6 +177,23 @@ class SqliteHome(Home):
                 return StoreError(text.format(home=self, timeout=self.timeout, error=_said(error)))
         return StoreError(f"{self} refused: {_said(error)}; nothing of this call was kept.")
 
+
+HOMES: weakref.WeakSet[Home] = weakref.WeakSet()
+INHERITED: set[Path] = set()  # files of which a forked child believes to hold its parent's locks
+
+
+def _before_fork() -> None:
+    for home in list(HOMES):
+        home.before_fork()
+
+
+def _after_fork() -> None:
+    for home in list(HOMES):
+        home.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
 
 SERVER_CLOCK = sa.select(sa.func.extract("epoch", sa.func.clock_timestamp()))
 
@@ -206,6 +251,10 @@ READ_ONLY = (
     + " Allow writing to the file and its folder."
 )
 LOCKED = "{home} was locked for {timeout:g} s by another program ({error}); " + KEPT_NOTHING
+FORKED = (
+    "{home} was in use when this process was forked from another, so that its locks cannot be "
+    "told apart; start processes by spawn, or fork while no call runs."
+)
 BROKEN = "{home} is no whole store ({error}); open a copy from a backup."
 SQLITE_SAYS = {
     "SQLITE_FULL": FULL,
@@ -247,7 +296,13 @@ def refuse_network(path: Path) -> None:
         )
 
 
-def drive_of(path: Path, mounts: str = "/proc/mounts") -> str:
+def refuse_read_only(path: Path) -> None:
+    """Refuse a file that exists and cannot grow: SQLite would say so at the first answer only."""
+    if path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        raise StoreError(READ_ONLY.format(home=path, error="it is read-only"))
+
+
+def drive_of(path: Path, mounts: str | Path = "/proc/mounts") -> str:
     """Find the kind of file system that holds a path; "" where that cannot be known."""
     if str(path).startswith(("\\\\", "//")):
         return "smb"
