@@ -195,7 +195,7 @@ def annotator_table(
     labels: ArrayLike,
     *,
     seconds: ArrayLike | None = None,
-    method: str = "auto",
+    method: str = "majority",
     level: float = 0.9,
 ) -> dict[str, NDArray[Any]]:
     """Tell of each person how much they answered, how fast, and how often they are right.
@@ -206,8 +206,9 @@ def annotator_table(
         A long table, as `aggregate` takes it; None or NaN is a skip.
     seconds : array of shape (n_answers,), default=None
         That each answer took; NaN where it is unknown.
-    method : str, default="auto"
-        Of `aggregate`.
+    method : str, default="majority"
+        Of `aggregate`, for the opinion of the others. Those that learn need three people to be
+        left: of two who differ they cannot tell who is right.
     level : float in (0, 1), default=0.9
         Of the interval of the accuracy.
 
@@ -217,20 +218,21 @@ def annotator_table(
         ``annotator``; ``n_answers``; ``skipped``, the share of items they passed over;
         ``seconds``, the median; ``n_compared`` and ``n_right``, answers to items on which the
         others have one opinion, and those that are that opinion; ``accuracy``, ``low`` and
-        ``high``, of a Beta distribution that starts with two right answers and a wrong one.
-        ``pandas.DataFrame`` shows it.
+        ``high``, of a Beta distribution that starts with two right answers and a wrong one;
+        ``reliability``, of `aggregate`. ``pandas.DataFrame`` shows it.
 
     Notes
     -----
-    A person is compared with the others' answers alone: an aggregate of which they are part would
-    flatter them.
+    The accuracy compares a person with the others' answers alone: an aggregate of which they are
+    part would flatter them. Where the others are careless it is too low; the reliability bears in
+    mind who they were.
 
     Examples
     --------
     >>> from skal.labeling import annotator_table
     >>> answers = {"items": [1, 1, 1, 2, 2, 2], "annotators": ["anna", "ben", "cleo"] * 2,
     ...            "labels": ["cat", "cat", "dog", "dog", "dog", "dog"]}
-    >>> annotator_table(**answers, method="majority")["accuracy"].round(3)
+    >>> annotator_table(**answers)["accuracy"].round(3)
     array([0.75, 0.75, 0.6 ])
     """
     if not 0 < level < 1:
@@ -249,6 +251,7 @@ def annotator_table(
         "accuracy": a / (a + b),
         "low": beta.ppf(tail, a, b),
         "high": beta.ppf(1 - tail, a, b),
+        "reliability": aggregate_votes(votes).reliability,
     }
 
 

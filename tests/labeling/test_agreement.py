@@ -92,6 +92,16 @@ def test_classes_may_be_words():
     assert found["n_right"].tolist() == [1, 1]
 
 
+def test_careful_people_are_told_from_a_careless_one_by_two_others():
+    rng = np.random.default_rng(0)
+    truth = rng.integers(4, size=(600, 1))
+    right = rng.random((600, 3)) < [0.93, 0.9, 0.55]
+    wrong = (truth + rng.integers(1, 4, (600, 3))) % 4
+    found = annotator_table(*table(np.where(right, truth, wrong)))
+    for name in ("accuracy", "reliability"):
+        np.testing.assert_allclose(found[name], [0.93, 0.9, 0.55], atol=0.05, err_msg=name)
+
+
 def test_skips_and_seconds_are_told():
     found = annotator_table([1, 2, 1], ["b", "b", "a"], ["x", None, "x"], seconds=[2, np.nan, 5])
     assert found["annotator"].tolist() == ["a", "b"]
