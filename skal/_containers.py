@@ -11,18 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "RowsOf",
-    "as_array",
-    "is_outside_memory",
-    "match_rows",
-    "n_rows",
-    "row_blocks",
-    "row_prints",
-    "stack_rows",
-    "take_rows",
-    "unreadable_rows",
-]
+__all__ = ["RowsOf", "as_array", "is_outside_memory", "match_rows", "n_rows", "row_blocks"]
+__all__ += ["row_prints", "stack_rows", "take_rows", "unreadable_rows"]
 
 BLOCK = 2**26  # bytes that a classifier is given at a time, if its numbers are float64
 PRINT_BLOCK = 2**24  # bytes that are compared at a time
@@ -140,6 +130,11 @@ class RowsOf:
     def read_rows(self, rows: NDArray[np.intp]) -> NDArray[Any]:
         """Read some of them into an array."""
         return take_rows(self.X, self.rows[rows])
+
+    @property
+    def unreadable_rows(self) -> NDArray[np.intp]:
+        """Rows of them that the pool could not read so far."""
+        return np.flatnonzero(np.isin(self.rows, unreadable_rows(self.X)))
 
     def __reduce__(self) -> Any:
         return np.asarray, (self.read_rows(np.arange(len(self))),)

@@ -86,13 +86,15 @@ class FileRows:
 
     def append(self, files: Sequence[ImageFile]) -> None:
         """Give rows to those files that have none, but for those that are known to be damaged."""
-        files = [file for file in files if file.key not in self._row_of]
+        files = [file for file in files if file.key not in self._row_of]  # others need no look
         slots, damage = np.full(len(files), -1, dtype=np.intp), dict[int, str]()
         if self.cache is not None:
             slots, damage = self.cache.find(files)
         good = []
         with self._lock:
             for k, file in enumerate(files):
+                if file.key in self._row_of:  # another thread was faster
+                    continue
                 reason = damage.get(k) if file.size else EMPTY
                 if reason is not None:
                     self._damage[file.key] = reason

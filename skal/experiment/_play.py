@@ -2,6 +2,7 @@
 
 import traceback
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,11 @@ class GivenData:
 def check_given_data(name: str, given: GivenData) -> GivenData:
     """The data set with its labels checked, or a refusal that names it."""
     where = "" if name == "data" else f" of data set {name!r}"
+    if isinstance(given.X, str | PathLike):
+        raise TypeError(
+            f"X{where} must be rows, got {given.X!r}; pass skal.data.ImageFolderPool(X) if it is a "
+            "folder of images."
+        )
     y = check_labels(given.y, given.X, (f"y{where}", "X"))
     if (given.X_test is None) != (given.y_test is None):
         raise ValueError(f"X_test and y_test{where} belong together; pass both or neither.")

@@ -83,9 +83,15 @@ class Items:
         return "text" if shape == () and self._holds_texts() else "table"
 
     def _holds_texts(self) -> bool:
-        first = take_rows(self.X, [0])
-        first = first.tolist() if hasattr(first, "tolist") else list(first)
-        return isinstance(first[0], str)
+        some = take_rows(self.X, np.arange(min(3, len(self))))
+        some = some.tolist() if hasattr(some, "tolist") else list(some)
+        # a word may be the name of a file by chance
+        if all(isinstance(x, str | os.PathLike) and os.path.isfile(x) for x in some):
+            raise TypeError(
+                "`pool` must be a folder of images, rows or texts, got a list of files, "
+                f"{str(some[0])!r}; pass the folder, or the texts that the files hold."
+            )
+        return isinstance(some[0], str)
 
     # ------------------------------------------------------------ views
 

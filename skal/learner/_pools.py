@@ -36,7 +36,7 @@ def check_inputs(
         Of the argument, for a warning.
     """
     if isinstance(X, str | bytes):
-        advice = "; pass skal.data.ImageFolderPool(X)" if _is_folder(X) else ""
+        advice = "; pass skal.data.ImageFolderPool(X)" if os.path.isdir(X) else ""
         raise TypeError(
             f"X must be rows, such as a list of texts, got the single text {X!r:.50}{advice}."
         )
@@ -111,13 +111,6 @@ def _are_texts(X: Any) -> bool:
     if not isinstance(X, list | tuple | np.ndarray) or not len(X):
         return False
     return isinstance(X[0], str | bytes | PathLike)
-
-
-def _is_folder(text: str | bytes) -> bool:
-    try:
-        return os.path.isdir(text)
-    except ValueError:  # a text with null characters
-        return False
 
 
 def _is_dataset(X: Any) -> bool:

@@ -123,12 +123,8 @@ def _check_items(X: list[Any] | tuple[Any, ...]) -> None:
 
 def _is_path(text: Any) -> bool:
     """Tell whether a text names an image, or a file that is there."""
-    if isinstance(text, PathLike) or str(text).lower().endswith(IMAGE_ENDINGS):
-        return True
-    try:
-        return os.path.isfile(text)
-    except ValueError:  # a text with null characters
-        return False
+    is_image = str(text).lower().endswith(IMAGE_ENDINGS)
+    return isinstance(text, PathLike) or is_image or os.path.isfile(text)
 
 
 def _shape(row: Any) -> tuple[int, ...]:

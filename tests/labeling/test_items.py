@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -155,6 +156,12 @@ def test_rows_of_all_kinds_are_tables(rows, cells):
 def test_what_nobody_can_look_at_is_refused(pool):
     with pytest.raises(ValueError, match="got (none|rows of shape)"):
         Items(pool)
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_names_of_files_are_neither_images_nor_texts(folder, kind):
+    with pytest.raises(TypeError, match="got a list of files, .*; pass the folder"):
+        Items([kind(folder / "a.png"), kind(folder / "b.png")])
 
 
 # ---------------------------------------------------------------- tomorrow

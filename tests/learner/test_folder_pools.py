@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from skal import ActiveLearner, ANNClassifier, PoolExhaustedError, compare
+from skal._containers import RowsOf
 from skal.data import ImageFolderPool
 
 Y = np.arange(40) % 2
@@ -60,6 +61,17 @@ def test_compare_neither_trains_nor_tests_on_damage(folder):
     (run,) = result.runs
     asked = np.concatenate([record["rows"] for record in run.history])
     assert len(asked) == 14 and not set(asked.tolist()) & set(DAMAGED)
+
+
+def test_compare_refuses_the_name_of_a_folder(folder):
+    with pytest.raises(TypeError, match=r"X must be rows, got .*; pass skal.data.ImageFolderPool"):
+        compare(learner(), str(folder), Y, n_repeats=1, verbose=0)
+
+
+def test_a_part_of_a_pool_asks_for_no_damage_either(folder):
+    part = RowsOf(ImageFolderPool(folder), np.arange(39, -1, -1))
+    rows = learner(budget=None).query(part, 37)
+    assert not set(part.rows[rows].tolist()) & set(DAMAGED)
 
 
 def test_rows_that_came_later_are_asked_too(folder):
