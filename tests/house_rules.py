@@ -25,7 +25,8 @@ TORCH_ROOMS = (
     "skal.evidence.sweep",
 )
 EXTRAS = {"pandas", "modAL", "anywidget", "psycopg", "datasets"}
-OF_LABELING = {"sqlalchemy", "starlette", "uvicorn"}  # the extra without which it is not imported
+# the extra without which it is not imported
+OF_LABELING = {"sqlalchemy", "starlette", "uvicorn", "cloudpickle"}
 TYPE_CHECKING = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 LONGEST_MODULE = 420  # lines
 LONGEST_FUNCTION = 60  # lines without the docstring

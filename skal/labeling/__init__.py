@@ -33,7 +33,10 @@ require("sqlalchemy", extra="label", purpose="skal.labeling")
 
 from skal.labeling._claims import Claim, Wish  # noqa: E402 - says first what is missing
 from skal.labeling._events import Event  # noqa: E402
+from skal.labeling._replay import replay  # noqa: E402
+from skal.labeling._session import LabelingSession  # noqa: E402
 from skal.labeling._store import LabelStore  # noqa: E402
+from skal.labeling._tasks import Task  # noqa: E402
 
 __all__ = [
     "Aggregate",
@@ -42,8 +45,10 @@ __all__ = [
     "DawidSkene",
     "Event",
     "LabelStore",
+    "LabelingSession",
     "MajorityVote",
     "OneCoin",
+    "Task",
     "Wawa",
     "Wish",
     "again_or_new",
@@ -63,4 +68,5 @@ __all__ = [
     "spend_budget",
     "suspects",
     "suspects_from_proba",
+    "replay",
 ]
