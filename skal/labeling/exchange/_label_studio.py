@@ -10,13 +10,14 @@ from xml.sax.saxutils import quoteattr
 
 from skal.labeling._items import Items
 from skal.labeling.exchange._files import check_inside, decoded, write_whole
-from skal.labeling.exchange._table import Table, as_items, as_table, instant_of, written_instant
+from skal.labeling.exchange._table import Table, as_items, as_table, instant_of
 
 __all__ = ["label_studio_config", "read_label_studio", "write_label_studio"]
 
 FROM, TO = "label", "item"  # names of the question and of what it is asked of, in the config
 OBJECTS = {"image": "Image", "text": "Text", "table": "Text"}
 LOCAL = "/data/local-files/?d="  # how Label Studio calls files below its document root
+TOLD = ("annotator", "at")  # of an answer, beside what Label Studio keeps
 PREDICTED = ("key", "label", "confidence", "rank", "model")
 
 
@@ -96,8 +97,8 @@ def write_label_studio(
         What stands before the path of an image: by default Label Studio's own for files below its
         document root. An address of a web server serves too.
     emails : dict, default=None
-        Address of each annotator as Label Studio knows them; it refuses answers of others, so
-        those of whom there is none are imported as the importer's.
+        Address of each annotator as Label Studio knows them. Answers of others are imported as the
+        importer's, and known again by `read_label_studio`; their skips are left out.
 
     Returns
     -------
@@ -107,7 +108,7 @@ def write_label_studio(
     -----
     The score of a prediction is the place in the queue: 0 is asked first and 1 last, as Label
     Studio's order by prediction score is ascending; it is not the confidence, which is in the
-    prediction's result.
+    prediction's result. Who is unsure has skipped, for Label Studio.
 
     Examples
     --------
@@ -125,7 +126,8 @@ def write_label_studio(
             "`pool` must hold files, texts or rows of a table, got images in memory; write them "
             "with write_class_folders, and pass that folder."
         )
-    answers = _by_key(as_table(table or {"key": [], "label": []}), items)
+    known = emails or {}
+    answers = _by_key(as_table(table or {"key": [], "label": []}), items, known)
     guesses = _predictions(predictions or {}, items)
     row_of = {key: row for row, key in enumerate(items.keys.tolist())}
     wanted = items.keys.tolist() if keys is None else [str(key) for key in keys]
@@ -140,7 +142,7 @@ def write_label_studio(
             "meta": {"skal_key": key, "sha256": digest},
         }
         if key in answers:
-            task["annotations"] = [_annotation(entry, items, emails) for entry in answers[key]]
+            task["annotations"] = [_annotation(entry, known) for entry in answers[key]]
         if key in guesses:
             task["predictions"] = [guesses[key]]
         tasks.append(task)
@@ -160,9 +162,10 @@ def read_label_studio(path: Any, *, people: Mapping[Any, str] | None = None) -> 
     Returns
     -------
     dict of lists
-        A column each. A cancelled annotation is a skip; of several by one person on one item the
-        newest counts. Items are known by the key that `write_label_studio` gave, else by their
-        path or text.
+        A column each, in the order of time. A cancelled annotation is a skip; of several by one
+        person on one item the newest counts. An answer that `write_label_studio` gave, and nobody
+        changed, is of whom it was; JSON-MIN does not tell, and has no skips. Items are known by
+        the key that `write_label_studio` gave, else by their path or text.
 
     Raises
     ------
@@ -191,16 +194,13 @@ def read_label_studio(path: Any, *, people: Mapping[Any, str] | None = None) -> 
             f"{path} must hold a list of tasks, got {type(tasks).__name__}; export JSON or "
             "JSON-MIN."
         )
+    found = [entry for task in tasks for entry in _answers(task, people or {})]
+    found.sort(key=lambda entry: -math.inf if entry["at"] is None else entry["at"])
     newest: dict[tuple[str, str], dict[str, Any]] = {}
-    for task in tasks:
-        data = task.get("data", task)  # JSON-MIN has one level
-        meta = task.get("meta") or {}
-        key = _key_of(data, meta)
-        annotations = task.get("annotations") or [] if "data" in task else [_of_min(task)]
-        for annotation in sorted(annotations, key=_when):
-            entry = _answer(annotation, people or {}, key) | {"key": key}
-            entry["sha256"] = meta.get("sha256")
-            newest[key, entry["annotator"] or ""] = entry
+    for entry in found:
+        pair = entry["key"], entry["annotator"] or ""
+        newest.pop(pair, None)  # the order of the table is that of time
+        newest[pair] = entry
     columns = ("key", "label", "annotator", "at", "seconds", "action", "sha256")
     entries = [*newest.values()]
     return as_table({name: [entry[name] for entry in entries] for name in columns})
@@ -218,35 +218,23 @@ def _shown(items: Items, row: int, prefix: str) -> dict[str, str]:
     return {"text": "\n".join(f"{name}: {value}" for name, value in view["cells"])}
 
 
-def _result(label: str, items: Items) -> dict[str, Any]:
-    return {
-        "from_name": FROM,
-        "to_name": TO,
-        "type": "choices",
-        "value": {"choices": [label]},
-        "origin": "manual",
-    }
+def _result(label: str) -> dict[str, Any]:
+    return {"from_name": FROM, "to_name": TO, "type": "choices", "value": {"choices": [label]}}
 
 
-def _annotation(
-    entry: dict[str, Any], items: Items, emails: Mapping[str, str] | None
-) -> dict[str, Any]:
-    """One answer; who gave it stands where Label Studio looks only if it knows them."""
-    label, annotator = entry["label"], entry["annotator"]
-    made: dict[str, Any] = {
-        "result": [] if label is None else [_result(label, items)],
-        "was_cancelled": label is None,
-    }
+def _annotation(entry: dict[str, Any], emails: Mapping[str, str]) -> dict[str, Any]:
+    """One answer; Label Studio keeps of others' annotations only what it knows, and results."""
+    annotator = entry["annotator"]
+    made: dict[str, Any] = {"ground_truth": False}
+    if entry["label"] is None:
+        made |= {"result": [], "was_cancelled": True}
+    else:
+        told = {name: entry[name] for name in TOLD if entry[name] is not None}
+        made["result"] = [_result(entry["label"]) | ({"meta": {"skal": told}} if told else {})]
     if entry["seconds"] is not None:
         made["lead_time"] = entry["seconds"]
-    if entry["at"] is not None:
-        made["created_at"] = written_instant(entry["at"])
-    if annotator is not None:
-        made["skal_annotator"] = annotator
-        if emails and annotator in emails:
-            made["completed_by"] = {"email": emails[annotator]}
-    if entry["action"] == "unsure":
-        made["skal_action"] = "unsure"
+    if annotator in emails:
+        made["completed_by"] = {"email": emails[annotator]}
     return made
 
 
@@ -265,7 +253,7 @@ def _predictions(columns: Mapping[str, Any], items: Items) -> dict[str, dict[str
     last = max(ranks, default=0.0) or 1.0
     made = {}
     for at, key in enumerate(columns["key"]):
-        result = _result(str(columns["label"][at]), items)
+        result = _result(str(columns["label"][at]))
         if "confidence" in columns:
             result["score"] = float(columns["confidence"][at])
         model = columns["model"][at] if "model" in columns else ""
@@ -277,13 +265,16 @@ def _predictions(columns: Mapping[str, Any], items: Items) -> dict[str, dict[str
     return made
 
 
-def _by_key(table: Table, items: Items) -> dict[str, list[dict[str, Any]]]:
-    known = set(items.keys.tolist())
-    _refuse_unknown(table["key"], known, "table")
+def _by_key(
+    table: Table, items: Items, emails: Mapping[str, str]
+) -> dict[str, list[dict[str, Any]]]:
+    _refuse_unknown(table["key"], set(items.keys.tolist()), "table")
     found: dict[str, list[dict[str, Any]]] = {}
-    for entry in zip(*table.values()):
-        named = dict(zip(table, entry))
-        found.setdefault(named["key"], []).append(named)
+    for values in zip(*table.values()):
+        entry = dict(zip(table, values))
+        # a skip of nobody would be the importer's, who would not be asked then
+        if entry["label"] is not None or entry["annotator"] in emails:
+            found.setdefault(entry["key"], []).append(entry)
     return found
 
 
@@ -327,52 +318,49 @@ def _path_of(address: str) -> str:
     return address
 
 
-def _when(annotation: Mapping[str, Any]) -> float:
-    at = instant_of(annotation.get("updated_at") or annotation.get("created_at"))
-    return -math.inf if at is None else at
+def _answers(task: Mapping[str, Any], people: Mapping[Any, str]) -> list[dict[str, Any]]:
+    """Answers of one task, as JSON has it, or JSON-MIN, which has one level."""
+    data, meta = task.get("data", task), task.get("meta") or {}
+    key = _key_of(data, meta)
+    annotations = task.get("annotations") or [] if "data" in task else _of_min(task)
+    return [
+        _answer(annotation, people, key) | {"key": key, "sha256": meta.get("sha256")}
+        for annotation in annotations
+    ]
 
 
-def _of_min(task: Mapping[str, Any]) -> dict[str, Any]:
-    """An annotation as JSON has it, of a task as JSON-MIN has it."""
+def _of_min(task: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Annotations as JSON has them: one, or none of a task that nobody answered."""
     label = task.get(FROM)
+    if label is None:
+        return []
     choices = label if isinstance(label, list) else [label]
-    found = [{"type": "choices", "value": {"choices": choices}}] if label is not None else []
-    return {
-        "result": found,
-        "was_cancelled": label is None,
-        "completed_by": task.get("annotator"),
-        "lead_time": task.get("lead_time"),
-        "created_at": task.get("created_at"),
-        "updated_at": task.get("updated_at"),
-    }
+    made = {"result": [{"type": "choices", "value": {"choices": choices}}]}
+    kept = {name: task.get(name) for name in ("lead_time", "created_at", "updated_at")}
+    return [made | kept | {"completed_by": task.get("annotator")}]
 
 
 def _answer(annotation: Mapping[str, Any], people: Mapping[Any, str], key: str) -> dict[str, Any]:
-    choices = [
-        choice
-        for result in annotation.get("result") or []
-        if result.get("type") == "choices"
-        for choice in result["value"]["choices"]
-    ]
+    results = [r for r in annotation.get("result") or [] if r.get("type") == "choices"]
+    choices = [choice for result in results for choice in result["value"]["choices"]]
     if len(choices) > 1:
         raise ValueError(f"an annotation must have one choice, got {choices} for {key!r}.")
     skipped = annotation.get("was_cancelled") or not choices
-    seconds = annotation.get("lead_time")
+    told: Mapping[str, Any] = {}
+    if choices and annotation.get("updated_by") is None:  # nobody changed what was imported
+        told = (results[0].get("meta") or {}).get("skal") or {}
+    at = annotation.get("updated_at") or annotation.get("created_at")
     return {
         "label": None if skipped else str(choices[0]),
-        "action": (annotation.get("skal_action") or "skip") if skipped else "label",
-        "annotator": annotation.get("skal_annotator") or _person(annotation, people),
-        "seconds": None if seconds is None else float(seconds),
-        "at": None if _when(annotation) == -math.inf else _when(annotation),
+        "action": "skip" if skipped else "label",
+        "annotator": told.get("annotator") or _person(annotation, people),
+        "seconds": annotation.get("lead_time"),
+        "at": instant_of(told.get("at", at)),
     }
 
 
 def _person(annotation: Mapping[str, Any], people: Mapping[Any, str]) -> str | None:
     who = annotation.get("completed_by")
-    if isinstance(who, Mapping):
-        names = [who.get("email"), who.get("id")]
-    else:
-        names = [who]
+    names = [who.get("email"), who.get("id")] if isinstance(who, Mapping) else [who]
     known = [people[name] for name in names if name in people]
-    told = [str(name) for name in names if name is not None]
-    return next(iter(known + told), None)
+    return next(iter(known + [str(name) for name in names if name is not None]), None)
