@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 __all__ = ["ELSEWHERE", "EXTENSIONS", "ImageFile", "LeftOut", "find_images", "first_names"]
@@ -205,16 +206,23 @@ def walk_images(
     home, todo = os.path.realpath(root), [("", str(root))]
     while todo:
         prefix, folder = todo.pop()
-        with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda e: e.name):
-                key = prefix + entry.name
-                reason = _why_not(entry, wanted, home, recursive)
-                if reason is not None:
-                    left_out.add(reason, Path(_as_text(key)))
-                elif entry.is_dir():
-                    todo.append((f"{key}/", entry.path))
-                else:
-                    found.append(_image_file(entry, key))
+        try:
+            with os.scandir(folder) as scanned:
+                entries = sorted(scanned, key=lambda entry: entry.name)
+        except OSError:  # nobody but its owner may read it, or it went just now
+            if not prefix:
+                raise
+            left_out.add("folders that cannot be read", Path(_as_text(prefix[:-1])))
+            continue
+        for entry in entries:
+            key = prefix + entry.name
+            reason = _why_not(entry, wanted, home, recursive)
+            if reason is not None:
+                left_out.add(reason, Path(_as_text(key)))
+            elif _is_folder(entry):
+                todo.append((f"{key}/", entry.path))
+            else:
+                found.append(_image_file(entry, key))
     return sorted(found), left_out
 
 
@@ -225,16 +233,25 @@ def _why_not(
     suffix = os.path.splitext(entry.name)[1].lower()
     if not _is_shown(entry):
         return "hidden"
-    if entry.is_dir():
+    if _is_folder(entry):
         if entry.is_symlink():
             return "links to folders"  # which may lead in a circle
         return None if recursive else "folders"
     if suffix not in wanted:
         return FOREIGN if suffix in OTHER_FORMATS else "files of other extensions"
+    if not (entry.is_symlink() or entry.is_file()):
+        return "no files"  # opening a named pipe would wait for ever
     if entry.is_symlink() and not _is_below(os.path.realpath(entry.path), home):
         return "links to files elsewhere"
     # keys are written to files and databases, which hold UTF-8
     return None if _as_text(entry.path) == entry.path else "names that are not UTF-8"
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _is_below(path: str, home: str) -> bool:
@@ -249,5 +266,7 @@ def _image_file(entry: "os.DirEntry[str]", key: str) -> ImageFile:
     try:
         stat = entry.stat()
     except OSError:  # a link that leads nowhere, or a file that went just now
+        return ImageFile(key, 0, 0)
+    if not S_ISREG(stat.st_mode):  # a link to what is no file
         return ImageFile(key, 0, 0)
     return ImageFile(key, stat.st_mtime_ns, stat.st_size)

@@ -31,8 +31,11 @@ SHARE = 0.01  # of the pixels of an image with colour
 def _opened(file: Path) -> "Iterator[Image]":
     from PIL import Image  # matplotlib brings it; `import skal` needs neither
 
-    if file.is_symlink() and not file.exists():
-        raise ImageError("a link that leads nowhere")
+    if not file.is_file():
+        if file.exists():  # opening a named pipe would wait for ever
+            raise ImageError("a folder, a pipe or the like")
+        if file.is_symlink():
+            raise ImageError("a link that leads nowhere")
     try:
         with file.open("rb") as stream, Image.open(stream) as image:
             yield image
@@ -40,7 +43,7 @@ def _opened(file: Path) -> "Iterator[Image]":
         raise
     except Image.UnidentifiedImageError as error:  # its message names the stream
         raise ImageError("no image of a known format") from error
-    except (*DAMAGE, Image.DecompressionBombError) as error:
+    except (*DAMAGE, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise ImageError(reason) from error
 

@@ -33,6 +33,7 @@ def image_axes(shape: tuple[int, ...]) -> str | None:
 
 def encode(image: "Image") -> tuple[bytes, str]:
     """Write an image as bytes, and say of which media type they are."""
+    image.info.clear()  # comments and profiles of a file would be written too
     is_photo = image.mode != "RGBA" and max(image.size) > SMALL
     stream = BytesIO()
     if is_photo:

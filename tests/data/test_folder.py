@@ -1,5 +1,6 @@
 """Image folders: order, size, colour, orientation, and damage by file name."""
 
+import os
 import struct
 from pathlib import Path
 
@@ -261,6 +262,12 @@ def test_a_tiff_header_field_of_a_wrong_type_is_refused_by_name(folder):
 def test_floats_are_refused_for_nobody_knows_their_white(folder):
     Image.fromarray(np.full((2, 3), 0.5, dtype=np.float32)).save(folder / "dog" / "z.tif")
     with pytest.raises(ValueError, match=r"dog.z\.tif \(mode F with values from 0\.5 to 0\.5"):
+        load_image_folder(folder)
+
+
+def test_a_pipe_is_not_waited_for(folder):
+    os.mkfifo(folder / "dog" / "z.png")
+    with pytest.raises(ValueError, match=r"dog.z\.png \(a folder, a pipe or the like\)"):
         load_image_folder(folder)
 
 

@@ -168,6 +168,21 @@ def test_a_folder_that_is_gone_is_an_error_and_no_damage(folder):
     assert pool.unreadable_ == {}
 
 
+def test_what_is_no_file_is_never_opened(folder):
+    os.mkfifo(folder / "fifo.png")  # reading it would wait for ever
+    (folder / "self.png").symlink_to(folder / "self.png")
+    (folder / "to_fifo.png").symlink_to(folder / "fifo.png")
+    pool = ImageFolderPool(folder)
+    assert len(pool) == 3 and pool.left_out_ == {"no files": ["fifo.png"]}
+    assert [*pool.unreadable_] == ["self.png", "to_fifo.png"]
+
+
+def test_a_name_that_no_database_takes_is_named(folder):
+    with open(os.fsencode(folder) + b"/bad\xff.png", "wb") as file:
+        file.write(b"x")
+    assert ImageFolderPool(folder).left_out_ == {"names that are not UTF-8": ["bad\\udcff.png"]}
+
+
 def test_only_damaged_images_are_refused(tmp_path):
     (tmp_path / "a.png").write_bytes(b"")
     with pytest.raises(ValueError, match="images that can be read, got none"):

@@ -46,11 +46,12 @@ def test_a_path_is_a_folder_of_images(folder):
     assert len(Items(str(folder))) == 2
 
 
-def test_a_photo_is_turned_and_sent_as_jpeg_without_its_exif(tmp_path):
+def test_a_photo_is_turned_and_sent_as_jpeg_without_what_is_said_of_it(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010E] = "made by somebody"
-    Image.new("RGB", (400, 300), (200, 10, 10)).save(tmp_path / "a.jpg", exif=exif)
+    photo = Image.new("RGB", (400, 300), (200, 10, 10))
+    photo.save(tmp_path / "a.jpg", exif=exif, comment="said by somebody")
     items = Items(tmp_path)
     assert items.view(0)["width"] == 300
     data, media_type = items.image(0)
