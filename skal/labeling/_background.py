@@ -19,7 +19,7 @@ import cloudpickle  # type: ignore[import-untyped]
 from skal.exceptions import SkalError
 from skal.labeling._items import Items
 from skal.labeling._known import KnownItems
-from skal.labeling._rounds import Rounds, Settings, refreshed
+from skal.labeling._rounds import Rounds, Settings, TrainedElsewhereError, refreshed
 from skal.labeling._store import LabelStore
 
 __all__ = ["Background"]
@@ -129,6 +129,10 @@ def work(rounds: Rounds) -> None:
                     rounds.play()
                     _tell(store, "waiting")
                 said, failed_at = time.monotonic(), -1
+            elif rounds.wants_suspects():
+                rounds.find_suspects()
+        except TrainedElsewhereError:  # it may end, or have ended without a word
+            time.sleep(PAUSE)
         except SkalError as error:
             _tell(store, "failed", error)
             time.sleep(PAUSE)

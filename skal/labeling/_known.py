@@ -40,11 +40,12 @@ class KnownItems:
         if len(table["id"]) == len(self.ids) and len(self.items) == self._n_rows:
             return
         found = self.items.find(table["key"], table["digest"])
+        # `_place` last: another thread that finds an item in it finds all else too
         self.ids, self.rows = table["id"].astype(np.intp), found.rows
         self._keys, self._lots = table["key"].tolist(), table["lot"]
         self._n_rows = len(self.items)
-        self._place = {item: k for k, item in enumerate(self.ids.tolist())}
         self._pools = {}
+        self._place = {item: k for k, item in enumerate(self.ids.tolist())}
 
     def at(self, items: Sequence[int] | Ints) -> Ints:
         """Find the places of items in the store's order, which are the rows of `pool`."""

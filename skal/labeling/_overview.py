@@ -47,7 +47,7 @@ class Overview:
             "conflicts": standing.get("conflicts", 0),
             "model": self._model(standing, counts, trouble) if has_model else None,
             "forecast": None,
-            "advice": self.store.noted("finished"),
+            "advice": standing.get("finished"),
         }
 
     def _paces(self) -> dict[str, float]:

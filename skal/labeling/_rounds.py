@@ -13,21 +13,28 @@ import joblib
 import numpy as np
 from sklearn.base import clone
 
+from skal._containers import take_rows
+from skal._threads import limited_threads
 from skal.exceptions import ImageError, SkalError
 from skal.labeling._audit import audit_accuracy
 from skal.labeling._known import KnownItems
-from skal.labeling._snapshot import Settled, Snapshot
+from skal.labeling._snapshot import Settled, Snapshot, settled
 from skal.labeling._store import LabelStore
+from skal.labeling._suspects import out_of_fold, suspects_from_proba
 from skal.labeling._teacher import Plan, Teacher
 from skal.labeling.agreement import krippendorff_alpha
-from skal.learner import ActiveLearner
+from skal.learner import ActiveLearner, check_parts
 from skal.strategies import Subsample, TypiClust
 
-__all__ = ["Rounds", "Settings", "as_learner", "refreshed", "standing_of"]
+__all__ = ["Rounds", "Settings", "TrainedElsewhereError", "as_learner", "refreshed", "standing_of"]
 
 TYPICAL_AMONG = 2000  # rows that typical ones are looked for among
 HOLD = 30.0  # seconds for which a process that died keeps others from training
 LEAST = 10  # new labels that are worth a round
+
+
+class TrainedElsewhereError(SkalError):
+    """Another process trains on the store, or died less than half a minute ago."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,11 @@ def as_learner(learner: Any, settings: Settings) -> ActiveLearner:
     elif settings.initial == "random":
         found.set_params(initial="random")
     return found
+
+
+def n_threads() -> int:
+    """Count the threads that train: one processor is left to those who label."""
+    return max(1, joblib.cpu_count() - 1)
 
 
 def refreshed(store: LabelStore, known: KnownItems) -> list[int]:
@@ -156,7 +168,8 @@ class Rounds:
             self.latest = done.record | {"round": number}
             self._ask_again(snapshot, done.again)
             standing = standing_of(snapshot, done.settled, self.teacher.audited)
-            self.store.note("standing", standing | {"round": number})
+            about = {"round": number, "finished": done.record["finished"]}
+            self.store.note("standing", standing | about)
             self._note_digests(done.record)
         return self.latest
 
@@ -175,7 +188,7 @@ class Rounds:
             share=self.settings.audit,
             policy=self.settings.policy,
             max_answers=self.settings.max_answers,
-            threads=max(1, joblib.cpu_count() - 1),
+            threads=n_threads(),
         )
 
     def _ask_again(self, snapshot: Snapshot, again: list[int]) -> None:
@@ -201,13 +214,62 @@ class Rounds:
                 continue
         self.store.add_items([key for key, _ in found], [digest for _, digest in found])
 
+    # ------------------------------------------------------------ labels that are doubted
+
+    def wants_suspects(self) -> bool:
+        """Tell whether somebody asked which labels the model doubts, and there is news."""
+        asked = self.store.noted("suspects wanted", -1)
+        return asked > self.store.noted("suspects", {}).get("last_event", -1)
+
+    def suspects(self, elsewhere: bool) -> list[tuple[int, str, float]]:
+        """Give the labels that models doubt: those known, where a trainer looks for more."""
+        now, known = self.store.last_event, self.store.noted("suspects", {})
+        if known.get("last_event") == now or not elsewhere:
+            return known["found"] if known.get("last_event") == now else self.find_suspects()
+        self.store.note("suspects wanted", now)
+        return known.get("found", [])
+
+    def find_suspects(self) -> list[tuple[int, str, float]]:
+        """Find labels that models doubt which have not learned from them, the worst first.
+
+        Gives items, the class that is likely instead, and its probability.
+        """
+        with self._lock:
+            self.follow()
+            snapshot = Snapshot.taken(self.store, self.store.last_event)
+            found = settled(snapshot, self.settings.policy)
+            suspected = self._suspected(snapshot, found)
+            told = {"last_event": snapshot.upto, "found": suspected}
+            self.store.note("suspects", told)
+        return suspected
+
+    def _suspected(self, snapshot: Snapshot, found: Settled) -> list[tuple[int, str, float]]:
+        counts = Counter(found.label.tolist())
+        gone = set(self.known.gone())
+        kept = [k for k, id_ in enumerate(found.label.tolist()) if counts[id_] > 1]
+        kept = [k for k in kept if found.item[k] not in gone]
+        items, ids = found.item[kept], found.label[kept]
+        estimator = check_parts(self.teacher.template).estimator
+        if len(set(ids.tolist())) < 2 or not hasattr(estimator, "predict_proba"):
+            return []
+        names = np.array([snapshot.classes[id_] for id_ in ids.tolist()])
+        rows = take_rows(self.known.pool(len(self.known)), self.known.at(items))
+        with limited_threads(n_threads()):
+            proba, classes = out_of_fold(estimator, rows, names)
+        which, _, instead = suspects_from_proba(proba, names, classes)
+        place = {name: k for k, name in enumerate(classes.tolist())}
+        return [
+            (int(items[k]), str(name), float(proba[k, place[name]]))
+            for k, name in zip(which.tolist(), instead.tolist(), strict=True)
+        ]
+
     # ------------------------------------------------------------ one trainer at a time
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other processes from training meanwhile."""
         if not self.store.hold("trainer", self.owner, HOLD):
-            raise SkalError(
+            raise TrainedElsewhereError(
                 "a model of this store must be trained in one place at a time, got a second; stop "
                 "the other trainer, or wait for it."
             )

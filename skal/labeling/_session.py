@@ -19,7 +19,9 @@ from skal.labeling._rounds import Rounds, refreshed
 from skal.labeling._set_up import check_names, opened_pool, set_up
 from skal.labeling._snapshot import Snapshot, check_policy, settled
 from skal.labeling._store import LabelStore
+from skal.labeling._taken import ONE_EACH, answer_table, settled_table
 from skal.labeling._tasks import Asking
+from skal.labeling.exchange import write_labels
 from skal.learner import ActiveLearner
 
 __all__ = ["LabelingSession"]
@@ -371,4 +373,47 @@ class LabelingSession(Asking):
             ``item``, ``key``, ``view``, ``reason``, ``answers`` (``annotator``, ``label``,
             ``action``, ``at``, ``seconds``), ``suggestion``.
         """
-        return review(self, kind, annotator, self.store.noted("suspects", []))
+        suspected: Any = []
+        if kind == "suspects" and self._rounds is not None:
+            trains = self._background is not None and self._background.is_alive
+            suspected = self._rounds.suspects(elsewhere=trains)
+        return review(self, kind, annotator, suspected)
+
+    def export(
+        self, path: str | os.PathLike[str], format: str | None = None, **options: Any
+    ) -> Path:
+        """Write the labels in a format that others read; see `skal.labeling.exchange`.
+
+        Parameters
+        ----------
+        path : path
+        format : {"csv", "jsonl", "label_studio", "coco", "folders", "parquet"}, default=None
+            None: by the ending of the path. CSV, JSON lines and Label Studio's get every answer,
+            the others one label an item, by the policy of the session.
+        **options
+            Of the format.
+
+        Returns
+        -------
+        Path
+            What was written.
+        """
+        one_each = (format or Path(path).suffix.lstrip(".")) in ONE_EACH
+        table = settled_table(self) if one_each else answer_table(self)
+        return write_labels(path, table, self.items, format=format, **options)
+
+    def serve(self, **options: Any) -> Any:
+        """Start the page on a port of this machine; see `skal.labeling.web.serve`.
+
+        Parameters
+        ----------
+        **options
+            ``who``, ``host``, ``port``, ``names``, ``browser``, ``block``.
+
+        Returns
+        -------
+        PageServer
+        """
+        from skal.labeling.web import serve
+
+        return serve(self, **options)

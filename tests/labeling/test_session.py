@@ -373,3 +373,26 @@ def test_two_do_not_train_one_store_at_once(opened):
         store.hold("trainer", "somebody else", 60)
         with pytest.raises(ValueError, match="one place at a time"):
             session.train()
+
+
+# ---------------------------------------------------------------- what comes out
+
+
+def test_labels_that_the_model_doubts_are_shown_the_worst_first(opened):
+    session = opened(learner=a_learner(), classes=CLASSES)
+    wrong = label(session, 3, truth=np.where(Y == "1", "0", np.where(Y == "0", "1", "0")))
+    label(session, 117)
+    found = session.review("suspects")
+    hit = [entry["item"] for entry in found[:8]]
+    assert sum(task.item in hit for task in wrong) >= 2
+    assert all(entry["reason"].startswith("the model takes it for") for entry in found)
+
+
+def test_answers_come_out_as_others_read_them(opened, tmp_path):
+    session = opened(answers_per_item=2, image_shape=(8, 8))
+    label(session, 6, "anna")
+    label(session, 3, "ben")
+    csv = session.export(tmp_path / "labels.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(csv) == 10 and csv[0].startswith("key,label,annotator")
+    coco = session.export(tmp_path / "labels.json", "coco")
+    assert coco.exists()
