@@ -15,7 +15,7 @@ from skal.labeling.exchange._json_lines import read_jsonl, write_jsonl
 from skal.labeling.exchange._label_studio import read_label_studio, write_label_studio
 from skal.labeling.exchange._table import Table
 
-__all__ = ["FORMATS", "read_labels", "write_labels"]
+__all__ = ["FORMATS", "SETTLED", "read_labels", "write_labels"]
 
 FORMATS = {
     "csv": "answers, for spreadsheets",

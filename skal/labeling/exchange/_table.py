@@ -17,6 +17,7 @@ __all__ = [
     "as_items",
     "as_table",
     "instant_of",
+    "listed",
     "match_items",
     "settled",
     "written_instant",
