@@ -267,7 +267,7 @@ def put_wishes(conn: Connection, wishes: Sequence[Wish], model: int) -> None:
     names = classes(conn)
     rows = [
         {
-            "item": w.item,
+            "item": int(w.item),
             "rank": rank,
             "utility": None if w.utility is None else float(w.utility),
             "prediction": None if w.prediction is None else class_id(names, w.prediction),

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +70,13 @@ def text(value: Any, name: str) -> str:
     except UnicodeEncodeError:
         raise StoreError(f"`{name}` must be valid Unicode, got {value!r}; rename it.") from None
     return value
+
+
+def whole(value: Any, name: str) -> int:
+    """Return a number as Python's own: drivers refuse those of NumPy."""
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise StoreError(f"`{name}` must be a whole number, got {value!r}.")
+    return int(value)
 
 
 # ---------------------------------------------------------------- classes
@@ -174,6 +182,9 @@ def record(
     """Append an answer, once however often its request arrives."""
     if (first := by_request(conn, request)) is not None:
         return _same(first, annotator, request)
+    item_id = whole(item_id, "item")
+    if values["model"] is not None:
+        values["model"] = whole(values["model"], "model")
     if conn.execute(IS_ITEM, {"of": item_id}).first() is None:
         raise StoreError(f"`item` must be an item of the store, got {item_id!r}; add it first.")
     if label is not None or suggested is not None:
@@ -194,6 +205,7 @@ def undo(
     """Take back one's newest answer, or the one that is named; the item returns to its author."""
     if (first := by_request(conn, request)) is not None:
         return _same(first, annotator, request)
+    event_id = None if event_id is None else whole(event_id, "event")
     query = NEWEST if event_id is None else STANDS_STILL
     target = conn.execute(query, {"me": annotator, "of": event_id}).one_or_none()
     if target is None:
@@ -254,8 +266,8 @@ def rebuild(conn: Connection) -> None:
 
 def duration(seconds: float | None) -> float | None:
     """Return seconds that somebody can have needed, or None where they are not known."""
-    if seconds is None or (isinstance(seconds, float) and math.isnan(seconds)):
+    if seconds is None or seconds != seconds:  # NaN
         return None
-    if not (isinstance(seconds, int | float) and 0 <= seconds < math.inf):
+    if not (isinstance(seconds, Real) and 0 <= seconds < math.inf):
         raise StoreError(f"`seconds` must be at least 0, or None, got {seconds!r}.")
     return float(seconds)

@@ -1,6 +1,7 @@
 """Where a store lives: an SQLite file or PostgreSQL, and what each promises of a transaction."""
 
 import os
+import sqlite3
 import threading
 import time
 import weakref
@@ -29,7 +30,7 @@ NETWORKS = (
     "fuse.sshfs",
     "vboxsf",
 )
-SQLITE_NEEDS = (3, 37)  # STRICT tables, RETURNING
+SQLITE_NEEDS = (3, 37)  # STRICT tables
 
 
 class Home:
@@ -109,6 +110,9 @@ class SqliteHome(Home):
 
     def __init__(self, path: Path, timeout: float):
         self.path = path.absolute()
+        if sqlite3.sqlite_version_info < SQLITE_NEEDS:
+            found = ".".join(map(str, sqlite3.sqlite_version_info))
+            raise StoreError(f"SQLite must be at least 3.37, got {found}; use a newer Python.")
         refuse_network(self.path)
         refuse_read_only(self.path)
         if self.path in INHERITED:

@@ -369,7 +369,11 @@ class LabelStore(StoreReader):
     ) -> "LabelStore":
         """Make a store from the lines of another."""
         made = cls(store, timeout=timeout)
-        made._home.write(lambda conn: _tables.read_lines(conn, lines))
+        try:
+            made._home.write(lambda conn: _tables.read_lines(conn, lines))
+        except BaseException:
+            made.close()
+            raise
         made.id = made._home.read(made._check)
         return made
 

@@ -168,12 +168,17 @@ def _line(kind: str, values: dict[str, Any]) -> str:
 
 def read_lines(conn: Connection, texts: Iterable[str]) -> None:
     """Fill an empty store with what `lines` gave."""
-    if conn.execute(sa.select(item.c.id).limit(1)).first() is not None:
-        raise StoreError("`store` must be empty, got one with items; choose a new one.")
+    if any(conn.execute(sa.select(t.c.id).limit(1)).first() for t in LINES.values()):
+        raise StoreError("`store` must be empty, got one that is in use; choose a new one.")
     rows: dict[str, list[dict[str, Any]]] = {kind: [] for kind in LINES}
-    for text in texts:
-        values = json.loads(text)
-        kind = values.pop("kind")
+    for number, text in enumerate(texts, start=1):
+        try:
+            values = json.loads(text)
+            kind = values.pop("kind")
+        except (ValueError, AttributeError, KeyError):
+            raise StoreError(
+                f"`lines` must be whole, got line {number} that is none of a store: {text[:60]!r}."
+            ) from None
         if kind == "store":
             conn.execute(sa.delete(meta))
             told = [{"key": key, "value": json.dumps(value)} for key, value in values.items()]

@@ -126,6 +126,17 @@ def test_current_can_be_made_again_from_the_events(store):
     np.testing.assert_equal(store.items()["answers"], answers)
 
 
+def test_ids_may_be_numbers_of_numpy(store):
+    one = store.items()["id"][0]
+    store.end_round({}, [Wish(one, np.float32(0.5), "cat", np.float64(0.9))])
+    [held] = store.claim("anna")
+    said = store.answer(
+        "anna", np.int64(held.item), "cat", seconds=np.float64(2), model=np.int64(1)
+    )
+    assert (said.item, said.model, said.seconds) == (1, 1, 2.0)
+    assert store.undo("anna", event=np.int64(said.id)).undoes == said.id
+
+
 # ---------------------------------------------------------------- classes and settings
 
 
@@ -327,6 +338,21 @@ def test_the_lines_make_the_same_store_again(store, tmp_path):
         assert list(copy.lines()) == lines
         np.testing.assert_equal(copy.current(), store.current())
         assert copy.answer("anna", 5, "cow").id == store.last_event + 1
+
+
+@pytest.mark.parametrize("cut", [-3, 2])
+def test_lines_that_were_cut_make_no_store(store, tmp_path, cut):
+    lines = list(store.lines())
+    lines[cut] = lines[cut][:-5]
+    with pytest.raises(StoreError, match=f"`lines` must be whole, got line {cut % len(lines) + 1}"):
+        LabelStore.from_lines(tmp_path / "copy.skal", lines)
+    with LabelStore(tmp_path / "copy.skal") as copy:
+        assert copy.n_events == len(copy.items()["id"]) == 0
+
+
+def test_lines_are_not_mixed_into_another_store(store):
+    with pytest.raises(StoreError, match="`store` must be empty"):
+        LabelStore.from_lines(store.url, list(store.lines()))
 
 
 def test_a_store_goes_to_another_process(store):

@@ -205,6 +205,12 @@ def test_a_drive_of_another_machine_is_refused_with_advice(tmp_path, monkeypatch
     assert not (tmp_path / "pets.skal").exists()
 
 
+def test_an_sqlite_that_is_too_old_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(StoreError, match=r"SQLite must be at least 3.37, got 3.34.1"):
+        LabelStore(tmp_path / "pets.skal")
+
+
 def test_a_folder_that_is_not_there_is_said(tmp_path):
     with pytest.raises(StoreError, match="folder must exist"):
         LabelStore(tmp_path / "nowhere" / "pets.skal")
