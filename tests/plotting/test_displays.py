@@ -422,7 +422,7 @@ def test_the_only_data_set_is_not_named_if_nobody_named_it():
         ("test_score", [None, None], "test accuracy"),
         ("test_score", ["f1_macro"], "test F1 macro"),
         ("test_score", [None, "f1_macro"], "test score"),
-        ("test_score", [{"is": "my_scorer", "digest": "0"}], "test score"),
+        ("test_score", [{"is": "my_scorer", "digest": "0"}], "test my scorer"),
         ("test_score", [], "test score"),
         ("test_recall", [["recall", "f1"]], "test recall"),
     ],
