@@ -16,7 +16,7 @@ from collections import Counter
 
 import numpy as np
 
-from skal.labeling import LabelStore
+from skal.labeling import LabelStore, Wish
 from tests.labeling import postgres
 
 FORK = multiprocessing.get_context("fork")  # a new interpreter would cost seconds a kill
@@ -41,6 +41,9 @@ def work(url, who, seed, pipe):
     last = False
     while True:
         claims = store.claim(who, 3, answers_per_item=3)
+        if rng.random() < 0.1:
+            wished = rng.permutation(500)[: rng.integers(1, 40)] + 1
+            store.end_round({"n_wishes": len(wished)}, [Wish(int(id_)) for id_ in wished])
         items = [claim.item for claim in claims] or [1]
         call = asks(rng, who, items, last)
         pipe.send(("asked", call))
@@ -93,6 +96,8 @@ def play(url, n_kills, longest=0.3, seed=0):
         requests = Counter(events["request"][events["action"] != "class"].tolist())
         before = store.current()
         np.testing.assert_equal(store.current(until=store.last_event), before)
+        rounds = store.rounds()[-1:]  # a round and its queue came together
+        assert len(store.wishes()["item"]) == (rounds[0]["n_wishes"] if rounds else 0)
         store.rebuild()
         np.testing.assert_equal(store.current(), before)
     lost = sum(requests[request] == 0 for request in kept)

@@ -1,9 +1,12 @@
 """A PostgreSQL server of the tests' own, in a temporary folder, reached by a socket in it."""
 
+import ctypes
 import os
 import pwd
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +36,12 @@ def somebody():
     return None
 
 
+def ends_with_us():
+    """Ask Linux to stop the server when the tests are killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGINT)  # 1: PR_SET_PDEATHSIG
+
+
 @contextmanager
 def server(*options):
     """Run a server and give its URL; None where none is installed."""
@@ -48,7 +57,8 @@ def server(*options):
         auth = ["-U", "skal", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
         subprocess.run([folder / "initdb", *data, *auth], check=True, **told)
         socket = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={home}"]
-        runs = subprocess.Popen([folder / "postgres", *data, *socket, *options], **told)
+        command = [folder / "postgres", *data, *socket, *options]
+        runs = subprocess.Popen(command, preexec_fn=ends_with_us, **told)
         try:
             asks = [folder / "pg_isready", "-q", "-h", home, "-t", "10"]
             while subprocess.run(asks, **told).returncode and runs.poll() is None:

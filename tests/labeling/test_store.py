@@ -1,6 +1,7 @@
 """What a store keeps and gives back."""
 
 import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -34,6 +35,21 @@ def test_a_request_that_arrives_twice_counts_once(store):
     first = store.answer("anna", 3, "dog", request="r1")
     again = store.answer("anna", 3, "dog", request="r1")
     assert again == first
+    assert (store.events()["action"] == "label").sum() == 1
+
+
+def test_a_request_that_arrives_from_everywhere_at_once_counts_once(store):
+    made = []
+
+    def send():
+        made.append(store.answer("anna", 3, "dog", request="r1"))
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == [made[0]] * 8
     assert (store.events()["action"] == "label").sum() == 1
 
 
