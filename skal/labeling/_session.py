@@ -19,9 +19,9 @@ from skal.labeling._rounds import Rounds, refreshed
 from skal.labeling._set_up import check_names, opened_pool, set_up
 from skal.labeling._snapshot import Snapshot, check_policy, settled
 from skal.labeling._store import LabelStore
-from skal.labeling._taken import ONE_EACH, answer_table, settled_table
+from skal.labeling._taken import answer_table, settled_table
 from skal.labeling._tasks import Asking
-from skal.labeling.exchange import write_labels
+from skal.labeling.exchange import SETTLED, format_of, write_labels
 from skal.learner import ActiveLearner
 
 __all__ = ["LabelingSession"]
@@ -398,7 +398,7 @@ class LabelingSession(Asking):
         Path
             What was written.
         """
-        one_each = (format or Path(path).suffix.lstrip(".")) in ONE_EACH
+        one_each = format_of(path, format) in SETTLED
         table = settled_table(self) if one_each else answer_table(self)
         return write_labels(path, table, self.items, format=format, **options)
 

@@ -5,9 +5,8 @@ from typing import Any
 from skal.labeling._snapshot import Snapshot, settled
 from skal.labeling._tasks import Asking
 
-__all__ = ["ONE_EACH", "answer_table", "settled_table"]
+__all__ = ["answer_table", "settled_table"]
 
-ONE_EACH = ("coco", "folders", "parquet")  # formats that take one label an item
 Table = dict[str, list[Any]]
 
 

@@ -396,3 +396,12 @@ def test_answers_come_out_as_others_read_them(opened, tmp_path):
     assert len(csv) == 10 and csv[0].startswith("key,label,annotator")
     coco = session.export(tmp_path / "labels.json", "coco")
     assert coco.exists()
+
+
+def test_folders_have_one_label_an_item_where_people_disagree(opened, tmp_path):
+    session = opened(answers_per_item=2, image_shape=(8, 8), policy="latest")
+    label(session, 3, "anna")
+    label(session, 3, "ben", truth=np.roll(Y, 1))
+    assert session.review("conflicts")
+    files = [*session.export(tmp_path / "by_class").rglob("*.png")]
+    assert len(files) == len(session.labels()[0])

@@ -3,7 +3,7 @@
 from skal.labeling.exchange._class_folders import read_class_folders, write_class_folders
 from skal.labeling.exchange._coco import read_coco, write_coco
 from skal.labeling.exchange._delimited import read_csv, write_csv
-from skal.labeling.exchange._formats import FORMATS, SETTLED, read_labels, write_labels
+from skal.labeling.exchange._formats import FORMATS, SETTLED, format_of, read_labels, write_labels
 from skal.labeling.exchange._hub import to_dataset, write_parquet
 from skal.labeling.exchange._into_store import Recorded, record_answers
 from skal.labeling.exchange._json_lines import read_jsonl, write_jsonl
@@ -20,6 +20,7 @@ __all__ = [
     "SETTLED",
     "Matched",
     "Recorded",
+    "format_of",
     "label_studio_config",
     "match_items",
     "read_class_folders",

@@ -15,7 +15,7 @@ from skal.labeling.exchange._json_lines import read_jsonl, write_jsonl
 from skal.labeling.exchange._label_studio import read_label_studio, write_label_studio
 from skal.labeling.exchange._table import Table
 
-__all__ = ["FORMATS", "SETTLED", "read_labels", "write_labels"]
+__all__ = ["FORMATS", "SETTLED", "format_of", "read_labels", "write_labels"]
 
 FORMATS = {
     "csv": "answers, for spreadsheets",
@@ -77,7 +77,7 @@ def write_labels(
     ...     read_labels(path)["label"]
     ['cat']
     """
-    name = _named(format) or _by_ending(Path(path))
+    name = format_of(path, format)
     if name in WITHOUT_POOL:
         return WITHOUT_POOL[name](path, table, **_options(WITHOUT_POOL[name], options))
     if pool is None:
@@ -118,9 +118,8 @@ def read_labels(path: Any, *, format: str | None = None, **options: Any) -> Tabl
     place = Path(path)
     if not place.exists():
         raise FileNotFoundError(f"`path` must be a file or folder of labels, got {path}.")
-    name = _named(format)
-    if name is None:
-        name = _by_content(place) if place.suffix == ".json" else _by_ending(place)
+    by_content = format is None and place.is_file() and place.suffix.lower() == ".json"
+    name = _by_content(place) if by_content else format_of(place, format)
     if name not in READERS:
         raise ValueError(
             f"`format` must be one of {', '.join(READERS)}, got {name!r}; read parquet with "
@@ -129,19 +128,41 @@ def read_labels(path: Any, *, format: str | None = None, **options: Any) -> Tabl
     return READERS[name](path, **_options(READERS[name], options))
 
 
-def _named(format: str | None) -> str | None:
-    if format is not None and format not in FORMATS:
-        raise ValueError(f"`format` must be one of {', '.join(FORMATS)}, got {format!r}.")
-    return format
+def format_of(path: Any, format: str | None = None) -> str:
+    """Tell the format in which a file is to be written.
 
+    Parameters
+    ----------
+    path : path
+    format : str, default=None
+        One of `FORMATS`, which is believed; None: by the ending of the path.
 
-def _by_ending(path: Path) -> str:
-    if path.is_dir() or not path.suffix:
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If the ending does not tell, as of ``.json``.
+
+    Examples
+    --------
+    >>> from skal.labeling.exchange import format_of
+    >>> format_of("labels.csv"), format_of("sorted/")
+    ('csv', 'folders')
+    """
+    if format is not None:
+        if format not in FORMATS:
+            raise ValueError(f"`format` must be one of {', '.join(FORMATS)}, got {format!r}.")
+        return format
+    place = Path(path)
+    if place.is_dir() or not place.suffix:
         return "folders"
-    found = ENDINGS.get(path.suffix.lower())
+    found = ENDINGS.get(place.suffix.lower())
     if found is None:
         raise ValueError(
-            f"`format` must be told for a file that ends in {path.suffix!r}, got None; it is one "
+            f"`format` must be told for a file that ends in {place.suffix!r}, got None; it is one "
             f"of {', '.join(FORMATS)}."
         )
     return found
