@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
@@ -19,6 +20,7 @@ from skal.experiment._progress_bar import Board
 from skal.experiment._run_files import (
     file_of,
     holds_index,
+    journal_of,
     read_history,
     read_index,
     write_history,
@@ -78,8 +80,9 @@ def compare(
         The learner that others are compared with; None: "random" if there is one, else the first
         that asks at random, else the first.
     folder : path, default=None
-        Every finished run is kept there, in plain files. The same call goes on where it was
-        interrupted, and more repeats or learners only add what is missing.
+        Every finished run is kept there, in plain files, and every round of the others. The same
+        call goes on where it was interrupted, inside a run too, and more repeats or learners only
+        add what is missing.
     n_jobs : int, default=None
         Runs that play at the same time. The backend is joblib's: choose it with
         ``joblib.parallel_config``.
@@ -202,7 +205,7 @@ def _play_all(
                 key,
                 plan.learners[run.learner],
                 plan.data[run.data],
-                replace(run, note_file=board.note_file(key)),
+                replace(run, note_file=board.note_file(key), journal=journal_in(folder, key)),
             )
             for key, run in missing.items()
         )
@@ -210,12 +213,25 @@ def _play_all(
             # 0015: the parent writes, so that workers need no common disk
             if folder is not None and isinstance(result, Run):
                 write_history(folder / file_of(key), result.history)
+                (folder / journal_of(key)).unlink(missing_ok=True)
             found[key] = result
             board.done(key, result)
+    if folder is not None:
+        with suppress(OSError):  # of runs that failed, or that another process plays
+            (folder / journal_of("")).parent.rmdir()
     return [
         replace(found[key], data=run.data, learner=run.learner)
         for run, key in zip(plan.runs, plan.keys, strict=True)
     ]
+
+
+def journal_in(folder: Path | None, key: str) -> str | None:
+    """Make room for the journal of a run in the folder of its comparison."""
+    if folder is None:
+        return None
+    path = folder.absolute() / journal_of(key)  # workers may stand elsewhere
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return str(path)
 
 
 def _play_one(

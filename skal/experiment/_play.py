@@ -1,8 +1,10 @@
 """One run of a comparison: split, learn, and say what happened in rows of X."""
 
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from skal._containers import RowsOf, is_outside_memory, n_rows, take_rows, unreadable_rows
 from skal._threads import limited_threads
+from skal.exceptions import StoreError
 from skal.experiment._balance import batch_distance
 from skal.experiment._progress_bar import Noting
 from skal.experiment._run_files import plain
@@ -103,6 +106,7 @@ class PlannedRun:
     random_state: int
     n_threads: int
     note_file: str | None = None
+    journal: str | None = None
 
     def seeds(self) -> tuple[int, int]:
         """Seeds of the split and of the learner, alike for all learners of the repeat."""
@@ -147,7 +151,7 @@ def _history(learner: Any, given: GivenData, plan: PlannedRun) -> History:
     if plan.note_file is not None:
         budget = sizes_of(learner, y).budget
         learner.set_params(on_round=Noting(plan.note_file, budget, learner.on_round))
-    learner.fit(X, y, X_test=X_test, y_test=y_test)
+    _fit(learner, plan.journal, X=X, y=y, X_test=X_test, y_test=y_test)
     records = []
     for record in learner.history_:
         rows = pool[record["rows"]]  # of X: those of the learner are rows of its pool
@@ -157,3 +161,14 @@ def _history(learner: Any, given: GivenData, plan: PlannedRun) -> History:
         distance = batch_distance(take_rows(given.X, rows))
         records.append(record | {"rows": rows, **labels, "batch_distance": distance})
     return History(records)
+
+
+def _fit(learner: Any, journal: str | None, **data: Any) -> None:
+    """Fit, and go on inside a run that was cut off; the journal is a convenience, no result."""
+    # workers on other machines may not see the folder
+    if journal is not None and Path(journal).parent.is_dir():
+        # another process plays the run too, the disk is full, the file is damaged
+        with suppress(StoreError):
+            learner.fit(**data, journal=journal)
+            return
+    learner.fit(**data)

@@ -15,6 +15,7 @@ from skal.learner import History
 __all__ = [
     "file_of",
     "holds_index",
+    "journal_of",
     "plain",
     "plain_data",
     "read_history",
@@ -32,6 +33,11 @@ COUNTS = "class_counts"
 def file_of(key: str) -> str:
     """Where a run lies inside the folder of a comparison."""
     return f"runs/{key}.npz"
+
+
+def journal_of(key: str) -> str:
+    """Where the rounds of a run lie, inside that folder, until all of them are played."""
+    return f"unfinished/{key}.jsonl"
 
 
 def plain_data(data: Any) -> dict[str, Any]:

@@ -142,9 +142,9 @@ def _check_start(journal: Journal, now: Mapping[str, Any], learner: Any) -> None
         )
 
 
-def _another(journal: Journal, name: str, before: str, after: str) -> ValueError:
+def _another(journal: Journal, name: str, before: str, after: str) -> StoreError:
     said = f" ({before or 'another'} there, {after} here)" if after else ""
-    return ValueError(
+    return StoreError(
         f"{name} must be what it was when journal={str(journal.path)!r} was begun, got another"
         f"{said}; set it back to go on, or choose another journal."
     )

@@ -234,7 +234,7 @@ class ActiveLearner(AnswersByInner):
         Raises
         ------
         StoreError
-            If the journal cannot be written, or is none.
+            If the journal cannot be written, or is that of another fit.
         """
         with ExitStack() as stack:
             with unchanged_on_error(self):

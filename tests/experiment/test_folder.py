@@ -1,5 +1,6 @@
 """What lies in a comparison's folder, and going on from it."""
 
+import itertools
 import json
 import multiprocessing
 import shutil
@@ -28,6 +29,8 @@ from skal.experiment import (
 from skal.experiment import _compare as module
 from skal.experiment._plan import sources
 from skal.learner import History
+from skal.learner._journal import Journal
+from skal.learner._loop import Loop
 from skal.strategies import STRATEGIES, Blend, Power, UtilityStrategy
 from tests.experiment.runs import X, Y, bits, learner, same, small
 
@@ -340,6 +343,56 @@ def test_runs_of_another_comparison_are_not_set_aside_silently(tmp_path):
     with pytest.warns(UserWarning, match="holds 2 runs of another comparison .'random', 'margin'"):
         small(folder=tmp_path, n_repeats=1, grid={"strategy": ["entropy"]})
     assert [run.learner for run in Comparison.load(tmp_path).runs] == ["entropy"]
+
+
+# ---------------------------------------------------------------- inside a run
+
+
+class KilledError(BaseException):
+    """Ends a process as `kill -9` does: nobody catches it, nothing more is written."""
+
+
+@pytest.fixture
+def cut_off(tmp_path, monkeypatch):
+    """A folder in which the second of four runs was cut off after three rounds."""
+
+    def dies(journal, loop, written=itertools.count(1)):
+        if next(written) == 4 + 3 + 1:  # four rounds a run
+            raise KilledError
+        write(journal, loop)
+
+    write = Journal.write
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "write", dies)
+        with pytest.raises(KilledError):
+            small(folder=tmp_path)
+    return tmp_path
+
+
+def test_a_comparison_that_was_cut_off_goes_on_inside_the_run(cut_off, monkeypatch):
+    rounds = []
+    play_round = Loop.play_round
+    monkeypatch.setattr(
+        Loop, "play_round", lambda loop, *how: (rounds.append(1), play_round(loop, *how))
+    )
+    assert len(list(cut_off.glob("unfinished/*"))) == 1
+    again = small(folder=cut_off)
+    assert len(rounds) == 4 * 4 - 4 - 3
+    monkeypatch.undo()
+    assert bits(again) == bits(small())
+    assert not (cut_off / "unfinished").exists()
+
+
+def test_a_journal_that_cannot_serve_does_not_keep_a_run_from_being_played(cut_off):
+    (journal,) = cut_off.glob("unfinished/*")
+    journal.write_text("damaged\n")
+    assert bits(small(folder=cut_off)) == bits(small())
+    assert not (cut_off / "unfinished").exists()
+
+
+def test_a_worker_that_sees_no_folder_plays_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "journal_in", lambda folder, key: f"/nowhere/{key}.jsonl")
+    assert bits(small(folder=tmp_path)) == bits(small())
 
 
 def play_slowly(folder):
