@@ -5,8 +5,9 @@ from collections import deque
 from threading import Lock
 from typing import Any
 
-from skal.labeling._rounds import Settings, standing_of
-from skal.labeling._snapshot import Snapshot, settled
+from skal.labeling._known import KnownItems
+from skal.labeling._rounds import Settings, ask_again, standing_of
+from skal.labeling._snapshot import Snapshot, disputed, settled
 from skal.labeling._store import LabelStore
 
 __all__ = ["Overview"]
@@ -19,8 +20,9 @@ SLOW = 10.0  # seconds for which what takes long to count is told again
 class Overview:
     """What a store tells of the work; events are read once."""
 
-    def __init__(self, store: LabelStore, settings: Settings):
+    def __init__(self, store: LabelStore, known: KnownItems, settings: Settings):
         self.store = store
+        self.known = known
         self.settings = settings
         self._lock = Lock()
         self._seen = 0  # events
@@ -77,11 +79,14 @@ class Overview:
         }
 
     def _counted(self) -> dict[str, Any]:
-        """Count what a trainer would have counted."""
+        """Do what a trainer would have done: count, and ask a third person."""
         at, standing = self._standing
         if time.monotonic() > at + SLOW:
             snapshot = Snapshot.taken(self.store, self.store.last_event)
-            standing = standing_of(snapshot, settled(snapshot, self.settings.policy), [])
+            found = settled(snapshot, self.settings.policy)
+            standing = standing_of(snapshot, found, [])
+            again = disputed(snapshot, found, self.settings.max_answers)
+            ask_again(self.store, self.known, self.settings, snapshot, again)
             self._standing = time.monotonic(), standing
         return standing
 

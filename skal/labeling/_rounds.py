@@ -26,7 +26,15 @@ from skal.labeling.agreement import krippendorff_alpha
 from skal.learner import ActiveLearner, check_parts
 from skal.strategies import Subsample, TypiClust
 
-__all__ = ["Rounds", "Settings", "TrainedElsewhereError", "as_learner", "refreshed", "standing_of"]
+__all__ = [
+    "Rounds",
+    "ask_again",
+    "Settings",
+    "TrainedElsewhereError",
+    "as_learner",
+    "refreshed",
+    "standing_of",
+]
 
 TYPICAL_AMONG = 2000  # rows that typical ones are looked for among
 HOLD = 30.0  # seconds for which a process that died keeps others from training
@@ -94,6 +102,19 @@ def refreshed(store: LabelStore, known: KnownItems) -> list[int]:
     store.set_present([item for item in gone if item not in was], False)
     store.set_present(was - set(gone), True)
     return gone
+
+
+def ask_again(
+    store: LabelStore, known: KnownItems, settings: Settings, snapshot: Snapshot, items: list[int]
+) -> None:
+    """Want one more answer to each item that people disagree about."""
+    n_answers = Counter(snapshot.labels().item.tolist())
+    wanted: dict[int, list[int]] = {}
+    for item in items:
+        usual = settings.answers_per_item + (known.lot(item) < settings.overlap)
+        wanted.setdefault(n_answers[item] + 1 - usual, []).append(item)
+    for n, some in wanted.items():
+        store.ask_again(some, n)
 
 
 def standing_of(
@@ -166,7 +187,7 @@ class Rounds:
             done = self.teacher.play(plan, snapshot)
             number = self.store.end_round(done.record, done.wishes)
             self.latest = done.record | {"round": number}
-            self._ask_again(snapshot, done.again)
+            ask_again(self.store, self.known, self.settings, snapshot, done.again)
             standing = standing_of(snapshot, done.settled, self.teacher.audited)
             about = {"round": number, "finished": done.record["finished"]}
             self.store.note("standing", standing | about)
@@ -190,17 +211,6 @@ class Rounds:
             max_answers=self.settings.max_answers,
             threads=n_threads(),
         )
-
-    def _ask_again(self, snapshot: Snapshot, again: list[int]) -> None:
-        """Want one more answer to each item that people disagree about."""
-        n_answers = Counter(snapshot.labels().item.tolist())
-        wanted: dict[int, list[int]] = {}
-        for item in again:
-            usual = self.settings.answers_per_item
-            usual += self.known.lot(item) < self.settings.overlap
-            wanted.setdefault(n_answers[item] + 1 - usual, []).append(item)
-        for n, items in wanted.items():
-            self.store.ask_again(items, n)
 
     def _note_digests(self, record: dict[str, Any]) -> None:
         """Keep what the content of labelled items is known by, at their first use."""

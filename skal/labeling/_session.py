@@ -147,7 +147,7 @@ class LabelingSession(Asking):
             raise
         self.lease = lease
         self._template = learner  # as it was passed: a trainer gets its own
-        self._overview = Overview(self.store, self._settings)
+        self._overview = Overview(self.store, self._known, self._settings)
         self._background: Background | None = None
 
     def __repr__(self) -> str:

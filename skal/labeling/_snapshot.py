@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skal.labeling._store import LabelStore
 from skal.labeling.aggregation import aggregate
 
-__all__ = ["REVIEW", "Settled", "Snapshot", "check_policy", "settled"]
+__all__ = ["REVIEW", "Settled", "Snapshot", "check_policy", "disputed", "settled"]
 
 REVIEW = "review"  # note of an answer that settles an item, whatever others have said
 POLICIES = ("auto", "majority", "wawa", "dawid_skene", "one_coin", "latest")
@@ -102,6 +102,12 @@ def settled(snapshot: Snapshot, policy: str = "auto") -> Settled:
         conflicts=np.array(differ, dtype=np.intp),
         open_conflicts=np.array(sorted(undecided), dtype=np.intp),
     )
+
+
+def disputed(snapshot: Snapshot, found: Settled, max_answers: int) -> list[int]:
+    """Find the items that people disagree about and that one more may answer."""
+    n_answers = Counter(snapshot.labels().item.tolist())
+    return [item for item in found.conflicts.tolist() if n_answers[item] < max_answers]
 
 
 def _differing(votes: Snapshot) -> set[int]:

@@ -19,7 +19,7 @@ from skal.labeling._claims import Wish
 from skal.labeling._known import KnownItems
 from skal.labeling._queue import asked, is_cold, likeliest
 from skal.labeling._retold import announced, lost_rows, renamed, without_rows
-from skal.labeling._snapshot import Settled, Snapshot, settled
+from skal.labeling._snapshot import Settled, Snapshot, disputed, settled
 from skal.learner import ActiveLearner, check_parts, restored, round_record
 
 __all__ = ["Plan", "Round", "Teacher"]
@@ -132,7 +132,7 @@ class Teacher:
             chosen, audit, finished = self._choose(plan, snapshot, found, X)
             if self.is_fitted:
                 self._tell(round_record(self.learner))  # after the query: what was asked is in it
-            again = self._again(plan, snapshot, found)
+            again = [i for i in disputed(snapshot, found, plan.max_answers) if i not in plan.gone]
             wishes = self._wishes(plan, again, chosen, audit, X)
         self.audit |= set(audit)
         self.audited += [(item, said) for item, said in audited]
@@ -270,13 +270,6 @@ class Teacher:
         )
         chosen = dict(zip(known[rows].tolist(), utility.tolist(), strict=True))
         return chosen, [] if finished else audit, finished
-
-    def _again(self, plan: Plan, snapshot: Snapshot, found: Settled) -> list[int]:
-        """Find the items that people disagree about and that one more may answer."""
-        items, counts = np.unique(snapshot.labels().item, return_counts=True)
-        n_answers = dict(zip(items.tolist(), counts.tolist(), strict=True))
-        open_ones = set(found.conflicts.tolist()) - set(plan.gone)
-        return sorted(item for item in open_ones if n_answers[item] < plan.max_answers)
 
     def _wishes(
         self,

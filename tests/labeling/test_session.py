@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skal import ActiveLearner
-from skal.labeling import LabelingSession, LabelStore, replay
+from skal.labeling import LabelingSession, LabelStore, aggregate, replay
 
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:240] / 16, Y[:240].astype(str)
@@ -277,6 +277,34 @@ def test_what_two_say_differently_a_third_is_asked_and_a_reviewer_decides(opened
     assert session.review("conflicts") == [] and session.progress()["conflicts"] == 0
     rows, y, _ = session.labels()
     assert y[rows == item - 1] == ["5"]
+
+
+def test_a_careless_third_spoils_a_majority_and_less_what_the_team_comes_to(opened):
+    rng = np.random.default_rng(0)
+    session = opened(learner=a_learner(), answers_per_item=2, max_answers=3)
+    while session.progress()["answered"] < 120:
+        for who, accuracy in {"anna": 0.95, "ben": 0.95, "cleo": 0.4}.items():
+            for task in session.next(who, 20):
+                right = rng.random() < accuracy
+                session.answer(who, task.item, Y[task.row] if right else str(rng.integers(10)))
+        session.train()
+    said = session.store.current()
+    table = said["row"], said["annotator"], said["label"]
+    share = {}
+    for policy in ("majority", "one_coin"):
+        found = aggregate(*table, CLASSES, method=policy)
+        share[policy] = (found.label == Y[found.items]).mean()
+    assert share["one_coin"] > share["majority"] + 0.01
+    assert set(np.unique(said["row"], return_counts=True)[1]) <= {1, 2, 3}
+
+
+def test_without_a_learner_a_third_is_asked_too(opened):
+    session = opened(answers_per_item=2)
+    item = session.next("anna")[0].item
+    session.answer("anna", item, "1")
+    session.answer("ben", item, "7")
+    assert session.progress()["conflicts"] == 1
+    assert session.next("cleo")[0].item == item
 
 
 def test_invited_people_keep_their_links(opened):
