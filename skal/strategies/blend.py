@@ -1,7 +1,8 @@
 """Rankings made of several rankings."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,10 +10,11 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from skal._compat import StrOptions
+from skal.evidence import Given, Need
 from skal.strategies._base import UtilityStrategy
 from skal.strategies._held import RankingHolder
 
-__all__ = ["Blend", "Product"]
+__all__ = ["Blend", "PerCost", "Product"]
 
 Floats = NDArray[np.floating]
 
@@ -159,3 +161,81 @@ class Product(_Mixture):
                 "on='ranks', or parts such as Margin(normalize=True)."
             )
         return np.prod(parts ** weights[:, None], axis=0)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A function of X as the column of features that a need asks for; equal if it is the same."""
+
+    function: Callable[[Any], Any]
+
+    def __call__(self, X: Any) -> Floats:
+        return np.asarray(self.function(X), dtype=np.float64).reshape(-1, 1)
+
+
+class PerCost(RankingHolder, UtilityStrategy):
+    """Ask first what a ranking wants most for what its label costs.
+
+    Parameters
+    ----------
+    strategy : str, UtilityStrategy or callable, default="entropy"
+        Gives the ranking; its utilities must not be negative.
+    cost : array of shape (n_rows,) or callable, default=None
+        What a label of each row of the pool costs, such as seconds or the length of a text, above
+        0; or a function of X that gives it. None: all cost the same.
+
+    Notes
+    -----
+    Utility is that of the ranking divided by the cost, in [0, inf).
+    Time O(n) and that of the ranking; memory O(n).
+    Use where labels take very different times, such as long and short texts.
+    Avoid where the rows that cost most are the ones worth knowing.
+
+    References
+    ----------
+    Settles, Craven, Friedland (2008), "Active learning with real annotation costs", NIPS workshop
+    on cost-sensitive learning.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skal.evidence import Evidence
+    >>> from skal.strategies import PerCost
+    >>> def doubt(inputs):
+    ...     return inputs[:, 0]
+    >>> pool = Evidence(None, np.array([[0.9], [0.6], [0.5]]), np.arange(3))
+    >>> strategy = PerCost(doubt, cost=np.array([3, 1, 0.5]))
+    >>> strategy.choose(pool, 2, np.random.default_rng(0)).positions
+    array([2, 1])
+    """
+
+    def __init__(self, strategy: Any = "entropy", cost: Any = None):
+        self.strategy = strategy
+        self.cost = cost
+
+    def takes_negative(self) -> bool:
+        return False  # dividing them would ask the dearest first
+
+    def needs(self) -> dict[str, Need]:
+        if self.cost is None:
+            return super().needs()
+        is_function = callable(self.cost)
+        costs = _Column(self.cost) if is_function else np.asarray(self.cost).reshape(-1, 1)
+        return {**super().needs(), "cost": Given(costs)}
+
+    def utility(self, **arrays: Any) -> Floats:
+        u = self.utilities_of_parts(arrays)[0]
+        if (u < 0).any():
+            raise ValueError(
+                f"utilities that PerCost divides must not be negative, got {u.min():g}; use parts "
+                "such as Margin(normalize=True)."
+            )
+        if self.cost is None:
+            return u
+        costs = np.asarray(arrays["cost"], dtype=np.float64).ravel()
+        if not (costs > 0).all():
+            raise ValueError(
+                f"`cost` must be above 0 for every row, got {costs[~(costs > 0)][0]:g}; give what "
+                "the cheapest label costs at least."
+            )
+        return u / costs

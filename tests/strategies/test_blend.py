@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
-from skal.evidence import Proba
-from skal.strategies import Blend, Margin, Product, RankedBatch
+from skal import ActiveLearner
+from skal.evidence import Evidence, Proba
+from skal.strategies import Blend, Margin, PerCost, Product, RankedBatch
 from tests.strategies.cases.uncertainty import P
 from tests.strategies.oracle import evidence_of, random_proba
 
@@ -73,3 +75,50 @@ def test_a_product_of_negative_utilities_is_refused():
 
 def test_a_rank_of_a_single_candidate_is_zero():
     assert Blend(["margin", "entropy"]).utilities(evidence_of(P[:1])).tolist() == [0]
+
+
+# ---------------------------------------------------------------- per cost
+
+
+def wanted(inputs):
+    return inputs[:, 0]
+
+
+def pool_of(values, rows=None):
+    X = np.array(values)[:, None]
+    return Evidence(None, X, np.arange(len(X)) if rows is None else np.array(rows))
+
+
+@pytest.mark.parametrize("cost", [np.array([3, 1, 0.5]), lambda X: [3, 1, 0.5]])
+def test_utility_is_divided_by_what_a_label_costs(cost):
+    found = PerCost(wanted, cost).utilities(pool_of([0.9, 0.6, 0.5]))
+    np.testing.assert_allclose(found, [0.3, 0.6, 1])
+
+
+def test_costs_are_those_of_rows_of_the_pool():
+    found = PerCost(wanted, np.array([3, 1, 0.5])).utilities(pool_of([0.9, 0.6, 0.5], [2, 0]))
+    np.testing.assert_allclose(found, [1, 0.3])
+
+
+@pytest.mark.parametrize(
+    ("strategy", "message"),
+    [
+        (PerCost(wanted, np.array([1, 0, 1])), "`cost` must be above 0 for every row, got 0"),
+        (PerCost(wanted, np.array([1, np.nan, 1])), "got nan"),
+        (PerCost(wanted, np.array([1, 2])), "has 2 rows, but the pool has 3"),
+        (PerCost(lambda inputs: -inputs[:, 0]), "must not be negative, got -0.9"),
+        (PerCost("margin"), "must not be negative, got Margin"),
+    ],
+)
+def test_what_cannot_be_divided_by_a_cost_is_refused(strategy, message):
+    with pytest.raises(ValueError, match=message):
+        strategy.check_params()
+        strategy.utilities(pool_of([0.9, 0.6, 0.5]))
+
+
+def test_a_learner_asks_what_is_cheap_among_equals():
+    X, y = np.random.default_rng(0).normal(size=(60, 2)), np.arange(60) % 2
+    cost = np.where(np.arange(60) < 30, 100.0, 1.0)
+    learner = ActiveLearner(LogisticRegression(), PerCost("entropy", cost), random_state=0)
+    rows = learner.teach(X[[0, 1, 30, 31]], y[[0, 1, 30, 31]], rows=[0, 1, 30, 31]).query(X, 20)
+    assert (rows >= 30).all()
