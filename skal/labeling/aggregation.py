@@ -150,7 +150,7 @@ def aggregate_votes(
 
 
 def _method(method: str | Method, votes: Votes, proba: Floats | None) -> Method:
-    # an answer that stands alone tells nothing of who gave it
+    # 0033: an answer that stands alone tells nothing of who gave it
     shared = float(np.median(votes.n_shared[votes.n_given > 0])) if len(votes.item) else 0.0
     if method == "auto":
         method = _by_answers(shared, votes, proba)
