@@ -20,7 +20,9 @@ from skal.learner._labels import (
 )
 from skal.learner._log import LabelLog
 from skal.learner._loop import KnownPool, Loop
+from skal.learner._modes import check_mode
 from skal.learner._pools import check_inputs
+from skal.learner._pseudo import takes_weights
 from skal.learner._round_plan import RoundPlan, check_parts
 from skal.learner._scales import row_shape
 from skal.learner._scoring import (
@@ -31,6 +33,7 @@ from skal.learner._scoring import (
     scorer_in,
 )
 from skal.learner._sizes import DEFAULT_QUERY, Sizes, as_count, resolve_sizes
+from skal.learner._soft import check_soft, is_soft
 from skal.learner._stopping import ScoreRule
 
 __all__ = [
@@ -221,12 +224,27 @@ def check_query_n(
     return min(int(n), left)
 
 
-def check_taught(learner: Any, X: Any, y: Any, *, first: bool) -> tuple[Any, NDArray[Any]]:
-    """Check labelled rows; gives copies of both, for they may be buffers that are used again."""
+def check_taught(
+    learner: Any, X: Any, y: Any, classes: Any, *, first: bool
+) -> tuple[Any, NDArray[Any], Mapping[Any, NDArray[Any]]]:
+    """Check labelled rows; gives copies, for they may be buffers that are used again.
+
+    Third are shares of classes, if y holds them.
+    """
     X = check_inputs(learner, X, reset=first)
+    soft: Mapping[Any, NDArray[Any]] = {}
+    if is_soft(y):
+        y, soft = check_soft(y, classes)
+        estimator = learner._estimator()
+        if not takes_weights(estimator, check_mode(learner.mode)):
+            raise TypeError(
+                "y must hold one label a row for a classifier that takes no sample_weight, got "
+                f"columns for {type(estimator).__name__}; pass y.argmax(axis=1), or use a "
+                "classifier that takes it."
+            )
     X, y = take_rows(X, np.arange(n_rows(X))), check_labels(y, X).copy()
     if not first:
-        return check_pixels(X, learner._loop.log), y
+        return check_pixels(X, learner._loop.log), y, soft
     shape, asked = row_shape(X), getattr(learner, "_asked", Asked()).batches
     if shape and asked and all(batch.shape not in (shape, None) for batch in asked):
         raise ValueError(
@@ -234,7 +252,7 @@ def check_taught(learner: Any, X: Any, y: Any, *, first: bool) -> tuple[Any, NDA
             "pass the rows as they stand in the pool, pool[rows], or query the pool that they "
             "are from."
         )
-    return X, y
+    return X, y, soft
 
 
 def check_taught_rows(rows: ArrayLike | None, n: int) -> NDArray[np.intp]:

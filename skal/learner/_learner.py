@@ -340,9 +340,11 @@ class ActiveLearner(AnswersByInner):
         ----------
         X : (n_new, ...)
             The labelled rows themselves, such as ``pool[rows]``.
-        y : array of shape (n_new,)
-            Their labels. A second answer to a row corrects the first: the last one counts, and
-            modes that keep weights learn it as a new one.
+        y : array of shape (n_new,) or (n_new, n_classes)
+            Their labels, or the shares of `classes`, one column each, summing to 1: a row is then
+            learned as each of them, weighed by its share, and counted as the likeliest. A second
+            answer to a row corrects the first: the last one counts, and modes that keep weights
+            learn it as a new one.
         classes : array of shape (n_classes,), default=None
             All labels that may ever come; they stay in `classes_`. Needed in the first call by
             the modes that keep weights, if the first answers do not show every class.
@@ -369,7 +371,7 @@ class ActiveLearner(AnswersByInner):
         with lock, unchanged_on_error(self, but="_asked"):
             first = not hasattr(self, "estimator_")
             plan = check_parts(self)
-            X, y = check_taught(self, X, y, first=first)
+            X, y, soft = check_taught(self, X, y, classes, first=first)
             rows = check_taught_rows(rows, len(y))
             about = check_annotator(annotator, len(y))
             known = known_classes(self, y, classes, plan, first=first)
@@ -384,7 +386,7 @@ class ActiveLearner(AnswersByInner):
             per_row, constants = split_params(params, len(y))
             plan = replace(plan, constants=constants, test_set=test_set, by_people=True)
             check_stopping(plan, History() if first else self.history_)
-            answers = Answers(X, np.arange(len(y)), y, rows, per_row, about)
+            answers = Answers(X, np.arange(len(y)), y, rows, per_row, about, soft)
             check_contradictions(answers)
 
             loop = Loop(self._root_to_come(), known) if first else copy.copy(self._loop)

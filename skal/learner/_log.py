@@ -13,7 +13,7 @@ from skal.evidence import PoolCache
 __all__ = ["COLUMNS", "Answers", "LabelLog", "Labels", "Prints", "Rows", "prints_of"]
 
 SAMPLE = 32  # rows of a pool that are looked at again, to see that it is what it was
-COLUMNS = ("params", "about", "notes")  # of the log: columns of events, by name
+COLUMNS = ("params", "about", "soft", "notes")  # of the log: columns of events, by name
 Rows = NDArray[np.intp]
 Prints = NDArray[np.uint64]
 
@@ -26,6 +26,7 @@ class Labels(NamedTuple):
     rounds: Rows  # in which each was labelled
     at: Rows  # where its content stands in the log's X
     params: Mapping[str, NDArray[Any]]  # per-row fit parameters, such as sample_weight
+    soft: Mapping[Any, NDArray[Any]]  # class -> share of each row, NaN: a plain label; or nothing
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Answers:
     rows: Rows  # of the pool, -1 where it is not said
     params: Mapping[str, NDArray[Any]]
     about: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # who answered: not trained on
+    soft: Mapping[Any, NDArray[Any]] = field(default_factory=dict)  # class -> share of each row
     _prints: dict[bool, Prints] = field(default_factory=dict, repr=False)  # made when asked for
 
     def __len__(self) -> int:
@@ -66,6 +68,7 @@ class LabelLog:
     items: Rows = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     params: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     about: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # of events, as in Answers
+    soft: Mapping[Any, NDArray[Any]] = field(default_factory=dict)
     notes: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # by the strategy, of events
     _prints: dict[bool, Prints] = field(default_factory=dict, repr=False)  # made when asked for
 
@@ -83,7 +86,10 @@ class LabelLog:
         """Take the labels that count."""
         which = self.counting()
         params = {name: values[which] for name, values in self.params.items()}
-        return Labels(self.y[which], self.rows[which], self.rounds[which], self.at[which], params)
+        soft = {label: values[which] for label, values in self.soft.items()}
+        return Labels(
+            self.y[which], self.rows[which], self.rounds[which], self.at[which], params, soft
+        )
 
     def before(self, round_: int) -> "LabelLog":
         """Cut the log to what it was when a round began."""
@@ -118,6 +124,7 @@ class LabelLog:
             items=np.append(self.items, items),
             params=self._joined(answers.params, n),
             about=_filled(self.about, answers.about, len(self.y), n),
+            soft=_stacked(self.soft, answers.soft, len(self.y), n),
             notes=_stacked(self.notes, notes or {}, len(self.y), n),
             _prints={  # kinds that nobody asked for, as in fit, stay unmade
                 rounded: np.append(known, answers.prints(rounded))
@@ -266,6 +273,7 @@ class LabelLog:
         counts[self.counting()] = True
         columns = {"row": self.rows, "label": self.y, "round": self.rounds, "counts": counts}
         columns |= {**self.params, **self.about}
+        columns |= {f"share_{label}": shares for label, shares in self.soft.items()}
         return {name: values.copy() for name, values in columns.items()}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -308,8 +316,8 @@ def _filled(
 
 
 def _stacked(
-    old: Mapping[str, NDArray[Any]], new: Mapping[str, NDArray[Any]], n_old: int, n_new: int
-) -> dict[str, NDArray[Any]]:
+    old: Mapping[Any, NDArray[Any]], new: Mapping[Any, NDArray[Any]], n_old: int, n_new: int
+) -> dict[Any, NDArray[Any]]:
     """Put notes below notes; what one side lacks, or has in another shape, is NaN."""
     stacked = {}
     for name in {**old, **new}:

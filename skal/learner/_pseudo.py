@@ -7,10 +7,8 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-import sklearn
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
 
 from skal._compat import Interval
 from skal._containers import n_rows
@@ -19,10 +17,11 @@ from skal.exceptions import EvidenceError
 from skal.learner._batch import pool_proba
 from skal.learner._log import LabelLog
 from skal.learner._modes import TrainingMode
+from skal.learner._soft import is_routed, weight_name
 from skal.learner._trainer import PseudoBatch, keeps_weights
 from skal.measures import entropy
 
-__all__ = ["PseudoLabeler", "PseudoLabels", "check_pseudo_labels"]
+__all__ = ["PseudoLabeler", "PseudoLabels", "check_pseudo_labels", "takes_weights"]
 
 
 class PseudoLabels(BaseEstimator):
@@ -153,7 +152,7 @@ def check_pseudo_labels(pseudo: Any, estimator: Any, mode: TrainingMode) -> None
             "a classifier with predict_proba, for example wrapped in CalibratedClassifierCV, or "
             "pseudo_labels=None."
         ) from None
-    if pseudo.weight < 1 and not _takes_weights(estimator, mode):
+    if pseudo.weight < 1 and not takes_weights(estimator, mode):
         raise TypeError(
             f"pseudo_labels={pseudo!r} weighs rows, but {name} takes no sample_weight (in a "
             "Pipeline with metadata routing, ask for it with set_fit_request); set weight=1, or "
@@ -161,28 +160,14 @@ def check_pseudo_labels(pseudo: Any, estimator: Any, mode: TrainingMode) -> None
         )
 
 
-def _takes_weights(estimator: Any, mode: TrainingMode) -> bool:
+def takes_weights(estimator: Any, mode: TrainingMode) -> bool:
+    """Tell whether the method that trains a classifier takes weights of rows."""
     by_partial_fit = keeps_weights(estimator, mode)
-    if _is_routed(estimator) and not by_partial_fit:
+    if is_routed(estimator) and not by_partial_fit:
         return bool(estimator.get_metadata_routing().consumes("fit", ["sample_weight"]))
     method = getattr(last_step(estimator), "partial_fit" if by_partial_fit else "fit")
     params = signature(method).parameters.values()
     return any(p.name == "sample_weight" or p.kind == Parameter.VAR_KEYWORD for p in params)
-
-
-def _is_routed(estimator: Any) -> bool:
-    """Tell whether a Pipeline takes plain names and hands them on to those who ask."""
-    routing = sklearn.get_config()["enable_metadata_routing"]
-    return bool(routing and isinstance(estimator, Pipeline))
-
-
-def _weight_name(estimator: Any) -> str:
-    """Give the name under which `fit` takes the weights of the last step."""
-    prefix = ""
-    while isinstance(estimator, Pipeline) and not _is_routed(estimator):
-        name, estimator = estimator.steps[-1]
-        prefix += f"{name}__"
-    return f"{prefix}sample_weight"
 
 
 @dataclass(frozen=True)
@@ -212,7 +197,7 @@ class PseudoLabeler:
         if self.rule.weight < 1:
             names = [name for name in params if name.endswith("sample_weight")]
             weighed = {name: self.rule.weight * params[name] for name in names}
-            own = {_weight_name(self.estimator): np.full(len(rows), self.rule.weight)}
+            own = {weight_name(self.estimator): np.full(len(rows), self.rule.weight)}
             params |= weighed or own
         return PseudoBatch(self.X, rows, predicted, params)
 

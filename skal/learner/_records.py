@@ -231,7 +231,7 @@ def _answers(record: Record, pool: KnownPool, name: str) -> tuple[Answers, dict[
             f"{record['round']}; pass the same y."
         )
     columns = {part: from_json(record["columns"][part]) for part in COLUMNS}
-    answers = Answers(pool.X, rows, y, rows, columns["params"], columns["about"])
+    answers = Answers(pool.X, rows, y, rows, columns["params"], columns["about"], columns["soft"])
     return answers, columns["notes"]
 
 

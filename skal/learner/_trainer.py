@@ -18,6 +18,7 @@ from skal._values import same_value
 from skal.exceptions import ModeError
 from skal.learner._log import LabelLog
 from skal.learner._modes import TrainingMode
+from skal.learner._soft import spread, weight_name
 
 __all__ = [
     "EVIDENCE",
@@ -110,6 +111,9 @@ class Trainer:
             picked = self.mode.rows(labels.rounds, stream(self.root, round_, TRAIN))
         X, y = take_rows(log.X, labels.at[picked]), labels.y[picked]
         params = {name: values[picked] for name, values in labels.params.items()}
+        if labels.soft:
+            soft = {label: shares[picked] for label, shares in labels.soft.items()}
+            X, y, params = spread(X, y, params, soft, weight_name(self.estimator))
         if pseudo is not None and len(pseudo.y):
             X, y, params = _with_pseudo_labels(X, y, params, pseudo)
         params = {**self.constants, **params}
