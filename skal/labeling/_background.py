@@ -4,6 +4,7 @@ No `multiprocessing`, which runs the user's script again where it lacks a guard:
 pool and learner through its input, and knows by the end of that input that nobody needs it more.
 """
 
+import io
 import os
 import struct
 import subprocess
@@ -15,6 +16,7 @@ from threading import Thread
 from typing import IO, Any
 
 import cloudpickle  # type: ignore[import-untyped]
+import numpy as np
 
 from skal.exceptions import SkalError
 from skal.labeling._items import Items
@@ -47,7 +49,7 @@ class Background:
         command = [sys.executable, "-m", "skal.labeling._background"]
         try:
             # by value where a class stands in the user's script, which the child never runs
-            told = cloudpickle.dumps((url, items, learner, settings))
+            told = packed((url, items, learner, settings))
         except Exception as error:
             raise TypeError(
                 f"learner and pool must be picklable, since they are trained in a process of "
@@ -91,6 +93,29 @@ class Background:
         with suppress(OSError):
             self._needed.close()
         self._said.close()
+
+
+class ByName(cloudpickle.Pickler):
+    """Pickle a memmap by the name of its file: it may be larger than memory."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Say how an object is made again."""
+        if type(obj) is np.memmap and obj.filename is not None and is_whole(obj):
+            order = "C" if obj.flags.c_contiguous else "F"
+            return np.memmap, (obj.filename, obj.dtype, "r", obj.offset, obj.shape, order)
+        return super().reducer_override(obj)
+
+
+def is_whole(array: np.memmap) -> bool:
+    """Tell whether an array is what its file was opened as, no part of it."""
+    return not isinstance(array.base, np.ndarray) and array.flags.forc
+
+
+def packed(told: Any) -> bytes:
+    """Pickle what a trainer is given."""
+    stream = io.BytesIO()
+    ByName(stream).dump(told)
+    return stream.getvalue()
 
 
 def main(stream: IO[bytes]) -> None:

@@ -186,7 +186,7 @@ class Asking:
             "model": model,
             "suggested": suggested,
         }
-        return self.store.answer(annotator, item, label, **said)
+        return self.store.answer(annotator, item, str(label), **said)
 
     def skip(self, annotator: str, item: int, **said: Any) -> Event:
         """Keep that somebody passed an item by; others may still be asked.
@@ -252,7 +252,7 @@ class Asking:
         -------
         Event
         """
-        return self.store.answer(annotator, item, label, note=REVIEW, **said)
+        return self.store.answer(annotator, item, str(label), note=REVIEW, **said)
 
     def renew(self, annotator: str, items: Iterable[int]) -> list[int]:
         """Keep items in hand for longer.

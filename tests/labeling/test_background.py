@@ -1,15 +1,18 @@
 """A trainer in a process of its own: nobody waits for it, and nothing depends on it."""
 
 import os
+import pickle
 import signal
 import time
 
+import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.naive_bayes import GaussianNB
 
 from skal import ActiveLearner
 from skal.labeling import LabelingSession
+from skal.labeling._background import packed
 
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:240] / 16, Y[:240].astype(str)
@@ -56,6 +59,15 @@ def label(session, n):
 
 def status(session):
     return session.progress()["model"]["status"]
+
+
+def test_a_memmap_reaches_the_trainer_by_its_name(tmp_path):
+    wide = np.memmap(tmp_path / "pool.bin", np.float32, "w+", shape=(1000, 64))
+    wide[:] = np.arange(64)
+    told = packed((wide, wide[::2]))
+    whole, half = pickle.loads(told)
+    assert len(told) < 200_000 and np.array_equal(whole, wide) and np.array_equal(half, wide[::2])
+    assert whole.filename == wide.filename
 
 
 def test_it_trains_when_enough_is_answered_and_a_dead_one_stops_nobody(opened):

@@ -1,6 +1,7 @@
 """A session: people answer, a model learns, the store remembers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
@@ -164,6 +165,32 @@ def test_an_answer_taken_back_after_a_round_is_no_longer_learned(opened):
     gone = {task.row for task in [tasks[0], *tasks[-3:]]}
     assert learner.n_labeled_ == 16 and not gone & set(learner.labeled_rows_)
     assert tasks[-1].item in [task.item for task in session.next("anna", 3)]
+
+
+def test_all_answers_may_be_taken_back(opened):
+    session = opened(learner=a_learner())
+    label(session, 3)
+    session.train()
+    for _ in range(3):
+        session.undo("anna")
+    session.train()
+    assert session.progress()["model"]["n_labels"] == 0
+    label(session, 20)
+    session.train()
+    assert opened(learner=a_learner()).learner.n_labeled_ == session.learner.n_labeled_ == 20
+
+
+def test_a_table_in_another_order_is_known_by_its_index(opened):
+    table = pd.DataFrame(X, index=[f"no {k}" for k in range(len(X))], columns=map(str, range(64)))
+    session = opened(table, a_learner())
+    play(session, 2)
+    backwards = opened(table.iloc[::-1], a_learner())
+    assert np.array_equal(
+        backwards.learner.predict_proba(table), session.learner.predict_proba(table)
+    )
+    assert (backwards.labels()[0] == len(X) - 1 - session.labels()[0]).all()
+    task = backwards.next("ben")[0]
+    assert task.key == f"no {len(X) - 1 - task.row}" and task.view["kind"] == "table"
 
 
 def test_the_answer_that_corrects_is_learned(opened):
