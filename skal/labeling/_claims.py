@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from skal.labeling._events import class_id, classes
-from skal.labeling._schema import EXTRA, current, event, item, lease, wish
+from skal.labeling._schema import EXTRA, current, event, item, lease, look_again, wish
 
 
 @dataclass(frozen=True)
@@ -134,12 +134,13 @@ IN_HAND = (
     .limit(LIMIT)
 )
 ENDED = sa.delete(lease).where(MINE, lease.c.until <= NOW)
-MOST_EXTRA = sa.select(sa.func.max(item.c.extra)).where(EXTRA)
 TEN = sa.select(sa.literal(1)).where(current.c.annotator == ME).limit(10).subquery()
-SO_FAR = sa.select(sa.func.count()).select_from(TEN)
-LAST = sa.select(sa.func.coalesce(sa.func.max(event.c.id), 0))
-OTHER_PEOPLE = sa.select(
-    sa.exists().where(current.c.annotator < ME) | sa.exists().where(current.c.annotator > ME)
+STATE = sa.select(  # each the end of an index
+    sa.select(sa.func.max(item.c.extra)).where(EXTRA).scalar_subquery().label("extra"),
+    sa.select(sa.func.min(current.c.annotator)).scalar_subquery().label("first"),
+    sa.select(sa.func.max(current.c.annotator)).scalar_subquery().label("last"),
+    sa.select(sa.func.count()).select_from(TEN).scalar_subquery().label("so_far"),
+    sa.select(sa.func.max(event.c.id)).scalar_subquery().label("event"),
 )
 DETAILS = (
     sa.select(
@@ -178,16 +179,14 @@ def claim(
 
 def _find(conn: Connection, who: Claimant, n: int) -> list[int]:
     """Find items for a person: some that colleagues began, then wished ones, then any."""
-    extra = conn.execute(MOST_EXTRA).scalar() or 0
-    most = who.answers_per_item + (who.overlap > 0) + extra
+    state = conn.execute(STATE, who.told()).one()
+    most = who.answers_per_item + (who.overlap > 0) + (state.extra or 0)
     # One who works alone has no use for the scan of what others began.
-    begun = _begun(who) if most > 1 and conn.execute(OTHER_PEOPLE, who.told()).scalar() else []
-    quota, found = 0, []
-    if begun:
-        is_new = conn.execute(SO_FAR, who.told()).scalar_one() < 10
-        # A newcomer's first ten tell how well they agree; after that every other item is new.
-        quota = n if is_new else (n + conn.execute(LAST).scalar_one() % 2) // 2
-        found = _take(conn, who, begun, quota)
+    is_alone = {state.first, state.last} <= {who.annotator, None}
+    begun = [] if most == 1 or is_alone else _begun(who)
+    # A newcomer's first ten tell how well they agree; after that every other item is new.
+    quota = n if state.so_far < 10 else (n + (state.event or 0) % 2) // 2
+    found = _take(conn, who, begun, quota) if begun else []
     wished = [(WISHED, {"level": level}) for level in range(most)]
     for sources in (wished, [(NEW, {"level": 0})], begun):
         if len(found) < n:
@@ -281,3 +280,4 @@ def put_wishes(conn: Connection, wishes: Sequence[Wish], model: int) -> None:
     conn.execute(sa.insert(wish), rows)
     n = sa.select(item.c.answers).where(item.c.id == wish.c.item).scalar_subquery()
     conn.execute(sa.update(wish).values(answers=n))
+    look_again(conn, wish)

@@ -215,6 +215,8 @@ class PostgresHome(Home):
     def _connected(self, connection: Any, record: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET synchronous_commit = on")  # acknowledged means on disk
+            # A plan for any person and item reads whole tables where one for these does not.
+            cursor.execute("SET plan_cache_mode = force_custom_plan")
             cursor.execute(f"SET lock_timeout = {int(1000 * self.timeout)}")
         connection.commit()
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from skal.exceptions import StoreError
 from skal.labeling import _events
-from skal.labeling._schema import current, event, item, lease, meta, round_, wish
+from skal.labeling._schema import current, event, item, lease, look_again, meta, round_, wish
 
 Columns = dict[str, np.ndarray]
 WHOLE = {"id", "item", "row", "event", "undoes", "model", "rank", "answers", "extra", "present"}
@@ -126,6 +126,7 @@ def add_items(
         )
     if rows:
         conn.execute(sa.insert(item), rows)
+        look_again(conn, item)
     late = [
         {"of_key": key, "digest": digest}
         for key, digest in zip(keys, digests)
@@ -196,3 +197,4 @@ def read_lines(conn: Connection, texts: Iterable[str]) -> None:
                     f"(SELECT max(id) FROM {table.name}))"
                 )
     _events.rebuild(conn)
+    look_again(conn, item, event, current, lease, wish)
