@@ -1,4 +1,4 @@
-"""The command line: ``skal compare photos``, or ``python -m skal compare mnist --budget 500``."""
+"""The command line: ``skal compare photos``, ``skal label photos --classes cat dog``."""
 
 import argparse
 import shlex
@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-from skal.commands import compare
+from skal.commands import compare, label
 
-COMMANDS = (compare,)  # each has add_command, which says what to run
+COMMANDS = (compare, label)  # each has add_command, which says what to run
 
 
 def main(args: Sequence[str] | None = None) -> int:

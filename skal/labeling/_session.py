@@ -326,9 +326,8 @@ class LabelingSession(Asking):
         """
         self._need_rounds("start_trainer")
         if self._background is None or not self._background.is_alive:
-            self._background = Background(
-                self.store.url, self.items, self._template, self._settings
-            )
+            told = self.store.url, self.items, self._template, self._settings
+            self._background = Background(*told)
 
     def stop_trainer(self) -> None:
         """Stop the process that trains, also in the middle of a round."""
@@ -403,12 +402,12 @@ class LabelingSession(Asking):
         return write_labels(path, table, self.items, format=format, **options)
 
     def serve(self, **options: Any) -> Any:
-        """Start the page on a port of this machine; see `skal.labeling.web.serve`.
+        """Start the page on a port of this machine, and the trainer if there is a learner.
 
         Parameters
         ----------
         **options
-            ``who``, ``host``, ``port``, ``names``, ``browser``, ``block``.
+            Of `skal.labeling.web.serve`.
 
         Returns
         -------
@@ -416,4 +415,6 @@ class LabelingSession(Asking):
         """
         from skal.labeling.web import serve
 
+        if self._rounds is not None:
+            self.start_trainer()
         return serve(self, **options)

@@ -196,6 +196,8 @@ class _Impatient(H11Protocol):
 
 def _listen(host: str, port: int | None, token: str) -> list[socket.socket]:
     """Bind the address, and the other loopback where it is loopback."""
+    if port is not None and not 0 <= port < 2**16:
+        raise ValueError(f"`port` must be in [0, 65535], got {port}; 0 takes any.")
     low, high = PORTS
     usual = low + zlib.crc32(token.encode()) % (high - low)
     try:

@@ -2,7 +2,15 @@
 
 import http.client
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
+
+ROOT = Path(__file__).parents[3]
 
 
 class Client:
@@ -31,3 +39,35 @@ class Client:
     def post(self, path, body, headers=None, kind="application/json"):
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.request("POST", path, {**(headers or {}), "content-type": kind}, content)
+
+
+class Served:
+    """The command in a process of its own."""
+
+    def __init__(self, *words):
+        command = [sys.executable, "-m", "skal", "label", *map(str, words), "--no-browser"]
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
+        )
+        self.said, self.links = "", {}
+        for line in self.process.stdout:
+            self.said += line
+            if found := re.match(r" *(\S+): (http\S+)", line):
+                self.links[found[1]] = found[2]
+            if "Ctrl-C" in line:
+                return
+        raise RuntimeError(self.said)
+
+    def kill(self):
+        self.process.kill()
+        self.process.communicate()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.said += self.process.communicate(timeout=60)[0]
+        return self.process.returncode
+
+    def ask(self, verb, who="anna", **body):
+        token = self.links[who].partition("#t=")[2].partition("&")[0]
+        return Client(self).post(f"/api/{verb}", body, {"x-skal-token": token})
