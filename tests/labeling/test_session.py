@@ -1,7 +1,6 @@
 """A session: people answer, a model learns, the store remembers."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
@@ -181,6 +180,7 @@ def test_all_answers_may_be_taken_back(opened):
 
 
 def test_a_table_in_another_order_is_known_by_its_index(opened):
+    pd = pytest.importorskip("pandas", reason="the extra 'pandas' is not installed")
     table = pd.DataFrame(X, index=[f"no {k}" for k in range(len(X))], columns=map(str, range(64)))
     session = opened(table, a_learner())
     play(session, 2)
