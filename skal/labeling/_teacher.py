@@ -124,6 +124,7 @@ class Teacher:
         with limited_threads(plan.threads):
             start, self.plan = perf_counter(), plan
             found, X = settled(snapshot, plan.policy), self.items.pool(plan.n_items)
+            self._begin_anew_if_changed()
             news, withdrawn = self._news(found, set(plan.gone))
             self._retell(snapshot.classes, withdrawn)
             audited = self._audited(news, X)
@@ -170,6 +171,18 @@ class Teacher:
         self._learner = None
 
     # ------------------------------------------------------------ what is taught
+
+    def _begin_anew_if_changed(self) -> None:
+        """Forget the learner if another one was passed than has learned so far."""
+        try:
+            _ = self.learner
+        except ValueError as error:
+            warnings.warn(
+                f"all labels are learned anew, in one round, since the model of the rounds so far "
+                f"cannot be made again: {error}",
+                stacklevel=2,
+            )
+            self.told, self.taught, self._learner = [], {}, None
 
     def _news(self, found: Settled, gone: set[int]) -> tuple[list[int], list[int]]:
         """Find what is to be taught, and what was taught and holds no longer."""
@@ -240,9 +253,8 @@ class Teacher:
 
     def _tell(self, record: Record) -> None:
         """Keep a record of the learner's newest round; one of the same round replaces it."""
-        if self.told and self.told[-1]["round"] == record["round"]:
-            self.told.pop()
-        self.told.append(record)
+        before = [told for told in self.told if told["round"] < record["round"]]
+        self.told = [*before, record]  # round 0 is that of a learner that began anew
 
     # ------------------------------------------------------------ what is asked next
 

@@ -279,6 +279,21 @@ def test_another_learner_or_none_may_open_the_store(opened):
         without.train()
 
 
+def test_a_learner_with_other_parameters_learns_all_labels_anew(opened):
+    play(opened(learner=a_learner()), 3)
+    other = ActiveLearner(LogisticRegression(C=10), "margin")
+    session = opened(learner=other)
+    with pytest.raises(ValueError, match="must be those by which"):
+        _ = session.learner
+    with pytest.warns(UserWarning, match="learned anew"):
+        session.train()
+    assert session.learner.history_["n_labeled"].tolist() == [45]
+    play(session, 1)
+    again = opened(learner=other).learner
+    assert again.history_["n_labeled"].tolist() == [45, 60]
+    assert np.array_equal(again.estimator_.coef_, session.learner.estimator_.coef_)
+
+
 def test_settings_are_remembered(opened):
     opened(overlap=0.5, answers_per_item=2).close()
     again = opened(classes=None, overlap=0.25)
