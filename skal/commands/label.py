@@ -42,6 +42,14 @@ def add_command(commands: Any) -> None:
     add("--overlap", type=float, help="share of items that one more person labels (default: 0)")
     add("--blind", action=argparse.BooleanOptionalAction, help="hide what the model believes")
     add("--budget", type=int, help="answers that are wanted")
+    add(
+        "--export",
+        type=Path,
+        metavar="PATH",
+        help="write the labels and open no page: a .csv, .jsonl or .parquet file, or a folder of "
+        "class folders",
+    )
+    add("--format", help="of --export where the ending does not tell: coco, label_studio ...")
     _add_options_of_models(command.add_argument_group("model"))
     _add_options_of_servers(command.add_argument_group("server"))
     command.set_defaults(run=_label, interrupted=_interrupted)
@@ -81,7 +89,10 @@ def _add_options_of_servers(group: Any) -> None:
 
 
 def _interrupted(options: argparse.Namespace) -> str:
-    return f"Stopped. Every answer is in {_store(options)}; the same command goes on."
+    return (
+        f"Stopped. Every answer is in {_store(options)}; the same command goes on, and with "
+        "--export labels.csv it writes them."
+    )
 
 
 def _label(options: argparse.Namespace) -> None:
@@ -96,7 +107,7 @@ def _label(options: argparse.Namespace) -> None:
     session = labeling.LabelingSession(
         store,
         pool,
-        _learner(pool, options) if options.model else None,
+        _learner(pool, options) if options.model and not options.export else None,
         options.classes,
         answers_per_item=options.answers_per_item,
         overlap=options.overlap,
@@ -105,6 +116,10 @@ def _label(options: argparse.Namespace) -> None:
     )
     try:
         _say(session, store)
+        if options.export:
+            written = session.export(options.export, options.format)
+            print(f"The labels are in {written}.")
+            return
         server = session.serve(
             who=options.who or ([] if session.people else [_me()]),
             host=options.host,

@@ -34,6 +34,16 @@ def test_a_folder_is_labelled_today_and_tomorrow_by_the_same_command(folder):
     second.stop()
 
 
+def test_labels_are_written_without_a_page(folder, capsys):
+    names = ["dark", "light"]
+    with LabelingSession(folder.with_name("photos.skal"), folder, classes=names).store as store:
+        store.answer("anna", 3, "light")
+    path = folder.with_name("labels.csv")
+    assert main(["label", str(folder), "--export", str(path)]) == 0
+    assert f"The labels are in {path}" in capsys.readouterr().out
+    assert "02.png,light,anna" in path.read_text(encoding="utf8")
+
+
 def test_a_killed_command_loses_no_answer(folder):
     served = Served(folder, "--classes", "dark", "light", "--no-model", "--who", "anna")
     label = {"request": "request-0", "item": 1, "action": "label", "label": "class:1"}
