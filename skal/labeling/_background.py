@@ -26,6 +26,8 @@ from skal.labeling._store import LabelStore
 
 __all__ = ["Background"]
 
+# not -m: the package imports this module, which would then be there twice
+START = "import sys; from skal.labeling._background import main; main(sys.stdin.buffer)"
 POLL = 0.25  # seconds between two looks at the store
 PAUSE = 2.0  # seconds after a round that failed
 BEAT = 15.0  # seconds after which a waiting trainer says that it lives
@@ -46,7 +48,6 @@ class Background:
 
     def __init__(self, url: str, items: Items, learner: Any, settings: Settings):
         self._said = tempfile.TemporaryFile()
-        command = [sys.executable, "-m", "skal.labeling._background"]
         try:
             # by value where a class stands in the user's script, which the child never runs
             told = packed((url, items, learner, settings))
@@ -56,7 +57,7 @@ class Background:
                 f"their own, got {type(error).__name__}: {error}; call train() instead."
             ) from error
         self._process = subprocess.Popen(
-            command,
+            [sys.executable, "-c", START],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._said,
@@ -174,7 +175,3 @@ def _tell(store: LabelStore, status: str, error: Exception | None = None) -> Non
     if status == "failed" and error is None:
         why = before.get("error")
     store.note("trainer", {"status": status, "error": why, "at": time.time(), "pid": os.getpid()})
-
-
-if __name__ == "__main__":
-    main(sys.stdin.buffer)

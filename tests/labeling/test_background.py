@@ -81,7 +81,8 @@ def test_it_trains_when_enough_is_answered_and_a_dead_one_stops_nobody(opened):
     trainer = session._background._process
     os.kill(trainer.pid, signal.SIGKILL)
     until(lambda: status(session) == "stopped")
-    assert "ended (code -9)" in session.progress()["model"]["error"]
+    error = session.progress()["model"]["error"]
+    assert error == "the trainer ended (code -9): it left no message"
     label(session, 5)  # by the queue that is there
     with pytest.raises(ProcessLookupError):
         os.kill(trainer.pid, 0)
