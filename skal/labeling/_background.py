@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
-from threading import Thread
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 from typing import IO, Any
 
 import cloudpickle  # type: ignore[import-untyped]
@@ -30,7 +31,7 @@ __all__ = ["Background"]
 START = "import sys; from skal.labeling._background import main; main(sys.stdin.buffer)"
 POLL = 0.25  # seconds between two looks at the store
 PAUSE = 2.0  # seconds after a round that failed
-BEAT = 15.0  # seconds after which a waiting trainer says that it lives
+BEAT = 15.0  # seconds after which a trainer says again what it does
 NICE = 10
 
 
@@ -150,10 +151,9 @@ def work(rounds: Rounds) -> None:
                 _tell(store, "waiting" if failed_at < 0 else "failed")
                 said = time.monotonic()
             if (failed_at < 0 or store.last_event > failed_at) and rounds.is_due():
-                with rounds.alone():
-                    _tell(store, "training")
+                with rounds.alone(), _telling(store, "training"):
                     rounds.play()
-                    _tell(store, "waiting")
+                _tell(store, "waiting")
                 said, failed_at = time.monotonic(), -1
             elif rounds.wants_suspects():
                 rounds.find_suspects()
@@ -166,6 +166,26 @@ def work(rounds: Rounds) -> None:
             failed_at = store.last_event
             _tell(store, "failed", error)
         time.sleep(POLL)
+
+
+@contextmanager
+def _telling(store: LabelStore, status: str) -> Iterator[None]:
+    """Say what the trainer does for as long as it does it: a round may take many minutes."""
+    stop = Event()
+
+    def tell() -> None:
+        while not stop.wait(BEAT):
+            with suppress(SkalError):  # the store is busy: the next beat will do
+                _tell(store, status)
+
+    _tell(store, status)
+    beat = Thread(target=tell, daemon=True)
+    beat.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        beat.join()
 
 
 def _tell(store: LabelStore, status: str, error: Exception | None = None) -> None:

@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from sklearn.naive_bayes import GaussianNB
 
 from skal import ActiveLearner
-from skal.labeling import LabelingSession
+from skal.labeling import LabelingSession, LabelStore, _background
 from skal.labeling._background import packed
 
 X, Y = load_digits(return_X_y=True)
@@ -97,3 +97,13 @@ def test_a_round_that_fails_is_told_and_a_trainer_ends_with_its_parent(opened):
     trainer = session._background._process
     trainer.stdin.close()  # as the system does where the parent dies
     assert trainer.wait(SECONDS) == 0
+
+
+def test_a_long_round_is_told_again_and_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(_background, "BEAT", 0.02)
+    with LabelStore(tmp_path / "pets.skal") as store:
+        with _background._telling(store, "training"):
+            first = store.noted("trainer")
+            while (latest := store.noted("trainer"))["at"] == first["at"]:
+                time.sleep(0.01)
+        assert latest["status"] == "training"
