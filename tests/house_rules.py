@@ -25,6 +25,8 @@ TORCH_ROOMS = (
     "skal.evidence.sweep",
 )
 EXTRAS = {"pandas", "modAL", "anywidget", "psycopg", "datasets"}
+# a class needs its base where it is written; who wants this module imports it inside a function
+HOME_OF = {"anywidget": "skal.labeling._widget"}
 # the extra without which it is not imported
 OF_LABELING = {"sqlalchemy", "starlette", "uvicorn", "cloudpickle"}
 TYPE_CHECKING = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
@@ -120,7 +122,7 @@ def outside_problem(module, imported):
     if first == "sklearn" and module != "skal._compat":
         if any(is_private(part) or part in {"experimental", "callback"} for part in rest):
             return "private and experimental scikit-learn belongs in skal/_compat.py only"
-    if first in EXTRAS and not imported.in_function:
+    if first in EXTRAS and not imported.in_function and HOME_OF.get(first) != module:
         return f"{first} is an extra; import it inside the function that needs it"
     if first in OF_LABELING and not within(module, ["skal.labeling"]):
         return f"{first} belongs in skal/labeling/ only"

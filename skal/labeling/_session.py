@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal.labeling._background import Background
+from skal.labeling._front_ends import FrontEnds
 from skal.labeling._items import Items
 from skal.labeling._known import KnownItems
 from skal.labeling._overview import Overview
@@ -20,14 +21,13 @@ from skal.labeling._set_up import check_names, opened_pool, set_up
 from skal.labeling._snapshot import Snapshot, check_policy, settled
 from skal.labeling._store import LabelStore
 from skal.labeling._taken import answer_table, settled_table
-from skal.labeling._tasks import Asking
 from skal.labeling.exchange import SETTLED, format_of, write_labels
 from skal.learner import ActiveLearner
 
 __all__ = ["LabelingSession"]
 
 
-class LabelingSession(Asking):
+class LabelingSession(FrontEnds):
     """Let people label a pool, while a model that learns from them orders the queue.
 
     Every answer is on disk when `answer` returns. Whatever the session knows is in the store: it
@@ -400,21 +400,3 @@ class LabelingSession(Asking):
         one_each = format_of(path, format) in SETTLED
         table = settled_table(self) if one_each else answer_table(self)
         return write_labels(path, table, self.items, format=format, **options)
-
-    def serve(self, **options: Any) -> Any:
-        """Start the page on a port of this machine, and the trainer if there is a learner.
-
-        Parameters
-        ----------
-        **options
-            Of `skal.labeling.web.serve`.
-
-        Returns
-        -------
-        PageServer
-        """
-        from skal.labeling.web import serve
-
-        if self._rounds is not None:
-            self.start_trainer()
-        return serve(self, **options)

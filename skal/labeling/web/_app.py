@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.resources import files
 from secrets import compare_digest
 from typing import Any
 
@@ -14,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from skal.exceptions import StoreError
+from skal.labeling.web._bundle import assets
 from skal.labeling.web._desk import Desk
 from skal.labeling.web._guard import Guard, Hosts
 
@@ -22,9 +20,7 @@ __all__ = ["make_app"]
 
 TOKEN = "x-skal-token"
 MOST_THREADS = 64  # a store waits for the disk in them
-SIZES = (64, 4096)  # pixels of the longest side of a picture
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
-PICTURES = {"image/png", "image/jpeg", "image/webp", "image/gif"}  # SVG can hold scripts
 
 
 def make_app(
@@ -83,7 +79,7 @@ class _Page:
 
     async def asset(self, request: Request) -> Response:
         name = request.path_params["name"]
-        return _file(name) if name in _assets() else _error(404, "there is no such file.")
+        return _file(name) if name in assets() else _error(404, "there is no such file.")
 
     async def message(self, request: Request) -> Response:
         annotator = await self._annotator(request)
@@ -98,30 +94,21 @@ class _Page:
             body = None
         if not isinstance(body, dict):
             return _error(400, "a message must be a JSON object.")
-        try:
-            answer = await self._run(self._desk.reply, annotator, request.path_params["verb"], body)
-        except Exception as error:
-            return _failure(error)
-        return JSONResponse(answer)
+        verb = request.path_params["verb"]
+        status, answer = await self._run(self._desk.respond, annotator, verb, body)
+        return JSONResponse(answer, status_code=status)
 
     async def image(self, request: Request) -> Response:
         if await self._annotator(request) is None:
             return _error(403, "this link is not valid; ask for a new one.")
-        size = request.query_params.get("size", str(SIZES[1]))
+        size = request.query_params.get("size", "4096")
         if not (size.isascii() and size.isdecimal() and len(size) < 6):
             return _error(400, "`size` must be a number of pixels.")
-        longest = min(max(int(size), SIZES[0]), SIZES[1])
-        try:
-            content, kind = await self._run(self._desk.image, request.path_params["item"], longest)
-        except (LookupError, FileNotFoundError):
-            return _error(404, "there is no such picture.")
-        except StoreError as error:
-            return _failure(error)
-        except Exception as error:  # a decoder may raise anything on a damaged file
-            return _error(422, f"this file cannot be shown: {error}")
-        if kind not in PICTURES:
-            return _error(422, "this file cannot be shown.")
-        return Response(content, media_type=kind)
+        body = {"item": request.path_params["item"], "size": int(size)}
+        status, answer, content = await self._run(self._desk.picture, body)
+        if status != 200:
+            return JSONResponse(answer, status_code=status)
+        return Response(content, media_type=answer["type"])
 
     async def _annotator(self, request: Request) -> str | None:
         """Return whose token came, or None."""
@@ -149,18 +136,6 @@ def _look_up(token: str, people: Mapping[str, str]) -> str | None:
     return found
 
 
-def _failure(error: Exception) -> Response:
-    """Say what a message met: a page sends again what the store could not take just now."""
-    # one that begins with a name refuses a value, which no repetition mends
-    if isinstance(error, StoreError) and not str(error).startswith("`"):
-        return _error(503, str(error))
-    if isinstance(error, LookupError):
-        return _error(404, str(error))
-    if isinstance(error, ValueError | TypeError):
-        return _error(400, str(error))
-    raise error
-
-
 async def _refused(request: Request, error: Exception) -> Response:
     """Answer what a route, or the guard under it, refused."""
     if not isinstance(error, HTTPException):
@@ -172,13 +147,6 @@ def _error(status: int, why: str) -> Response:
     return JSONResponse({"error": why}, status_code=status)
 
 
-@cache
-def _assets() -> dict[str, bytes]:
-    """Return all files that are served, by name: no path of a request is ever opened."""
-    folder = files(__package__) / "assets"
-    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
-
-
 def _file(name: str) -> Response:
     kind = TYPES.get(name[name.rfind(".") :], "text/plain")
-    return Response(_assets()[name], media_type=kind)
+    return Response(assets()[name], media_type=kind)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from skal.exceptions import StoreError
+
 __all__ = ["Desk"]
 
 ACTIONS = ("label", "skip", "unsure")
@@ -19,6 +21,8 @@ LONGEST_REQUEST = 64
 LONGEST_ANSWER = 3600.0  # seconds: a page that was left open says nothing about the item
 FRESH = 1.0  # seconds that counts are shown again before the store is asked
 WIDER = 5  # items looked at for one place in the grid
+SIZES = (64, 4096)  # pixels of the longest side of a picture
+PICTURES = {"image/png", "image/jpeg", "image/webp", "image/gif"}  # SVG can hold scripts
 
 
 class Desk:
@@ -87,9 +91,59 @@ class Desk:
             raise LookupError(f"the page has no message {verb!r}.")
         return plain(answers[verb](annotator, body))
 
-    def image(self, item: int, longest: int | None = None) -> tuple[bytes, str]:
-        """Return the picture of an item, encoded again, and its media type."""
-        return self.session.image(item, longest)
+    def respond(
+        self, annotator: str, verb: str, body: Mapping[str, Any]
+    ) -> tuple[int, dict[str, Any]]:
+        """Answer one message, also where it fails.
+
+        Parameters
+        ----------
+        annotator, verb, body
+            As in `reply`.
+
+        Returns
+        -------
+        status : int
+            As HTTP counts: 200; 400 and 404, which no repetition mends; 503, which one may.
+        answer : dict
+            Where it failed, ``{"error": words}``.
+        """
+        try:
+            return 200, self.reply(annotator, verb, body)
+        except (StoreError, LookupError, ValueError, TypeError) as error:
+            return _status_of(error), {"error": str(error)}
+
+    def picture(self, body: Mapping[str, Any]) -> tuple[int, dict[str, Any], bytes]:
+        """Return the picture of an item, encoded again.
+
+        Parameters
+        ----------
+        body : dict
+            ``item``, and ``size``, pixels of the longer side.
+
+        Returns
+        -------
+        status : int
+            As in `respond`; 422 where it cannot be shown.
+        answer : dict
+            ``{"type": media type}``, or ``{"error": words}``.
+        content : bytes
+        """
+        try:
+            item, size = whole(body, "item"), whole(body, "size", default=SIZES[1])
+        except ValueError:
+            return 404, {"error": "there is no such picture."}, b""
+        try:
+            content, kind = self.session.image(item, min(max(size, SIZES[0]), SIZES[1]))
+        except (LookupError, FileNotFoundError):
+            return 404, {"error": "there is no such picture."}, b""
+        except StoreError as error:
+            return _status_of(error), {"error": str(error)}, b""
+        except Exception as error:  # a decoder may raise anything on a damaged file
+            return 422, {"error": f"this file cannot be shown: {error}"}, b""
+        if kind not in PICTURES:
+            return 422, {"error": "this file cannot be shown."}, b""
+        return 200, {"type": kind}, content
 
     # ------------------------------------------------------------ what is shown
 
@@ -213,6 +267,14 @@ class Desk:
             self.session.rename_class(annotator, key, name)
         self._progress.clear()
         return {"id": key, **self._state(annotator, {})}
+
+
+def _status_of(error: Exception) -> int:
+    """Say what a message met: a page sends again what the store could not take just now."""
+    # one that begins with a name refuses a value, which no repetition mends
+    if isinstance(error, StoreError) and not str(error).startswith("`"):
+        return 503
+    return 404 if isinstance(error, LookupError) else 400
 
 
 def told(task: Any, ids: Mapping[str, str]) -> dict[str, Any]:

@@ -12,3 +12,9 @@ export class Refused extends Error {
     this.status = status;
   }
 }
+
+// What a status of HTTP means, whatever brought it.
+export function failure(words, status) {
+  const mayHelp = status >= 500 || [403, 408, 429].includes(status);
+  return mayHelp ? new Unreachable(words, status) : new Refused(words, status);
+}

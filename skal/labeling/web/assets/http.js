@@ -1,5 +1,5 @@
 // Messages by HTTP. A notebook brings an object with the same methods.
-import { Refused, Unreachable } from "./errors.js";
+import { failure, Unreachable } from "./errors.js";
 
 const PATIENCE = 15000; // ms
 
@@ -40,8 +40,6 @@ export class HttpTransport {
     }
     if (answer.ok) return answer;
     const said = await answer.json().catch(() => ({}));
-    const words = said.error || `The server says ${answer.status}`;
-    const mayHelp = answer.status >= 500 || [403, 408, 429].includes(answer.status);
-    throw mayHelp ? new Unreachable(words, answer.status) : new Refused(words, answer.status);
+    throw failure(said.error || `The server says ${answer.status}`, answer.status);
   }
 }

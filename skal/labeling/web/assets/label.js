@@ -16,6 +16,7 @@ const AHEAD = 5; // items in hand beside the one that is shown
 const POLL = 4000; // ms between looks at how things stand
 const AGAIN = 2000; // ms until an empty queue, or a server that is gone, is asked again
 const BEAT = 60000; // ms between signs of life, which keep my items mine
+const LAST = 60000; // ms for what is still on its way when the page ends
 const AWAY = 240000; // ms hidden, after which my items may have gone to others
 const MOST_PIXELS = 2048; // of a picture's longer side
 const ONCE = new Set(["accept", "skip", "unsure", "undo", "grid", "review", "help", "hide", "zoom"]);
@@ -29,8 +30,10 @@ export function mount(root, transport, options = {}) {
 }
 
 class Page {
-  constructor(root, transport, { keysFrom = root }) {
+  constructor(root, transport, { keysFrom = root, isTitled = false, longest = MOST_PIXELS }) {
     this.root = root;
+    this.isTitled = isTitled; // whether the page is the document
+    this.ended = new AbortController();
     this.transport = transport;
     this.queue = []; // next items, in the order asked
     this.current = null; // the item that is to be answered
@@ -39,7 +42,7 @@ class Page {
     this.reviewing = null; // the entry of a review that is shown
     this.began = 0;
     const side = Math.max(screen.width, screen.height) * (window.devicePixelRatio || 1);
-    this.pictures = new Pictures(transport, Math.min(MOST_PIXELS, Math.max(512, Math.ceil(side / 512) * 512)));
+    this.pictures = new Pictures(transport, Math.min(longest, Math.max(512, Math.ceil(side / 512) * 512)));
     this.stage = new Stage(this.pictures);
     this.view = new ItemView(this.stage);
     this.classes = new ClassList({ choose: (id, event) => this.choose(id, event), change: (id, name) => this.changeClass(id, name) });
@@ -58,7 +61,7 @@ class Page {
     this.layout = new Layout(root, {
       ...parts, grid: this.grid.element, review: this.review.element, help: this.help.element,
     }, (name, event) => this.pressed(name, event));
-    keysFrom.addEventListener("keydown", (event) => this.onKey(event));
+    keysFrom.addEventListener("keydown", (event) => this.onKey(event), { signal: this.ended.signal });
     // a closed dialog hands the focus to its button, which the next Space would press again
     root.addEventListener("close", () => this.layout.main.focus({ preventScroll: true }), true);
   }
@@ -72,6 +75,7 @@ class Page {
         this.warn(error.status === 403 ? "This link is not valid (any more). Ask for a new one." : `${error.message}. Trying again.`);
         await new Promise((resolve) => setTimeout(resolve, AGAIN));
       }
+      if (this.hasEnded) return;
     }
     this.warn("");
     this.outbox = new Outbox(this.transport, `skal-answer:${this.state.store}:${this.state.annotator}`, {
@@ -84,6 +88,24 @@ class Page {
     this.remember();
   }
 
+  get hasEnded() {
+    return this.ended.signal.aborted;
+  }
+
+  // Give the items back and fall silent; what is not saved still goes out, or waits in the browser.
+  async stop() {
+    this.release();
+    this.ended.abort();
+    if (!this.outbox) return;
+    this.outbox.close();
+    await this.outbox.settled(LAST);
+  }
+
+  release() {
+    const items = this.inHand();
+    if (items.length) this.transport.send("release", { items }, true).catch(() => {});
+  }
+
   // ---- what the server knows
 
   async look() {
@@ -92,7 +114,7 @@ class Page {
     this.state = state;
     this.names = new Map(state.classes.map(({ id, name }) => [id, name]));
     this.keys = new Keys(state.classes, state.keys);
-    document.title = `${state.title} · label`;
+    if (this.isTitled) document.title = `${state.title} · label`;
     this.layout.title.textContent = state.title;
     this.layout.who.textContent = state.annotator;
     this.layout.pictureTools.hidden = state.kind !== "image";
@@ -102,27 +124,27 @@ class Page {
   }
 
   watch() {
-    const seen = () => document.visibilityState === "visible";
-    setInterval(() => {
+    const { signal } = this.ended;
+    // a tab inside of the document may hide the page too
+    const seen = () => document.visibilityState === "visible" && this.root.getClientRects().length > 0;
+    const looks = setInterval(() => {
       if (seen() && !this.outbox.size) this.look().catch(() => {});
     }, POLL);
-    setInterval(() => {
+    const beats = setInterval(() => {
       if (seen()) this.transport.send("beat", { items: this.inHand() }).catch(() => {});
     }, BEAT);
-    window.addEventListener("online", () => this.outbox.hurry());
+    signal.addEventListener("abort", () => [looks, beats].forEach(clearInterval));
+    window.addEventListener("online", () => this.outbox.hurry(), { signal });
     window.addEventListener("beforeunload", (event) => {
       if (this.outbox.size) event.preventDefault(); // they wait in the browser, but who knows when it returns
-    });
-    window.addEventListener("pagehide", () => {
-      const items = this.inHand();
-      if (items.length) this.transport.send("release", { items }, true).catch(() => {});
-    });
-    window.addEventListener("pageshow", (event) => { if (event.persisted) this.startOver(); });
+    }, { signal });
+    window.addEventListener("pagehide", () => this.release(), { signal });
+    window.addEventListener("pageshow", (event) => { if (event.persisted) this.startOver(); }, { signal });
     document.addEventListener("visibilitychange", () => {
       if (!seen()) this.hiddenAt = Date.now();
       else if (Date.now() - (this.hiddenAt || Date.now()) > AWAY) this.startOver();
       else this.began += Date.now() - (this.hiddenAt || Date.now()); // nobody looked meanwhile
-    });
+    }, { signal });
   }
 
   startOver() {
@@ -141,7 +163,7 @@ class Page {
 
   async fill() {
     const k = AHEAD + (this.current ? 0 : 1) - this.queue.length;
-    if (this.isFilling || k <= 0) return;
+    if (this.isFilling || k <= 0 || this.hasEnded) return;
     this.isFilling = true;
     let again = false;
     try {
@@ -169,6 +191,7 @@ class Page {
 
   // My answers of earlier days, to look back at; once those on their way have arrived.
   async remember() {
+    if (this.hasEnded) return;
     if (this.outbox.size) {
       setTimeout(() => this.remember(), AGAIN);
       return;

@@ -15,6 +15,7 @@ export class Outbox {
     this.tries = 0;
     this.wake = null;
     this.isBusy = false;
+    this.isClosed = false;
     this.entries = this.kept(); // oldest first: an undo comes after what it undoes
     this.newest = this.entries.reduce((top, entry) => Math.max(top, entry.order), 0);
   }
@@ -48,6 +49,12 @@ export class Outbox {
     this.flush();
   }
 
+  // Send what can be sent at once; the next page sends the rest, if the browser keeps it.
+  close() {
+    this.isClosed = true;
+    this.hurry();
+  }
+
   async flush() {
     if (this.isBusy) return;
     this.isBusy = true;
@@ -70,7 +77,8 @@ export class Outbox {
       } else {
         this.trouble = error;
         this.changed();
-        await this.pause();
+        if (this.isClosed && this.keeps) this.entries = [];
+        else await this.pause();
       }
       this.changed();
       return;

@@ -8,6 +8,6 @@ if (link.get("t")) {
   history.replaceState(null, "", location.pathname); // a picture of the screen shows no token
 }
 const transport = new HttpTransport(sessionStorage.getItem("skal-token") || "");
-mount(document.getElementById("skal"), transport, { keysFrom: document });
+mount(document.getElementById("skal"), transport, { keysFrom: document, isTitled: true });
 // A second link in the same tab changes only the fragment: it is another person.
 window.addEventListener("hashchange", () => location.reload());
