@@ -147,6 +147,16 @@ def test_undo_takes_back_one_answer_after_the_other_also_after_a_reload(opened, 
     assert found == {first: "class:0", first + 1: "class:0"}
 
 
+def test_an_accuracy_of_three_items_is_none_yet(opened, session):
+    assert "88 % (74 % to 95 %)" in one(opened, ".standing").text.replace("\u00a0", " ")
+    few = {"value": 1.0, "low": 0.4, "high": 1.0, "n": 3}
+    plain = session.progress
+    session.progress = lambda who: {**plain(who), "accuracy": few}
+    opened.refresh()
+    item(opened)
+    assert "not known yet: 3 of 10 items" in one(opened, ".standing").text
+
+
 def test_a_held_key_is_one_answer(opened, session):
     first = item(opened)
     event = "new KeyboardEvent('keydown', {key: '1', code: 'Digit1', bubbles: true, repeat: %s})"

@@ -1,6 +1,8 @@
 // How things stand: progress, pace, honest accuracy, the model behind the order, what comes.
 import { countOf, make, named, percent, whole } from "./look.js";
 
+const FEWEST = 10; // items drawn at random before a share of them says anything
+
 export class Standing {
   constructor({ review }) {
     this.bar = make("progress", { "aria-label": "Progress" });
@@ -61,6 +63,7 @@ function paceOf({ mine, pace }) {
 function accuracyOf({ accuracy }) {
   if (accuracy === undefined) return "";
   if (!accuracy || accuracy.value === null) return "not known yet";
+  if (accuracy.n < FEWEST) return `not known yet: ${accuracy.n} of ${FEWEST} items drawn at random`;
   const words = `${percent(accuracy.value)} (${percent(accuracy.low)} to ${percent(accuracy.high)})`;
   return make("span", {}, [words, make("span", { class: "quiet", text: ` on ${countOf(accuracy.n, "item")} drawn at random` })]);
 }
