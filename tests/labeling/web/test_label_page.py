@@ -152,9 +152,8 @@ def test_an_accuracy_of_three_items_is_none_yet(opened, session):
     few = {"value": 1.0, "low": 0.4, "high": 1.0, "n": 3}
     plain = session.progress
     session.progress = lambda who: {**plain(who), "accuracy": few}
-    opened.refresh()
-    item(opened)
-    assert "not known yet: 3 of 10 items" in one(opened, ".standing").text
+    words = "not known yet: 3 of 10 items"
+    until(opened, lambda: words in one(opened, ".standing").text, "the page does not look again")
 
 
 def test_a_held_key_is_one_answer(opened, session):
