@@ -6,7 +6,7 @@ import { ModelTransport } from "./model.js";
 const MOST_PIXELS = 1024; // of a picture's longer side: it shares the way with all messages
 
 export function render({ model, el }) {
-  const root = make("div", { class: "skal", tabindex: "0", role: "region", "aria-label": "Labelling" });
+  const root = make("div", { class: "skal", tabindex: "0", role: "group", "aria-label": "Labelling" });
   const keys = make("p", { class: "skal-keys", text: "Click the item to answer by keys. Elsewhere they are the notebook's." });
   el.classList.add("skal-notebook");
   el.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab looks at keys before the page does
