@@ -39,6 +39,7 @@ __all__ = [
 TYPICAL_AMONG = 2000  # rows that typical ones are looked for among
 HOLD = 30.0  # seconds for which a process that died keeps others from training
 LEAST = 10  # new labels that are worth a round
+MOST_AHEAD = 1000  # items in a queue: the last of a longer one would be those of an old model
 
 
 class TrainedElsewhereError(SkalError):
@@ -65,9 +66,12 @@ class Settings:
         """How many new labels start a round."""
         return self.retrain_every or max(LEAST, n_labels // 10)
 
-    def ahead(self, n_labels: int) -> int:
-        """How many items a round puts into the queue."""
-        return self.n_ahead or 5 * self.every(n_labels)
+    def ahead(self, n_labels: int, n_new: int) -> int:
+        """How many items a round puts into the queue, after `n_new` answers since the last one."""
+        if self.n_ahead:
+            return self.n_ahead
+        # what people answer while two rounds are trained, or a slow one leaves them without
+        return max(5 * self.every(n_labels), min(2 * n_new, MOST_AHEAD))
 
 
 def as_learner(learner: Any, settings: Settings) -> ActiveLearner:
@@ -205,7 +209,7 @@ class Rounds:
             n_items=len(self.known),
             held=sorted(held),
             gone=gone,
-            n=self.settings.ahead(n_labels),
+            n=self.settings.ahead(n_labels, self.store.counts()["answered"] - n_labels),
             share=self.settings.audit,
             policy=self.settings.policy,
             max_answers=self.settings.max_answers,

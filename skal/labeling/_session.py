@@ -56,7 +56,8 @@ class LabelingSession(FrontEnds):
     retrain_every : int, default=None
         New labels that start a round of training; a tenth of the labels, at least 10, at first.
     n_ahead : int, default=None
-        Items that a round puts into the queue; five times `retrain_every` at first.
+        Items that a round puts into the queue; at first five times `retrain_every`, and twice what
+        was answered since the round before where that is more.
     low_water : int, default=None
         Items left in the queue that start a round too; 10 at first.
     audit : float in [0, 1), default=None

@@ -99,6 +99,13 @@ def test_what_colleagues_hold_or_just_answered_is_not_asked_again(opened):
     assert not set(held) & {*record["chosen"], *record["audit"]}
 
 
+def test_the_queue_lasts_as_long_as_people_are_fast(opened):
+    session = opened(learner=a_learner())
+    label(session, 40)  # more than a queue of the usual length would have held
+    session.train()
+    assert session.store.counts()["wished"] == 80
+
+
 def test_audited_rows_look_like_all_others(opened):
     session = opened(learner=a_learner(), audit=0.3)
     play(session, 3)
@@ -323,7 +330,7 @@ def test_what_two_say_differently_a_third_is_asked_and_a_reviewer_decides(opened
 
 def test_a_careless_third_spoils_a_majority_and_less_what_the_team_comes_to(opened):
     rng = np.random.default_rng(0)
-    session = opened(learner=a_learner(), answers_per_item=2, max_answers=3)
+    session = opened(learner=a_learner(), answers_per_item=2, max_answers=3, n_ahead=50)
     while session.progress()["answered"] < 120:
         for who, accuracy in {"anna": 0.95, "ben": 0.95, "cleo": 0.4}.items():
             for task in session.next(who, 20):
