@@ -40,8 +40,8 @@ class FrontEnds(Asking):
         """Open the page on which one person labels, in a notebook; a learner trains behind it.
 
         Needs the extra ``skal[notebook]``. Keys are answers while the page has the focus, and the
-        notebook's otherwise. While a cell runs, the kernel answers nobody: the page keeps what is
-        answered and sends it afterwards.
+        notebook's otherwise. A kernel that does not answer while a cell runs (ipykernel before
+        version 7) loses nothing: the page keeps what is answered and sends it afterwards.
 
         Parameters
         ----------

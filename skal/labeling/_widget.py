@@ -13,6 +13,7 @@ from skal.labeling.web import Desk, front_end
 __all__ = ["LabelingWidget"]
 
 LONGEST = 320  # pixels of the longer side of the picture of the static frame
+SMALL = 64  # pixels of the longer side, up to which it is enlarged
 LONGEST_TEXT = 600
 FAULT = 500
 
@@ -74,9 +75,9 @@ def frame(session: Any, annotator: str) -> str:
     progress = session.progress(annotator)
     tasks = session.next(annotator, 1)  # the page will be given the same one
     shown = _item(session, tasks[0]) if tasks else "<p>Nothing is left to label just now.</p>"
-    counts = ", ".join(f"{_name(name)} {n:,}" for name, n in progress.get("counts", {}).items())
+    counts = ", ".join(f"{_name(name)}: {n:,}" for name, n in progress.get("counts", {}).items())
     goal = progress.get("budget") or progress["n_items"]
-    lines = [f"<b>{progress['answered']:,}</b> of {goal:,} answered: {counts}."]
+    lines = [f"<b>{progress['answered']:,}</b> of {goal:,} answered. {counts}."]
     accuracy = progress.get("accuracy")
     if accuracy and accuracy.get("value") is not None:
         lines.append(
@@ -107,7 +108,11 @@ def _item(session: Any, task: Any) -> str:
     if status != 200:
         return f"<p>{_name(task.key)}: {escape(answer['error'])}</p>"
     source = f"data:{answer['type']};base64,{base64.b64encode(content).decode()}"
-    return f'<p><img src="{source}" alt="{escape(view.get("name") or task.key)}"></p>'
+    # a few pixels are shown larger; an attribute, for notebooks strip styles
+    longest = max(view["width"], view["height"])
+    width = view["width"] * (LONGEST // 2 // longest) if longest <= SMALL else None
+    size = f' width="{width}"' if width else ""
+    return f'<p><img src="{source}"{size} alt="{escape(view.get("name") or task.key)}"></p>'
 
 
 def _name(text: str) -> str:

@@ -91,7 +91,8 @@ def test_pictures_travel_as_bytes(tmp_path):
         widget._take(widget, {"id": "m", "verb": "image", "body": {"item": 1, "size": 512}}, [])
         [(content, [picture])] = said
         assert content["answer"] == {"type": "image/png"} and picture[1:4] == b"PNG"
-        assert '<img src="data:image/png;base64,' in widget._repr_mimebundle_()[0]["text/html"]
+        shown = widget._repr_mimebundle_()[0]["text/html"]
+        assert '<img src="data:image/png;base64,' in shown and 'width="160"' in shown
         widget.close()
 
 
@@ -101,7 +102,9 @@ def test_the_frame_without_scripts_shows_the_item_and_what_to_do(widget, session
     data, _ = widget._repr_mimebundle_()
     shown = data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in data
-    assert "<b>1</b> of 40 answered" in shown and "run this cell again" in shown
+    assert (
+        "<b>1</b> of 40 answered. <bdi>good</bdi>: 1, " in shown and "run this cell again" in shown
+    )
     assert session.next("anna")[0].view["text"].partition(" <")[0] in shown
     assert "<script" not in shown and "&lt;script&gt;" in shown
 
