@@ -5,7 +5,7 @@ from typing import Any
 from skal.exceptions import SkalError
 from skal.labeling._items import Items
 from skal.labeling._known import KnownItems
-from skal.labeling._rounds import Rounds, refreshed
+from skal.labeling._rounds import Rounds
 from skal.labeling._set_up import opened_pool, settings_of
 from skal.labeling._snapshot import Snapshot
 from skal.labeling._store import LabelStore
@@ -65,7 +65,7 @@ def replay(store: Any, pool: Any, learner: Any) -> ActiveLearner:
     opened = store if isinstance(store, LabelStore) else LabelStore(store)
     try:
         known = KnownItems(Items(opened_pool(opened, pool)))
-        refreshed(opened, known)
+        known.look(opened.items())  # no more than that: another pool would change the store
         teacher = Rounds(opened, known, learner, settings_of(opened)).teacher
         for record in opened.rounds():
             snapshot = Snapshot.taken(opened, record["last_event"])

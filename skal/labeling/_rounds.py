@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from threading import Event as Flag
 from threading import RLock, Thread
@@ -15,7 +15,7 @@ from sklearn.base import clone
 
 from skal._containers import take_rows
 from skal._threads import limited_threads
-from skal.exceptions import ImageError, SkalError
+from skal.exceptions import ImageError, SkalError, StoreError
 from skal.labeling._audit import audit_accuracy
 from skal.labeling._known import KnownItems
 from skal.labeling._snapshot import Settled, Snapshot, settled
@@ -111,12 +111,12 @@ def refreshed(store: LabelStore, known: KnownItems) -> list[int]:
 def ask_again(
     store: LabelStore, known: KnownItems, settings: Settings, snapshot: Snapshot, items: list[int]
 ) -> None:
-    """Want one more answer to each item that people disagree about."""
+    """Want one answer to come to each item that people disagree about."""
     n_answers = Counter(snapshot.labels().item.tolist())
     wanted: dict[int, list[int]] = {}
     for item in items:
         usual = settings.answers_per_item + (known.lot(item) < settings.overlap)
-        wanted.setdefault(n_answers[item] + 1 - usual, []).append(item)
+        wanted.setdefault(max(0, n_answers[item] + 1 - usual), []).append(item)
     for n, some in wanted.items():
         store.ask_again(some, n)
 
@@ -168,7 +168,7 @@ class Rounds:
 
     def follow(self) -> None:
         """Learn of the rounds that were played elsewhere."""
-        with self._lock:
+        with self._lock, self._whole():
             for record in self.store.rounds(after=self.latest.get("round", 0)):
                 if len(self.known) < record["n_items"]:
                     refreshed(self.store, self.known)
@@ -179,6 +179,16 @@ class Rounds:
                     self.teacher.follow(record)
                 self.latest = record
 
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Begin again by what the store has if a round breaks off: the teacher is ahead of it."""
+        try:
+            yield
+        except BaseException:
+            self.teacher = Teacher(self.known, self.teacher.template, self.settings.seed)
+            self.latest = {}
+            raise
+
     # ------------------------------------------------------------ one round
 
     def play(self) -> dict[str, Any]:
@@ -188,9 +198,10 @@ class Rounds:
             gone = refreshed(self.store, self.known)
             plan = self._plan(gone)
             snapshot = Snapshot.taken(self.store, plan.last_event)
-            done = self.teacher.play(plan, snapshot)
-            number = self.store.end_round(done.record, done.wishes)
-            self.latest = done.record | {"round": number}
+            with self._whole():
+                done = self.teacher.play(plan, snapshot)
+                number = self.store.end_round(done.record, done.wishes)
+                self.latest = done.record | {"round": number}
             ask_again(self.store, self.known, self.settings, snapshot, done.again)
             standing = standing_of(snapshot, done.settled, self.teacher.audited)
             about = {"round": number, "finished": done.record["finished"]}
@@ -218,14 +229,12 @@ class Rounds:
 
     def _note_digests(self, record: dict[str, Any]) -> None:
         """Keep what the content of labelled items is known by, at their first use."""
-        items = [item for item, _, _ in record["taught"]]
-        rows = [self.known.row(item) for item in items]
         found = []
-        for row in rows:
-            try:
-                found.append((str(self.known.items.keys[row]), self.known.items.digest(row)))
-            except (ImageError, OSError):  # it went meanwhile
-                continue
+        for item, _, _ in record["taught"]:
+            row = self.known.row(item)
+            # by the key of the store: that of a file that moved would be a new item
+            with suppress(ImageError, OSError):  # it went meanwhile
+                found.append((self.known.key(item), self.known.items.digest(row)))
         self.store.add_items([key for key, _ in found], [digest for _, digest in found])
 
     # ------------------------------------------------------------ labels that are doubted
@@ -299,4 +308,5 @@ class Rounds:
 
     def _beat(self, stop: Flag) -> None:
         while not stop.wait(HOLD / 3):
-            self.store.hold("trainer", self.owner, HOLD)
+            with suppress(StoreError):  # the store is busy: the next beat will do
+                self.store.hold("trainer", self.owner, HOLD)

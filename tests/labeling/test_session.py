@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skal import ActiveLearner
+from skal.exceptions import StoreError
 from skal.labeling import LabelingSession, LabelStore, aggregate, replay
 
 X, Y = load_digits(return_X_y=True)
@@ -277,6 +278,35 @@ def test_a_replay_makes_the_same_choices_and_the_same_weights(opened, place):
         replay(place, X, ActiveLearner(LogisticRegression(), "random"))
 
 
+@pytest.mark.parametrize("broken", [(LabelStore, "end_round"), (ActiveLearner, "teach")])
+def test_a_round_that_breaks_off_leaves_no_trace(opened, path, monkeypatch, broken):
+    session = opened(learner=a_learner())
+    play(session, 1)
+    label(session, 15)
+
+    def refuse(*args, **kwargs):
+        raise StoreError("no room left")
+
+    with monkeypatch.context() as patch, pytest.raises(StoreError):
+        patch.setattr(*broken, refuse)
+        session.train()
+    label(session, 5)
+    session.train()
+    assert session.learner.history_["n_labeled"].tolist() == [15, 35]
+    assert opened(learner=a_learner()).learner.n_labeled_ == 35
+    replay(path, X, a_learner())
+
+
+def test_a_replay_changes_no_store(opened, path):
+    play(opened(learner=a_learner()), 1)
+    with LabelStore(path) as store:
+        before = list(store.lines())
+        with pytest.raises(ValueError, match="as it was recorded"):
+            replay(store, X[:100], a_learner())
+        replay(store, np.vstack([X, X]), a_learner())  # what came since changes no round
+        assert list(store.lines()) == before
+
+
 def test_another_learner_or_none_may_open_the_store(opened):
     play(opened(learner=a_learner()), 2)
     without = opened(classes=None)
@@ -356,6 +386,16 @@ def test_without_a_learner_a_third_is_asked_too(opened):
     assert session.next("cleo")[0].item == item
 
 
+def test_a_dispute_takes_no_answer_away(opened, monkeypatch):
+    monkeypatch.setattr("skal.labeling._overview.SLOW", 0.0)
+    session = opened(answers_per_item=4)
+    item = session.next("anna")[0].item
+    for who, said in zip(["anna", "ben", "cleo"], "171", strict=True):
+        session.answer(who, item, said)
+        session.progress()
+    assert session.next("dora")[0].item == item
+
+
 def test_invited_people_keep_their_links(opened):
     session = opened()
     token = session.invite("anna")
@@ -423,6 +463,19 @@ def test_a_labelled_file_that_was_lost_is_not_learned_from(path, folder):
         assert learner.n_labeled_ == 11
         tomorrow.train()
         assert len(tomorrow.labels()[0]) == 11
+
+
+def test_a_file_that_moved_stays_one_item_when_its_label_is_corrected(path, folder):
+    session, keys = labelled(path, folder, FROM_FILES)
+    item = next(item for item in session.store.current()["item"].tolist())
+    session.close()
+    (folder / keys[0]).rename(folder / "moved.png")
+    with LabelingSession(path, folder, FROM_FILES) as tomorrow:
+        tomorrow.answer("anna", item, "3")
+        tomorrow.train()
+        tomorrow.train()
+        assert tomorrow.store.counts()["items"] == 30
+        assert "moved.png" in tomorrow.items.keys[tomorrow.labels()[0]]
 
 
 # ---------------------------------------------------------------- refusals
