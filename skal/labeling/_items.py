@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._containers import as_array, n_rows, take_rows
+from skal._containers import as_array, is_outside_memory, n_rows, take_rows
 from skal.data import ImageFolderPool, digests_of, keys_of
 from skal.exceptions import ImageError
 from skal.labeling._item_images import Shades, encode, image_axes
@@ -221,9 +221,32 @@ class Items:
                 if k is not None and rows[k] < 0:
                     rows[k], moved[k] = row, True
         if verify:
-            for k in np.flatnonzero((rows >= 0) & ~moved).tolist():
-                changed[k] = bool(known[k]) and self._digest_or_none(rows[k]) != known[k]
+            told = [k for k in np.flatnonzero((rows >= 0) & ~moved).tolist() if known[k]]
+            now = self.digests(rows[told])
+            changed[told] = [known[k] != found for k, found in zip(told, now, strict=True)]
         return Found(rows, moved, changed)
+
+    @property
+    def has_numbers_as_keys(self) -> bool:
+        """Whether items are named by their rows alone, so that one more on top renames all."""
+        if is_outside_memory(self.X):
+            return False
+        return np.array_equal(self.keys, np.arange(len(self)).astype(np.str_))
+
+    def digests(self, rows: NDArray[np.intp]) -> list[str | None]:
+        """Compute what the content of items is known by; None of a file that is not there.
+
+        Parameters
+        ----------
+        rows : int array of shape (n,)
+
+        Returns
+        -------
+        list of n str or None
+        """
+        if hasattr(self.X, "path"):
+            return [self._digest_or_none(row) for row in rows.tolist()]
+        return [*digests_of(self.X, rows)]
 
     def _digest_or_none(self, row: int) -> str | None:
         try:

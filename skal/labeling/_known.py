@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skal._containers import RowsOf, is_outside_memory, n_rows, take_rows
-from skal.labeling._items import Items
+from skal.labeling._items import Found, Items
 
 __all__ = ["KnownItems"]
 
@@ -36,16 +36,34 @@ class KnownItems:
         return len(self.ids)
 
     def look(self, table: Any) -> None:
-        """Find the items of a store, a dict of columns, in the pool."""
+        """Find the items of a store, a dict of columns, in the pool, or refuse another order."""
         if len(table["id"]) == len(self.ids) and len(self.items) == self._n_rows:
             return
-        found = self.items.find(table["key"], table["digest"])
+        is_weak = self.items.has_numbers_as_keys
+        found = self.items.find(table["key"], table["digest"], verify=is_weak)
+        self._refuse_astray(table, found)
         # `_place` last: another thread that finds an item in it finds all else too
         self.ids, self.rows = table["id"].astype(np.intp), found.rows
         self._keys, self._lots = table["key"].tolist(), table["lot"]
         self._n_rows = len(self.items)
         self._pools = {}
         self._place = {item: k for k, item in enumerate(self.ids.tolist())}
+
+    def _refuse_astray(self, table: Any, found: Found) -> None:
+        """Refuse rows that stand elsewhere today: labels would go to their neighbours."""
+        if not found.changed.any():
+            return
+        known = np.array([bool(digest) for digest in table["digest"]])
+        others = np.setdiff1d(np.arange(len(self.items)), found.rows[known & ~found.changed])
+        now = set(self.items.digests(others))
+        changed = np.flatnonzero(found.changed).tolist()
+        astray = [table["key"][k] for k in changed if table["digest"][k] in now]
+        if astray:
+            raise ValueError(
+                "`pool` must have its rows in the order of the store, got "
+                f"{len(astray)} elsewhere, such as {astray[0]!r}; put new rows at the end, or pass "
+                "a DataFrame or Series whose index names them."
+            )
 
     def at(self, items: Sequence[int] | Ints) -> Ints:
         """Find the places of items in the store's order, which are the rows of `pool`."""
@@ -75,10 +93,12 @@ class KnownItems:
 
     def pool(self, n_items: int) -> Any:
         """Give the first items as rows for a learner: one object as long as nothing changes."""
-        if n_items not in self._pools:
+        pool = self._pools.get(n_items)
+        if pool is None:
             X, rows = self.items.X, self.rows[:n_items]
+            pool = X
             if not np.array_equal(rows, np.arange(n_rows(X))):
                 rows = np.maximum(rows, 0)  # what stands in for an item that is gone is never read
-                X = RowsOf(X, rows) if is_outside_memory(X) else take_rows(X, rows)
-            self._pools = {n_items: X}  # one is enough: copies may be large
-        return self._pools[n_items]
+                pool = RowsOf(X, rows) if is_outside_memory(X) else take_rows(X, rows)
+            self._pools = {n_items: pool}  # one is enough: copies may be large
+        return pool

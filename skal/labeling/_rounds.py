@@ -98,7 +98,8 @@ def refreshed(store: LabelStore, known: KnownItems) -> list[int]:
     known.look(store.items())
     # what moved has a new name, but is no new item
     new = np.setdiff1d(np.arange(len(known.items)), known.rows)
-    store.add_items(known.items.keys[new])
+    is_weak = known.items.kind == "text" and known.items.has_numbers_as_keys
+    store.add_items(known.items.keys[new], known.items.digests(new) if is_weak else None)
     table = store.items()
     known.look(table)
     gone = known.gone()

@@ -478,6 +478,24 @@ def test_a_file_that_moved_stays_one_item_when_its_label_is_corrected(path, fold
         assert "moved.png" in tomorrow.items.keys[tomorrow.labels()[0]]
 
 
+def test_texts_with_a_new_one_on_top_are_refused(path):
+    texts = [f"text {k}" for k in range(8)]
+    with LabelingSession(path, texts, classes=CLASSES) as session:
+        label(session, 3)
+    with pytest.raises(ValueError, match="8 elsewhere, such as '0'; put new rows at the end"):
+        LabelingSession(path, ["a new text", *texts])
+    texts[2] = "text 2, mended"
+    with LabelingSession(path, [*texts, "a new text"]) as session:
+        assert len(session.items) == 9 and session.progress()["answered"] == 3
+
+
+def test_rows_in_another_order_than_was_learned_are_refused(opened):
+    session = opened(learner=a_learner())
+    play(session, 1)
+    with pytest.raises(ValueError, match="order of the store, got .* elsewhere"):
+        opened(X[::-1])
+
+
 # ---------------------------------------------------------------- refusals
 
 
