@@ -150,7 +150,9 @@ def work(rounds: Rounds) -> None:
             if time.monotonic() > said + BEAT:
                 _tell(store, "waiting" if failed_at < 0 else "failed")
                 said = time.monotonic()
-            if (failed_at < 0 or store.last_event > failed_at) and rounds.is_due():
+            if store.last_event == failed_at:  # it would fail again
+                pass
+            elif rounds.is_due():
                 with rounds.alone(), _telling(store, "training"):
                     rounds.play()
                 _tell(store, "waiting")

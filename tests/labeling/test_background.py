@@ -4,6 +4,7 @@ import os
 import pickle
 import signal
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -97,6 +98,28 @@ def test_a_round_that_fails_is_told_and_a_trainer_ends_with_its_parent(opened):
     trainer = session._background._process
     trainer.stdin.close()  # as the system does where the parent dies
     assert trainer.wait(SECONDS) == 0
+
+
+def test_what_failed_is_not_tried_again_before_there_is_news(tmp_path, monkeypatch):
+    tried = []
+
+    def find_suspects():
+        tried.append(1)
+        raise RuntimeError("no memory on the device")
+
+    def sleep(seconds, turns=iter(range(5))):
+        if next(turns, None) is None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    with LabelStore(tmp_path / "pets.skal") as store, pytest.raises(KeyboardInterrupt):
+        is_due, wants = (lambda: False), (lambda: True)
+        _background.work(
+            SimpleNamespace(
+                store=store, is_due=is_due, wants_suspects=wants, find_suspects=find_suspects
+            )
+        )
+    assert len(tried) == 1
 
 
 def test_a_long_round_is_told_again_and_again(tmp_path, monkeypatch):
