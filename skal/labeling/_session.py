@@ -389,7 +389,8 @@ class LabelingSession(FrontEnds):
         path : path
         format : {"csv", "jsonl", "label_studio", "coco", "folders", "parquet"}, default=None
             None: by the ending of the path. CSV, JSON lines and Label Studio's get every answer,
-            the others one label an item, by the policy of the session.
+            the others one label an item, by the policy of the session. CSV and JSON lines have
+            the keys of the store; the others leave out what the pool cannot show any more.
         **options
             Of the format.
 
@@ -398,6 +399,7 @@ class LabelingSession(FrontEnds):
         Path
             What was written.
         """
-        one_each = format_of(path, format) in SETTLED
-        table = settled_table(self) if one_each else answer_table(self)
+        name = format_of(path, format)
+        one_each, of_pool = name in SETTLED, name == "label_studio"
+        table = settled_table(self) if one_each else answer_table(self, of_pool=of_pool)
         return write_labels(path, table, self.items, format=format, **options)

@@ -546,6 +546,22 @@ def test_answers_come_out_as_others_read_them(opened, tmp_path):
     assert coco.exists()
 
 
+def test_files_that_moved_or_are_lost_keep_nobody_from_an_export(path, folder, tmp_path):
+    session, keys = labelled(path, folder, FROM_FILES)
+    session.close()
+    (folder / keys[0]).rename(folder / "moved.png")
+    (folder / keys[1]).unlink()
+    with LabelingSession(path, folder) as tomorrow:
+        files = {file.name for file in tomorrow.export(tmp_path / "by_class").rglob("*.png")}
+        assert files == {"moved.png", *keys[2:]}
+        assert keys[1] not in tomorrow.export(tmp_path / "tasks.json", "label_studio").read_text()
+        assert keys[1] in tomorrow.export(tmp_path / "labels.csv").read_text()
+
+
+def test_a_session_is_called_what_its_file_is(opened, tmp_path):
+    assert opened(store=tmp_path / "my phötos.skal").name == "my phötos.skal"
+
+
 def test_folders_have_one_label_an_item_where_people_disagree(opened, tmp_path):
     session = opened(answers_per_item=2, image_shape=(8, 8), policy="latest")
     label(session, 3, "anna")
