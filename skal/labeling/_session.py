@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,7 +171,7 @@ class LabelingSession(FrontEnds):
     @property
     def name(self) -> str:
         """Name of the store, without its folder."""
-        return Path(self.store.url.partition("?")[0]).name
+        return Path(unquote(self.store.url.partition("?")[0])).name
 
     @property
     def token(self) -> str:
