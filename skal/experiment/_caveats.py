@@ -1,5 +1,7 @@
 """What limits a verdict, and where a comparison cannot show what it was made for."""
 
+import numpy as np
+
 from skal.experiment import _phrases as say
 from skal.experiment._learner_summary import LearnerSummary
 from skal.experiment._summary import Summary
@@ -29,9 +31,10 @@ def _learns_nothing(summary: Summary, it: LearnerSummary) -> list[str]:
     head = f"Warning: on {data_words(it.data)}, {it.learner}"
     if it.data in summary.limits.near_chance:
         share = summary.limits.near_chance[it.data]
+        above = "hardly above" if curve.final > share else "not above"
         return [
-            f"{head} learns next to nothing: it ends at {score} {say.level(curve.final)}, hardly "
-            f"above the share of the largest class ({say.level(share)}). Find out why first "
+            f"{head} learns next to nothing: it ends at {score} {say.level(curve.final)}, {above} "
+            f"the share of the largest class ({say.level(share)}). Find out why first "
             f"({MEND}, more labels); until then strategies cannot be judged."
         ]
     if it.data not in summary.limits.flat:
@@ -66,9 +69,21 @@ def limits_of(summary: Summary) -> list[str]:
         f"{learner} on {data_words(data)}: {say.runs(n)} failed, none was finished."
         for (data, learner), n in limits.lost.items()
     ]
-    if {it.outcome for it in summary.learners} & {"helps", "hurts"}:
-        found.append(f"Numbers in brackets are {100 * summary.level:g} % intervals.")
+    tested = [it for it in summary.learners if not np.isnan(it.difference.t_p_value)]
+    if any(_has_interval(it) for it in summary.learners):
+        text = f"Numbers in brackets are {100 * summary.level:g} % intervals"
+        if len(tested) > len({it.data for it in tested}):
+            text += (
+                ", each by itself; what helps or hurts is decided with a correction for comparing "
+                "several learners"
+            )
+        found.append(f"{text}.")
     return found
+
+
+def _has_interval(it: LearnerSummary) -> bool:
+    is_apart = it.difference.low > 0 or it.difference.high < 0
+    return it.outcome in ("helps", "hurts") or (it.outcome == "noise" and is_apart)
 
 
 def ranking_of(summary: Summary) -> list[str]:

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,15 @@ class DataCurves:
         """Repeats that all of these learners have."""
         found = [set(self.curves.get(name, ())) for name in learners]
         return sorted(set.intersection(*found))
+
+    def alike(self, baseline: str) -> list[tuple[str, ...]]:
+        """Learners, the baseline apart, that have the same curves in two repeats or more."""
+        groups: dict[Any, list[str]] = {}
+        for name, runs in self.curves.items():
+            if name != baseline and len(runs) > 1:
+                said = tuple((k, x.tobytes(), y.tobytes()) for k, (x, y) in sorted(runs.items()))
+                groups.setdefault(said, []).append(name)
+        return [tuple(names) for names in groups.values() if len(names) > 1]
 
     def own(self, learner: str, repeats: Iterable[int]) -> Points:
         """Scores (n_repeats, n_points) of a learner over all the labels that it bought."""

@@ -38,7 +38,7 @@ def headline(summary: Summary) -> str:
         is_one = max(it.n_pairs for it in others) == 1
         why = "one repeat tells nothing; run 5 or more" if is_one else "too little is shared"
         found = f"nothing can be said yet: {why}"
-    elif not outcomes & {"helps", "hurts"} and data in summary.limits.near_chance:
+    elif "helps" not in outcomes and data in summary.limits.near_chance:
         found = f"{base} learns next to nothing, so strategies cannot be judged yet"
     else:
         tested = [it for it in others if it.outcome != "unknown"]
@@ -175,7 +175,10 @@ def _over_all(summary: Summary) -> str:
     told = [f"{name} {_counts(outcomes[name])}" for name in ranked[:MOST_RANKED]]
     more = len(ranked) - len(told)
     rest = f"; the other {more} learners follow below" if more > 0 else ""
-    return f"Compared with {summary.baseline} on {n} data sets, {'; '.join(told)}{rest}{lost}."
+    near = [data for data in summary.ranges if data in summary.limits.near_chance]
+    but = f"; but {summary.baseline} learns next to nothing on {say.join(near)}" if near else ""
+    told_of = f"{'; '.join(told)}{rest}{lost}{but}"
+    return f"Compared with {summary.baseline} on {n} data sets, {told_of}."
 
 
 def _counts(outcomes: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 
 from skal.experiment import _phrases as say
 from skal.experiment._headline import others_of
-from skal.experiment._learner_summary import LearnerSummary
+from skal.experiment._learner_summary import FEWEST_PAIRS, LearnerSummary
 from skal.experiment._summary import Summary
 from skal.experiment._wording import data_words, label_range, upper_first
 
@@ -32,6 +32,11 @@ class _Writer:
             found.append(" ".join([self._outcome(it), *self._remarks(it)]))
         found += [
             s for it in self.learners if it.learner == self.baseline for s in self._remarks(it)
+        ]
+        found += [
+            f"{say.join(names)} played the same: equal scores in every round of every repeat."
+            for data, names in self.summary.limits.alike
+            if data == self.data
         ]
         return "\n".join([*found, *self._best()])
 
@@ -67,11 +72,9 @@ class _Writer:
                 f"all {it.n_pairs} pairs, though the curves are not the same from end to end."
             )
         if it.outcome == "noise":
-            largest = max(abs(difference.low), abs(difference.high))
             return (
-                f"{name} makes no difference to {base} beyond chance: on average over these "
-                f"labels, up to {say.amount(largest, self.in_points)} more or less cannot be "
-                f"excluded. {self._reach(it)}."
+                f"{name} makes no difference to {base} beyond chance: {self._possible(it)}. "
+                f"{self._reach(it)}."
             )
         ends = difference.low, difference.high
         more, ends = ("higher", ends) if it.outcome == "helps" else ("lower", (-ends[1], -ends[0]))
@@ -79,6 +82,27 @@ class _Writer:
             f"{name} {it.outcome}: its {self.score} is "
             f"{say.amount(difference.value, self.in_points)} {more} than that of {base}, on "
             f"average over these labels{say.between(ends, self.in_points)}. {self._reach(it)}."
+        )
+
+    def _possible(self, it: LearnerSummary) -> str:
+        """Say which differences the repeats leave possible, as the interval of the table does."""
+        found = it.difference
+        low, high = (say.amount(end, self.in_points) for end in (found.low, found.high))
+        if found.low <= 0 <= found.high:
+            return (
+                f"on average over these labels, anything from {low} less to {high} more is possible"
+            )
+        # the interval leaves 0 out, so it is the correction, or too few pairs, that decided
+        more, ends = "higher", (found.low, found.high)
+        if found.high < 0:
+            more, ends = "lower", (-found.high, -found.low)
+        n = sum(not np.isnan(other.difference.t_p_value) for other in self.learners)
+        why = "so few repeats prove nothing"
+        if it.n_pairs >= FEWEST_PAIRS:
+            why = f"of {n} learners compared at once, one gets as far by luck too often"
+        return (
+            f"its {self.score} is {say.amount(found.value, self.in_points)} {more} on average over "
+            f"these labels{say.between(ends, self.in_points)}, but {why}"
         )
 
     def _why_unknown(self, it: LearnerSummary) -> str:

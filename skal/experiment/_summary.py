@@ -71,6 +71,8 @@ class Limits:
         Data set and learner of which no run was finished -> runs that failed.
     is_without_random : bool
         Whether no learner asks at random.
+    alike : tuple of (str, tuple of str)
+        Data set and learners, none of them the baseline, whose scores are equal throughout.
     """
 
     pairs: tuple[int, ...]
@@ -79,6 +81,7 @@ class Limits:
     flat: tuple[str, ...]
     lost: Mapping[tuple[str, str], int]
     is_without_random: bool
+    alike: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def is_thin(self) -> bool:
@@ -311,7 +314,7 @@ def summarize(
         ranges,
         best,
         ranks,
-        _limits(comparison, learners, score, name),
+        _limits(comparison, everything, learners, score, name),
     )
 
 
@@ -332,7 +335,11 @@ def _best(curves: DataCurves, names: list[str], level: float) -> Best:
 
 
 def _limits(
-    table: RunTable, learners: Sequence[LearnerSummary], score: str, baseline: str
+    table: RunTable,
+    everything: Sequence[DataCurves],
+    learners: Sequence[LearnerSummary],
+    score: str,
+    baseline: str,
 ) -> Limits:
     near, scorer = {}, scorer_of(table, score)
     for it in learners:
@@ -358,4 +365,5 @@ def _limits(
         flat=tuple(it.data for it in learners if it.learner == baseline and it.curve.is_flat),
         lost={key: n for key, n in failed.items() if key not in finished},
         is_without_random=not plays_random(table),
+        alike=tuple((c.data, names) for c in everything for names in c.alike(baseline)),
     )

@@ -224,6 +224,12 @@ def _text(
     lines = [f"# {title or 'Comparison'}"]
     lines += [line for line in str(verdict).splitlines() if line]  # a paragraph each
     lines.append(verdict.summary.to_markdown())
+    tested = [it.data for it in verdict.summary.learners if it.difference.t_p_value >= 0]  # not NaN
+    if len(tested) > len({*tested}):
+        lines.append(
+            "p is corrected for comparing several learners (Holm); the intervals are not, each "
+            "stands by itself."
+        )
     lines.append(
         "Every round of every run is in [table.csv](table.csv); the curves with what was asked, "
         "and why, are on the [interactive page](page.html)."

@@ -89,9 +89,9 @@ def test_it_calls_noise_noise_and_says_what_remains_possible():
     assert verdict.outcomes == {"digits": {"margin": "noise"}}
     # mean 0, deviation 3 * .00339: half the interval is 2.776 * .01017 / 5 ** .5 = .0126
     assert (
-        "margin makes no difference to random beyond chance: on average over these labels, up to "
-        "1.3 points more or less cannot be excluded. It reaches 0.79 with 97 labels, random needs "
-        "97." in str(verdict)
+        "margin makes no difference to random beyond chance: on average over these labels, "
+        "anything from 1.3 points less to 1.3 points more is possible. It reaches 0.79 with 97 "
+        "labels, random needs 97." in str(verdict)
     )
     assert "fewer" not in str(verdict) and "intervals" not in str(verdict)
 
@@ -431,6 +431,8 @@ def test_a_baseline_near_chance_is_said_to_be_there():
         "On digits, random learns next to nothing, so strategies cannot be judged yet.\n\nWarning: "
     )
     assert "ends at accuracy 0.52, hardly above the share of the largest class (0.50)" in said
+    below = str(at_chance(None, random=rising - 0.03, margin=rising).verdict())
+    assert "ends at accuracy 0.49, not above the share of the largest class (0.50)" in below
     assert "more epochs" in said
     uneven = DataSet(100, 10, {0: 10, 1: 20, 2: 20, 3: 20, 4: 30})
     found = at_chance(None, random=rising, margin=rising)
@@ -459,6 +461,43 @@ def test_a_helping_learner_beside_a_baseline_at_chance_is_told_with_a_warning():
     first = at_chance(None, random=rising, margin=MARGIN).verdict().headline
     assert first.startswith("On digits, margin helps: ")
     assert first.endswith("; but random hardly gets better with labels: mind the warning.")
+
+
+def test_nothing_is_said_to_hurt_first_where_the_baseline_learns_nothing():
+    rising = np.linspace(0.45, 0.52, 5)
+    found = at_chance(None, random=rising, margin=rising - 0.03)
+    assert found.verdict().outcomes["digits"]["margin"] == "hurts"
+    assert found.verdict().headline == (
+        "On digits, random learns next to nothing, so strategies cannot be judged yet."
+    )
+    more = runs(data="scans", random=RANDOM, margin=MARGIN)
+    both = Comparison([*found.runs, *more], data={"digits": HALVES}, params=found.params)
+    assert both.verdict().headline.endswith("; but random learns next to nothing on digits.")
+
+
+def test_learners_that_played_the_same_are_named():
+    twins = runs(random=RANDOM, margin=MARGIN)
+    twins += [replace(run, learner="twin") for run in twins if run.learner == "margin"]
+    same = "margin and twin played the same: equal scores in every round of every repeat."
+    assert same in text(twins).splitlines()
+    assert "played the same" not in text(runs(random=RANDOM, margin=MARGIN, other=MARGIN))
+
+
+def test_noise_whose_interval_leaves_zero_out_is_laid_to_the_correction():
+    steps = 0.01 + 0.006 * np.array([-1, -1, 0, 1, 1])  # alone p = 0.02, twice that of two
+    found = [run("random", k, RANDOM) for k in range(5)]
+    found += [run("margin", k, RANDOM + steps[k]) for k in range(5)]
+    alone = Comparison(found).verdict()
+    assert alone.outcomes["digits"]["margin"] == "helps"
+    found += [run(f"m{i}", k, RANDOM + steps[k - i]) for i in (1, 2) for k in range(5)]
+    said = str(Comparison(found).verdict())
+    assert "less to" not in said
+    assert (
+        "margin makes no difference to random beyond chance: its score is 1.0 points higher on "
+        "average over these labels (0.3 to 1.7), but of 3 learners compared at once, one gets as "
+        "far by luck too often." in said
+    )
+    assert said.endswith("decided with a correction for comparing several learners.")
 
 
 def test_a_baseline_that_does_not_rise_is_warned_of_by_any_score():

@@ -41,6 +41,13 @@ def test_the_report_says_the_verdict_and_links_to_files_that_exist(files, found)
     assert all((files["report"].parent / link).exists() for link in links)
 
 
+def test_a_table_of_several_learners_says_what_was_corrected(found, files, tmp_path):
+    crowd = many(["random", "margin", "badge"], n_rounds=2, n_repeats=3)
+    text = write_report(crowd, tmp_path, **SKETCH)["report"].read_text()
+    assert "p is corrected for comparing several learners (Holm); the intervals are not" in text
+    assert "Holm" not in files["report"].read_text()
+
+
 def test_the_figures_stand_before_how_it_was_played(files):
     text = files["report"].read_text()
     assert text.index("](curves.png)") < text.index("## What was played") < text.index("Played: ")
