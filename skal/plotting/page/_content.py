@@ -42,6 +42,7 @@ class PageData:
     target_names: Any = None
     class_counts: Mapping[Any, int] | None = None  # of its rows, as far as they are known
     findings: Sequence[tuple[str, str]] = ()  # learner, what it does in a few words
+    keys: Any = None  # what names each row, such as its file
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def _open(data: PageData, options: Options) -> _Opened:
     for name, n in (
         ("X", None if pixels is None else pixels.n_rows),
         ("y", None if data.y is None else n_rows(data.y)),
+        ("keys", None if data.keys is None else len(data.keys)),
     ):
         if n is not None and largest >= n:
             raise ValueError(
@@ -179,6 +181,7 @@ def _add_data(
         "has_images": pixels is not None and bool(thumbnails.sheets),
         "has_labels": bool(labels),
         "thumbnails": thumbnails.layout(),
+        "keys": _keys(data.keys, details),
         "pool": _pool_shares(data.class_counts, codes),
         "findings": [
             {"learner": learners.index(name) if name in learners else -1, "text": text}
@@ -199,6 +202,14 @@ def _detailed(
     return [
         np.union1d(a, b).astype(np.intp) for a, b in zip(detailed, kept or detailed, strict=True)
     ]
+
+
+def _keys(keys: Any, details: Sequence[Mapping[str, Any]]) -> dict[int, str] | None:
+    """Return row -> what names it, of the rows that cards list; None: rows have no other name."""
+    if keys is None:
+        return None
+    rows = {row for run in details for row in run["row"].tolist() if row >= 0}
+    return {row: str(keys[row]) for row in sorted(rows)}
 
 
 def _pool_shares(counts: Mapping[Any, int] | None, codes: Mapping[Any, int]) -> list[float] | None:

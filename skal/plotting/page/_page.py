@@ -71,6 +71,7 @@ class InteractivePage:
         X: Any = None,
         y: Any = None,
         *,
+        keys: Any = None,
         target: float | None = None,
         score: str = "auto",
         band: str | None = "std",
@@ -93,6 +94,9 @@ class InteractivePage:
         y : array-like of shape (n,), default=None
             The labels of the rows; a dict for several data sets. None: those that `compare`
             recorded.
+        keys : array-like of shape (n,), default=None
+            What names each row, such as ``filenames`` of a folder; cards show it. A dict for
+            several data sets.
         target : float, default=None
             Score to reach, for the verdict at the top; None: 99 % of what the baseline reaches at
             the end.
@@ -143,6 +147,7 @@ class InteractivePage:
         if not names:
             raise ValueError("comparison must hold a finished run, got none.")
         X, y = by_data("X", X, names), by_data("y", y, names)
+        keys = by_data("keys", keys, names)
         target_names = by_data("target_names", target_names, names)
         known = {name: data.class_counts for name, data in comparison.data.items()}
         data_sets = [
@@ -157,6 +162,7 @@ class InteractivePage:
                 y=y[name],
                 target_names=target_names[name],
                 class_counts=known.get(name, labels_of(y[name])),
+                keys=keys[name],
             )
             for name in names
         ]

@@ -276,6 +276,20 @@ def test_the_initial_set_and_random_draws_are_called_so(opened):
     assert "drawn at random, 1 of 40" in text_of(one(opened, ".items"))  # of the newest card
 
 
+def test_marks_at_one_point_do_not_hide_each_other(driver, tmp_path):
+    same = [Run("first", name, 0, history([0.5, 0.6, 0.7, 0.8, 0.9])) for name in ("a", "b", "c")]
+    keys = [f"cats/{i}.jpg" for i in range(50)]
+    page = InteractivePage.from_comparison(Comparison(same), keys=keys)
+    resize(driver, 1200, 900)
+    driver.get(page.save(tmp_path / "p.html").as_uri())
+    ready(driver)
+    for k in range(3):  # "Why these?" of three learners whose curves are one
+        driver.execute_script(f"document.querySelectorAll('.strip button')[{k}].click()")
+    at = sorted(mark.rect["x"] for mark in all_of(driver, ".mark"))
+    assert len(at) == 3 and np.diff(at).min() > 10
+    assert "cats/19.jpg (row 19)" in text_of(all_of(driver, ".card")[0])  # files are named
+
+
 def test_a_card_changes_its_run(opened):
     press(opened, Keys.HOME, Keys.ARROW_RIGHT, Keys.ENTER)
     Select(one(opened, ".card select")).select_by_visible_text("run 2 of 2")
@@ -411,6 +425,34 @@ def test_the_balance_counts_classes_beside_the_share_of_the_pool(opened):
         ["7", "21", "70", "%", "60", "%"],
     ]
     assert rows[1][0] == "cat"
+
+
+@pytest.mark.parametrize("width", [380, 1400])
+def test_bars_and_ticks_lie_on_one_scale_that_is_not_cut(opened, width):
+    resize(opened, width, 900)
+    press(opened, Keys.HOME, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    boxes = opened.execute_script(
+        "return [...document.querySelectorAll('.bars .track')].map((cell) => "
+        "[cell, cell.querySelector('.bar'), cell.querySelector('.tick')].map((box) => {"
+        "const { left, right } = box.getBoundingClientRect(); return [left, right]; }))"
+    )
+    (cell, other, other_tick), (_, cat, cat_tick) = boxes  # 30 % of 40, 70 % of 60
+    assert cell[0] < cat[0] and cat[1] <= cell[1]  # the longest is seen whole
+    full = cat[1] - cat[0]
+    assert np.isclose(other[1] - other[0], full * 30 / 70, atol=1)
+    assert np.isclose(np.mean(cat_tick) - cat[0], full * 60 / 70, atol=1)
+    assert np.isclose(np.mean(other_tick) - cat[0], full * 40 / 70, atol=1)
+
+
+def test_a_pool_share_beyond_all_bars_is_seen(driver, tmp_path):
+    runs = [Run("first", "margin", 0, history([0.5, 0.6, 0.7, 0.8, 0.9]))]
+    data = {"first": DataSet(50, 10, {"cat": 45, HOSTILE: 5})}
+    path = InteractivePage.from_comparison(Comparison(runs, data=data)).save(tmp_path / "p.html")
+    driver.get(path.as_uri())
+    ready(driver)
+    right = "return arguments[0].getBoundingClientRect().right"
+    tick, cell = all_of(driver, ".bars .tick")[1], all_of(driver, ".bars .track")[1]
+    assert driver.execute_script(right, tick) <= driver.execute_script(right, cell)
 
 
 # ---------------------------------------------------------------- what was found, all at a glance

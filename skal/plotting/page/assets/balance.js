@@ -41,7 +41,7 @@ function buildBalance() {
     const numbers = ["now", "so-far", "share"].map((kind) => make("td", { class: kind }));
     const row = make("tr", {}, [
       make("th", { scope: "row", text: name, title: name }),
-      ...numbers.slice(0, 2), make("td", { class: "track" }, [bar, tick]), numbers[2],
+      ...numbers.slice(0, 2), make("td", { class: "track" }, [make("div", { class: "scale" }, [bar, tick])]), numbers[2],
       ...(pool ? [make("td", { text: percent(shares[i]) })] : []),
     ]);
     tick.hidden = !pool;

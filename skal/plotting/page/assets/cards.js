@@ -107,7 +107,7 @@ function itemOf(pin, run, at, rank) {
   }
   const facts = [];
   if (!Number.isNaN(run.utility[at])) facts.push(`utility ${short(run.utility[at], 3)}`);
-  facts.push(run.row[at] < 0 ? "row not known" : `row ${run.row[at]}`);
+  facts.push(run.row[at] < 0 ? "row not known" : rowWords(pin.data, run.row[at]));
   return make("li", {}, [
     make("span", { class: "rank", text: rank }),
     make("div", { class: "words" }, [

@@ -2,6 +2,9 @@
 
 const PEEK = 200; // CSS pixels of a card
 
+const NEAR = 6; // CSS pixels: marks so close hide each other
+const BESIDE = 16; // CSS pixels between marks at one point
+
 // Where a pin stands: on its run, or on the mean of its learner where only that is drawn.
 function spotOf(pin) {
   const { x } = curves[pin.data].runs[pin.run];
@@ -18,7 +21,19 @@ function placeMarks() {
     placeAt(mark, x, y, isShown(line));
     mark.style.borderColor = colourOf(line.learner);
   }
+  spreadMarks();
   placeAt(cursorMark, ...cursorSpot());
+}
+
+// Of marks at one point each later one stands half beside the one before.
+function spreadMarks() {
+  const taken = [];
+  for (const { mark } of state.pins.filter((pin) => pin.data === state.data && !pin.mark.hidden)) {
+    const at = [parseFloat(mark.style.left), parseFloat(mark.style.top)];
+    const before = taken.filter(([x, y]) => Math.hypot(x - at[0], y - at[1]) < NEAR).length;
+    mark.style.marginLeft = before ? `${before * BESIDE}px` : "";
+    taken.push(at);
+  }
 }
 
 function placeAt(mark, x, y, shown) {

@@ -45,11 +45,24 @@ function tilesOf(data, run, point, numbered = false) {
       const wrong = label !== predicted;
       caption.append(make("span", { class: wrong ? "wrong" : "right" }, wrong ? breakable(`✗ ${predicted}`) : ["✓"]));
     }
-    const said = [label ?? `row ${run.row[at]}`, ...(predicted === null ? [] : [`predicted ${predicted}`])].join(", ");
+    const key = keyOf(data, run.row[at]);
+    const said = [label ?? `row ${run.row[at]}`, ...(predicted === null ? [] : [`predicted ${predicted}`]),
+      ...(key === undefined ? [] : [key])].join(", ");
     const tile = make("li", { title: said }, [thumbnail(data, run.thumb[at], label ?? `row ${run.row[at]}`), caption]);
     if (numbered) tile.prepend(make("span", { class: "rank", "aria-hidden": "true", text: at - first + 1 }));
     return tile;
   }))];
+}
+
+// What names an item, such as its file; undefined where only its row is known.
+function keyOf(data, row) {
+  const { keys } = head.data[data];
+  return keys ? keys[row] : undefined;
+}
+
+function rowWords(data, row) {
+  const key = keyOf(data, row);
+  return key === undefined ? `row ${row}` : `${key} (row ${row})`;
 }
 
 // A long name ends its lines behind "_" rather than within a word.
