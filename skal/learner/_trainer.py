@@ -160,6 +160,12 @@ class Trainer:
         try:
             return fresh.fit(X, y, **params)
         except ValueError as error:  # as LogisticRegression and SVC raise for one class
+            shape = getattr(X, "shape", ())
+            if len(shape) > 2 and re.search(r"dim(ension)?\b", str(error)):
+                raise ValueError(
+                    f"X must have rows that {type(fresh).__name__} takes, got rows of shape "
+                    f"{tuple(shape[1:])}; flatten them: X.reshape(len(X), -1). ({error})"
+                ) from error
             if not (self.one_class_stands_in and len(np.unique(y)) == 1 and _is_about_one(error)):
                 raise
         warnings.warn(

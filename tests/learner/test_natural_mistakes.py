@@ -606,3 +606,12 @@ def test_rows_that_differ_as_classes_do_are_not_warned_of(shift):
 def test_a_budget_of_one_is_no_share():
     with pytest.raises(ValueError, match="budget must be at least 2 labels.*1.0 or None means all"):
         ActiveLearner(LogisticRegression(), budget=1).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    "classifier", [LogisticRegression(), make_pipeline(StandardScaler(), SVC())]
+)
+def test_images_into_a_classifier_of_flat_rows_are_told_to_be_flattened(classifier):
+    images, y = np.random.default_rng(0).random((30, 4, 4)), np.arange(30) % 2
+    with pytest.raises(ValueError, match=r"rows of shape \(4, 4\); flatten them: X.reshape\(len"):
+        ActiveLearner(classifier, init_size=10, budget=20).fit(images, y)
