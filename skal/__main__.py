@@ -20,14 +20,13 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
-            options.run(options)
+            return int(options.run(options) or 0)
     except (ValueError, TypeError, OSError, ImportError) as error:  # what a user can mend
         print(f"skal: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"\n{options.interrupted(options)}", file=sys.stderr)
         return 130  # as a shell says of what an interrupt ended: 128 + SIGINT
-    return 0
 
 
 def _show_warning(message: Warning | str, *where: Any, **more: Any) -> None:

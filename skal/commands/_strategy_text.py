@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib.util import module_from_spec, spec_from_file_location
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from skal import evidence, strategies
 
 __all__ = ["strategy_from_text"]
 
+MOST_LISTED = 20  # names of an own file that a message lists
 _OF_FILE = ".py:"  # what stands between a file and what is taken from it
 
 
@@ -40,6 +42,13 @@ def strategy_from_text(text: str) -> Any:
     BALD(n_passes=3)
     """
     path, dot, rest = text.rpartition(_OF_FILE)
+    if not dot and text.endswith(".py"):
+        held = list(_things_in(Path(text).expanduser()))
+        name = held[0] if len(held) == 1 else "ClassName"
+        raise ValueError(
+            f"`--strategies` must say what to take from a file, got {text!r}; write {text}:{name}. "
+            f"The file holds {', '.join(held) or 'no class or function'}."
+        )
     if not dot and "(" not in text:
         return text
     public = {key: getattr(room, key) for room in (strategies, evidence) for key in room.__all__}
@@ -90,7 +99,14 @@ def _built(node: ast.expr, kinds: Mapping[str, Any]) -> Any:
         return ast.literal_eval(node)
     words = {str(word.arg): _built(word.value, kinds) for word in node.keywords}
     kind = _found(ast.unparse(node.func), kinds)
-    return kind(*(_built(item, kinds) for item in node.args), **words)
+    parts = [_built(item, kinds) for item in node.args]
+    try:
+        return kind(*parts, **words)
+    except TypeError as error:
+        said = str(error).rpartition("() ")[2]  # without the class that happens to have __init__
+        raise ValueError(
+            f"{kind.__name__} {said}; its parameters are {', '.join(signature(kind).parameters)}."
+        ) from error
 
 
 def _found(name: str, things: Mapping[str, Any]) -> Any:
@@ -98,4 +114,8 @@ def _found(name: str, things: Mapping[str, Any]) -> Any:
         return things[name]
     spelled = {key.lower(): key for key in things}
     near = " or ".join(spelled[key] for key in get_close_matches(name.lower(), spelled, n=3))
-    raise ValueError(f"{name} is no strategy" + (f"; did you mean {near}?" if near else " there."))
+    is_few = 0 < len(things) <= MOST_LISTED
+    there = f"; there are {', '.join(things)}" if is_few else " there"
+    raise ValueError(
+        f"{name} is no strategy" + (f"; did you mean {near}?" if near else f"{there}.")
+    )

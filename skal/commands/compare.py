@@ -2,22 +2,22 @@
 
 import argparse
 import os
+import re
 import sys
+import warnings
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
-from time import perf_counter
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.datasets import load_digits
 
-from skal._threads import limited_threads
+from skal.commands._outlook import n_pool, net_params, say_plan, strategy_name
 from skal.commands._strategy_text import strategy_from_text
 from skal.data import load_fashion_mnist, load_image_folder, load_mnist
 from skal.experiment import compare
-from skal.learner import MODES, ActiveLearner, Sizes, resolve_sizes
+from skal.learner import MODES, ActiveLearner
 from skal.nets import ANNClassifier, CNNClassifier
 from skal.plotting import write_report
 from skal.strategies import check_strategy
@@ -25,7 +25,6 @@ from skal.strategies import check_strategy
 NETS = {"ann": ANNClassifier, "cnn": CNNClassifier}
 LOADERS = {"mnist": load_mnist, "fashion_mnist": load_fashion_mnist}
 BUDGET = 500
-FEWEST_STEPS, FEWEST_EPOCHS = 200, 30  # 0022: what a net of max_epochs="auto" takes
 
 
 def add_command(commands: Any) -> None:
@@ -126,7 +125,7 @@ def _epochs(text: str) -> int | str:
     return text if text == "auto" else int(text)
 
 
-def _compare(options: argparse.Namespace) -> None:
+def _compare(options: argparse.Namespace) -> int:
     played = _strategies(options)  # before images are read
     _check_surroundings(options.folder)
     paths = list(dict.fromkeys(options.data))
@@ -139,11 +138,13 @@ def _compare(options: argparse.Namespace) -> None:
         raise ValueError(f"`--size` and `--color` must come with a folder, got {paths}; drop them.")
     short = [Path(name).name or name for name in paths]  # "." has no name
     names = short if len({*short}) == len(short) else paths
-    data = {name: _load(name, path, options) for name, path in zip(names, paths, strict=True)}
+    data, keys = {}, {}
+    for name, path in zip(names, paths, strict=True):
+        data[name], keys[name] = _load(name, path, options)
     kind = options.net or ("cnn" if has_folder else "ann")
     net = NETS[kind](max_epochs=options.max_epochs, dropout=options.dropout)
     if kind == "cnn":
-        net.set_params(**_for_images([parts[0].shape[-2:] for parts in data.values()]))
+        net.set_params(**net_params([parts[0].shape[-2:] for parts in data.values()]))
     learner = ActiveLearner(
         net,
         mode=options.mode,
@@ -152,7 +153,8 @@ def _compare(options: argparse.Namespace) -> None:
         budget=_budget(data, options),
         scoring=[options.scoring],
     )
-    _say_plan(learner, data, played, options)
+    _say_what_is_there(options)
+    say_plan(learner, data, played, options)
     result = compare(
         learner,
         data,
@@ -167,16 +169,16 @@ def _compare(options: argparse.Namespace) -> None:
     )
     images = {name: parts[0] for name, parts in data.items()}
     how = {"target": options.target, "verbose": options.verbose, "command": options.command}
-    files = write_report(result, options.folder, images, **how)
-    print(f"\n{result.verdict(target=options.target)}\n")
+    print("Writing the report ...", flush=True)  # figures take seconds, also where no bar is shown
+    with warnings.catch_warnings():
+        # compare has said what failed
+        warnings.filterwarnings("ignore", message=".*counted nowhere")
+        files = write_report(result, options.folder, images, keys=keys, **how)
+        verdict = result.verdict(target=options.target)
+    print(f"\n{verdict}\n")
     print(f"Everything is in {options.folder.resolve()}: open {files['page'].name}.")
-
-
-def _for_images(sides: list[tuple[int, ...]]) -> dict[str, Any]:
-    """Give a net as many blocks as leave about 8 pixels of the largest image (0027)."""
-    n_blocks = max(2, round(np.log2(max(map(max, sides)) / 8)))
-    params: dict[str, Any] = {"channels": (16, 32, 64, 128)[:n_blocks]}
-    return params | ({"lr": 0.001} if n_blocks > 2 else {})
+    lost = {failure.learner for failure in result.failures} - {run.learner for run in result.runs}
+    return 1 if lost else 0
 
 
 def _check_surroundings(folder: Path) -> None:
@@ -195,6 +197,18 @@ def _check_surroundings(folder: Path) -> None:
         ) from error
 
 
+def _say_what_is_there(options: argparse.Namespace) -> None:
+    """Say before any work that the report of another comparison will be replaced."""
+    report = options.folder / "report.md"
+    text = report.read_text(encoding="utf8") if report.is_file() else ""
+    found = re.search(r"^```sh\n(.+)\n```$", text, re.MULTILINE)
+    if found and found[1] != options.command:
+        print(
+            f"{options.folder} holds the report of another command ({found[1]}), which will be "
+            "replaced; its runs stay. Pass another --folder to keep it."
+        )
+
+
 # ---------------------------------------------------------------- strategies
 
 
@@ -204,7 +218,7 @@ def _strategies(options: argparse.Namespace) -> list[Any]:
     kinds = [type(check_strategy(strategy)) for strategy in found]
     if options.baseline is None and type(check_strategy("random")) not in kinds:
         return ["random", *found]
-    names = [str(strategy) for strategy in found]
+    names = [strategy_name(strategy) for strategy in found]
     if options.baseline not in (None, *names):
         raise ValueError(
             f"`--baseline` must be one of {names}, got {options.baseline!r}; name it in "
@@ -216,13 +230,13 @@ def _strategies(options: argparse.Namespace) -> list[Any]:
 # ---------------------------------------------------------------- data
 
 
-def _load(name: str, path: str, options: argparse.Namespace) -> tuple[Any, ...]:
-    """Images and labels of a data set, with a test set where it has one; says what was read."""
+def _load(name: str, path: str, options: argparse.Namespace) -> tuple[tuple[Any, ...], Any]:
+    """Images and labels, with those of a test set, and names of files; says what was read."""
     if path == "digits":
         digits = load_digits()
         images = digits.images.astype(np.uint8) * 15  # 0006: 0 to 16 become pixels
         print(f"{name}: {_in_words(images, digits.target)}")
-        return images, digits.target
+        return (images, digits.target), None
     if path in LOADERS:
         parts = [LOADERS[path](subset=subset) for subset in ("train", "test")]
         words = [_in_words(part.images, part.target) for part in parts]
@@ -245,7 +259,9 @@ def _load(name: str, path: str, options: argparse.Namespace) -> tuple[Any, ...]:
     names = [np.array(part.target_names)[part.target] for part in parts]
     if len(np.unique(names[0])) < 2:
         raise ValueError(f"{path} must hold images of two classes or more, got {words[0]}")
-    return tuple(value for part, y in zip(parts, names, strict=True) for value in (part.images, y))
+    found = tuple(v for part, y in zip(parts, names, strict=True) for v in (part.images, y))
+    files = parts[0].get("filenames")
+    return found, None if files is None else [os.path.relpath(file, path) for file in files]
 
 
 def _in_words(images: Any, target: Any) -> str:
@@ -253,98 +269,8 @@ def _in_words(images: Any, target: Any) -> str:
     return f"{len(images):,} images of {n_classes} classes: {height} × {width} pixels, grey."
 
 
-def _n_pool(parts: tuple[Any, ...], options: argparse.Namespace) -> int:
-    """Images that may be asked for: those that are not kept for the test."""
-    n = len(parts[0])
-    if len(parts) > 2:
-        return n
-    kept = options.test_size
-    n_test = int(np.ceil(kept * n)) if isinstance(kept, float) else kept
-    if not 0 < n_test < n:
-        raise ValueError(f"`--test-size` must leave images to ask for, got {kept} of {n} images.")
-    return n - n_test
-
-
 def _budget(data: dict[str, tuple[Any, ...]], options: argparse.Namespace) -> int | float:
     if options.budget is not None:
         return options.budget
     # with all images labelled, every strategy has asked the same
-    return min(BUDGET, *(max(1, _n_pool(parts, options) // 2) for parts in data.values()))
-
-
-# ---------------------------------------------------------------- what will be played
-
-
-def _say_plan(
-    learner: ActiveLearner,
-    data: dict[str, tuple[Any, ...]],
-    played: list[Any],
-    options: argparse.Namespace,
-) -> None:
-    """Print what will be played, and about how long it takes."""
-    n_runs = len(played) * options.n_repeats * len(data)
-    print(
-        f"Playing {', '.join(map(str, played))}, {options.n_repeats} repeats each"
-        f"{f', on {len(data)} data sets' if len(data) > 1 else ''}: {n_runs} runs, scored by "
-        f"{options.scoring}."
-    )
-    net, seconds = learner.estimator, 0.0
-    for name, parts in data.items():
-        sizes = resolve_sizes(
-            learner.init_size,
-            learner.query_size,
-            learner.budget,
-            n_rows=_n_pool(parts, options),
-            n_classes=len(np.unique(parts[1])),
-        )
-        print(
-            f"{name}: {sizes.init} labels at first, then {sizes.query} a round, {sizes.budget} in "
-            f"all; {_n_rounds(sizes)} trainings a run, each of up to {_n_epochs(net, sizes)}."
-        )
-        seconds += _seconds_of_run(net, parts, sizes)
-    jobs = min(n_runs, max(1, options.n_jobs if options.n_jobs > 0 else os.cpu_count() or 1))
-    total = seconds * len(played) * options.n_repeats / jobs
-    shape = next(iter(data.values()))[0].shape[1:]
-    print(f"Net: {net} on images of shape {shape}, mode {learner.mode}.")
-    print(f"This takes about {_about(total)} if nothing was played before.", flush=True)
-
-
-def _n_rounds(sizes: Sizes) -> int:
-    return 1 + -(-(sizes.budget - sizes.init) // sizes.query)
-
-
-def _n_epochs(net: Any, sizes: Sizes) -> str:
-    if net.max_epochs != "auto":
-        return f"{net.max_epochs} epochs"
-    return f"{FEWEST_EPOCHS} epochs or {FEWEST_STEPS} steps (max_epochs=auto)"
-
-
-def _seconds_of_run(net: Any, parts: tuple[Any, ...], sizes: Sizes) -> float:
-    """About how long a run takes, from one epoch and one prediction."""
-    X, y = parts[:2]
-    rows = np.random.default_rng(0).permutation(len(X))[: sizes.budget]
-    probe = clone(net).set_params(max_epochs=1, random_state=0)
-    with limited_threads(1):  # as compare plays
-        probe.fit(X[rows], y[rows])  # the first one also sets up torch
-        start = perf_counter()
-        probe.partial_fit(X[rows], y[rows])
-        step = (perf_counter() - start) / np.ceil(len(rows) / net.batch_size)
-        some = X[:1024]  # a few would be filled up to a batch
-        start = perf_counter()
-        probe.predict(some)
-        row = (perf_counter() - start) / len(some)
-    labels = np.minimum(sizes.init + sizes.query * np.arange(_n_rounds(sizes)), sizes.budget)
-    batches = np.ceil(labels / net.batch_size)  # (n_rounds,)
-    if net.max_epochs == "auto":
-        steps = np.maximum(FEWEST_EPOCHS * batches, FEWEST_STEPS)
-    else:
-        steps = net.max_epochs * batches
-    # every round predicts the pool for the strategy, and scores the test set; together about X
-    n_asked = len(X) + (len(parts[2]) if len(parts) > 2 else 0)
-    return float(steps.sum() * step + len(labels) * n_asked * row)
-
-
-def _about(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
-    return f"{round(seconds / 60)} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+    return min(BUDGET, *(max(1, n_pool(parts, options) // 2) for parts in data.values()))

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skal._optional import require
-from skal.commands.compare import _for_images
+from skal.commands._outlook import net_params
 from skal.data import ImageFolderPool
 from skal.learner import ActiveLearner
 from skal.nets import CNNClassifier
@@ -189,7 +189,7 @@ def _learner(pool: Any, options: argparse.Namespace) -> ActiveLearner:
     elif hasattr(pool, "columns"):
         model = make_pipeline(_columns(), LogisticRegression(max_iter=1000))
     else:
-        model = CNNClassifier(**_for_images([pool.shape[-2:]]))
+        model = CNNClassifier(**net_params([pool.shape[-2:]]))
     return ActiveLearner(
         model, options.strategy, budget=options.budget, random_state=options.random_state
     )

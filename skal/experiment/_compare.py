@@ -245,7 +245,7 @@ def _report(failures: list[Failure], n_runs: int) -> None:
     if not failures:
         return
     first = failures[0]
-    which = f"{first.learner!r} on {first.data!r}, repeat {first.repeat}: {first.error}"
+    which = f"{first.learner!r} on {first.data!r}, repeat {first.repeat}: {first.summary}"
     if len(failures) == n_runs:
         every = ValueError(f"every run failed; the first, {which}")
         every.add_note(first.traceback)  # where it was raised may have been another process

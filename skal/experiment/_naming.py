@@ -121,7 +121,7 @@ def _from_grid(learner: Any, grid: Sequence[Any]) -> dict[str, Any]:
             name = ", ".join(_word(key, value) for key, value in params.items())
             if name in found:
                 raise ValueError(
-                    f"learners of a grid must have names of their own, got two called {name!r}; "
+                    f"learners must have names of their own, got two called {name!r}; "
                     "pass a dict of names to learners."
                 )
             # cloned values: two learners must not share an estimator that stood in the grid

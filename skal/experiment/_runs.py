@@ -1,7 +1,9 @@
 """What was played: one run a learner, data set and repeat, and all runs in a table."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from skal._optional import require
@@ -55,6 +57,18 @@ class Failure:
     repeat: int
     error: str
     traceback: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The error with the file and the line that raised it."""
+        found = re.findall(r'^  File "(.+)", line (\d+), in (.+)$', self.traceback, re.MULTILINE)
+        if not found:
+            return self.error
+        # the last line that is the user's own; libraries lie among the packages, skal in its folder
+        root = str(Path(__file__).parents[1])
+        own = [it for it in found if "site-packages" not in it[0] and not it[0].startswith(root)]
+        file, line, name = (own or found)[-1]
+        return f"{self.error} ({Path(file).name}, line {line}, in {name})"
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ class PenaltyMatrixDisplay(Display):
         longest = max(len(line) for name in names for line in name.split("\n"))
         aside = 0.055 * longest + 0.35  # inches for names and label
         cell = min(0.5, (COLUMN - aside) / k)
-        below = 0.48 if self.score_name else 0.35
+        below = 0.61 if self.score_name else 0.48
         with self._open_axes(ax, aside + below + max(cell, 0.2) * (k + 1 + _GAP)) as ax:
             # up to what is possible, not what was found: a hue means one share in every figure
             scale: dict[str, Any] = {"cmap": cmap, "vmin": 0, "vmax": max(1, self.n_data)}
@@ -170,7 +170,8 @@ class PenaltyMatrixDisplay(Display):
             spine.set_visible(False)
         ax.xaxis.set_label_position("bottom")
         over = "one data set" if self.n_data == 1 else f"sum over {self.n_data} data sets"
-        lines = ["how often the row beats the column", f"({over}; at most {self.n_data})"]
+        lines = ["how often the row beats the column", f"({over}; at most {self.n_data};"]
+        lines.append("each test by itself, uncorrected)")
         if self.score_name:
             lines.insert(1, wrapped(f"in {self.score_name}", LETTERS_ALONG))
         mend_math([ax.set_xlabel("\n".join(lines))])

@@ -151,6 +151,8 @@ class QueriedImagesDisplay(Display):
         ]
         name = name_of_data(comparison, data)
         title = f"asked by {learner} on {name}" if name else f"asked by {learner}"
+        if len(runs[learner]) > 1:
+            title += f", run {list(runs[learner]).index(repeat) + 1} of {len(runs[learner])}"
         return cls(**join_asked(parts), headings=headings, title=title).plot(ax, **plot_kw)
 
     @classmethod
@@ -269,9 +271,16 @@ class QueriedImagesDisplay(Display):
         ]
         if self.utility is not None:
             numbers = np.asarray(self.utility, dtype=np.float64)
-            # three digits and a true minus; + 0.0: minus zero becomes zero
-            written = [f"{u + 0.0:#.3g}".rstrip(".").replace("-", "−") for u in numbers]
+            written = _written(numbers)
             columns.append([w if ok else "" for w, ok in zip(written, np.isfinite(numbers))])
         if not columns:
             return [""] * len(self.images)
         return ["\n".join(lines).rstrip("\n") for lines in zip(*columns, strict=True)]
+
+
+def _written(numbers: NDArray[np.float64]) -> list[str]:
+    """Write utilities with as many decimals each: three digits of the largest."""
+    largest = np.max(np.abs(numbers[np.isfinite(numbers)]), initial=0)
+    n = int(np.clip(2 - np.floor(np.log10(largest)), 0, 9)) if largest else 2
+    # a true minus, as of matplotlib's ticks; + 0.0: minus zero becomes zero
+    return [f"{np.round(u, n) + 0.0:.{n}f}".replace("-", "−") for u in numbers]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["QueryMapDisplay"]
 
 _MOST_FITTED = 5000  # rows that the principal components are computed from
+_UNEVEN = 20  # times the median spread: columns of different units
 _MOST_NUMBERS = 20_000_000  # of X that are in memory at once
 _DOT: dict[str, Any] = {"markersize": 3, "markeredgewidth": 0, "linestyle": "none"}
 _SQUARE: dict[str, Any] = _DOT | {"markerfacecolor": "none", "markeredgewidth": 0.5}
@@ -55,6 +56,8 @@ class QueryMapDisplay(Display):
         Labels of the axes.
     data_name : str, default=""
         The data set, written below the panels.
+    run_name : str, default=""
+        Which of several runs is shown, written beside the rounds.
 
     Attributes
     ----------
@@ -81,11 +84,13 @@ class QueryMapDisplay(Display):
         *,
         axis_names: tuple[str, str] = ("", ""),
         data_name: str = "",
+        run_name: str = "",
     ) -> None:
         self.pool = pool
         self.asked = asked
         self.axis_names = axis_names
         self.data_name = data_name
+        self.run_name = run_name
 
     def _content(self) -> str:
         return name_list(self.asked)
@@ -128,11 +133,14 @@ class QueryMapDisplay(Display):
         runs = runs_of(comparison, data)
         for name in learners or ():
             check_option("learners", name, runs)
-        check_option("repeat", repeat, sorted({k for repeats in runs.values() for k in repeats}))
+        repeats = sorted({k for found in runs.values() for k in found})
+        check_option("repeat", repeat, repeats)
         wanted = list(runs) if learners is None else learners
         histories = {name: runs[name][repeat] for name in wanted if repeat in runs[name]}
         how: dict[str, Any] = {"projection": projection, "max_points": max_points}
         how["data_name"] = name_of_data(comparison, data)
+        if len(repeats) > 1:
+            how["run_name"] = f"run {repeats.index(repeat) + 1} of {len(repeats)}"
         return cls.from_histories(histories, X, **how, ax=ax, **plot_kw)
 
     @classmethod
@@ -144,6 +152,7 @@ class QueryMapDisplay(Display):
         projection: ArrayLike | None = None,
         max_points: int = 5000,
         data_name: str = "",
+        run_name: str = "",
         ax: "Axes | None" = None,
         **plot_kw: Any,
     ) -> Self:
@@ -158,11 +167,14 @@ class QueryMapDisplay(Display):
             What was passed to fit or query; None if there is a `projection`.
         projection : array-like of shape (n, 2) or None, default=None
             Places of all rows, such as from t-SNE or UMAP; None: the first two principal components
-            of the raw values, from up to 5,000 rows.
+            of the raw values, from up to 5,000 rows. Columns are scaled to one spread if that of
+            one is 20 times the middle one; the axes say so.
         max_points : int, default=5000
             Most rows of the pool to show: an even sample. Rows that were asked are all shown.
         data_name : str, default=""
             The data set, written below the panels.
+        run_name : str, default=""
+            Which of several runs is shown, written beside the rounds.
         ax, **plot_kw
             Passed to :meth:`plot`.
 
@@ -193,6 +205,7 @@ class QueryMapDisplay(Display):
             {name: (place(rows), rounds) for name, (rows, rounds) in asked.items()},
             axis_names=axis_names,
             data_name=data_name,
+            run_name=run_name,
         )
         return display.plot(ax, **plot_kw)
 
@@ -226,8 +239,9 @@ class QueryMapDisplay(Display):
             room.supylabel(self.axis_names[1], fontsize="medium")
             if last:  # the initial set alone has no rounds to tell apart
                 shape: dict[str, Any] = {"aspect": 15 * (len(self.axes_) + 1), "pad": 0.02}
+                round_of_run = f"round of {self.run_name}" if self.run_name else "round"
                 colours = cm.ScalarMappable(scale, ramp)
-                bar = room.colorbar(colours, ax=list(self.axes_), label="round", **shape)
+                bar = room.colorbar(colours, ax=list(self.axes_), label=round_of_run, **shape)
                 bar.outline.set_linewidth(0.4)
                 bar.ax.yaxis.set_major_locator(ticker.MaxNLocator(6, integer=True))
             self.legend_ = draw_figure_legend(room, handles, own=ax is None)
@@ -320,16 +334,21 @@ def _principal(X: Any, n_rows: int) -> tuple[Callable[[NDArray[np.intp]], Floats
             "X must have rows that differ, got rows that are all alike; give places of your own "
             "as projection."
         )
+    spread = fitted.std(axis=0)
+    # one column of large numbers, such as grams among shares, would be the first component alone
+    is_uneven = spread.max() > _UNEVEN * np.median(spread[spread > 0])
+    scale = np.where(spread > 0, spread, 1) if is_uneven else np.ones(width)
     # a seed: of many numbers scikit-learn takes the randomised solver
-    pca = PCA(n_components=2, random_state=0).fit(fitted)
+    pca = PCA(n_components=2, random_state=0).fit(fitted / scale)
 
     def place(rows: NDArray[np.intp]) -> Floats:
         parts = [rows[start : start + most] for start in range(0, len(rows), most)]
-        placed = [pca.transform(_flat(read_rows(X, part))) for part in parts]
+        placed = [pca.transform(_flat(read_rows(X, part)) / scale) for part in parts]
         return np.concatenate(placed) if placed else np.empty((0, 2))
 
     first, second = 100 * pca.explained_variance_ratio_
-    return place, (f"first component ({first:.0f} %)", f"second component ({second:.0f} %)")
+    of = ", columns scaled" if is_uneven else ""
+    return place, (f"first component{of} ({first:.0f} %)", f"second component{of} ({second:.0f} %)")
 
 
 def _flat(values: NDArray[Any]) -> Floats:

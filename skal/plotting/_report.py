@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from skal._progress import with_bar
-from skal.experiment import Comparison, check_comparison
+from skal.experiment import Comparison, Summary, check_comparison
 from skal.plotting._class_balance import ClassBalanceDisplay
 from skal.plotting._critical_difference import CriticalDifferenceDisplay
 from skal.plotting._difference import DifferenceDisplay
@@ -28,8 +29,11 @@ from skal.plotting.page import InteractivePage
 
 __all__ = ["write_report"]
 
-_MOST_MAPS = 4  # learners side by side in a map of what was asked
+# of the records, what is told of each row: its column
+_OF_ROW = {"labels": "label", "predicted": "predicted", "utility": "utility"}
+_MOST_MAPS = 8  # learners in a map of what was asked: as many panels fill a page
 _LEAST_OVERVIEWED = 3  # learners: of two, the verdict says all
+_LEAST_BEATEN = 2  # data sets: of one, single tests would contradict the verdict's
 _LEAST_RANKED = 3  # data sets: ranks over two are one half, one or both
 
 # of learners: what the comparison sets, what only listens, and the classifier, told by itself
@@ -41,6 +45,7 @@ def write_report(
     folder: str | PathLike[str],
     X: Any = None,
     *,
+    keys: Any = None,
     target: float | None = None,
     score: str = "auto",
     target_names: TargetNames | Mapping[str, TargetNames] = None,
@@ -62,6 +67,9 @@ def write_report(
         The rows as compare got them; for several data sets a dict from their names to these. What
         was asked is shown if they are images, and mapped if they are rows of numbers. (Flat rows of
         pixels are images if `image_shape` is given.)
+    keys : array-like of shape (n,) or dict of str to array-like, default=None
+        What names each row, such as ``filenames`` of a folder: shown on the page, and in the table
+        of what was asked. For several data sets a dict from their names to these.
     target : float, default=None
         Score to reach; None: 99 % of what the baseline reaches at the end.
     score : str, default="auto"
@@ -85,8 +93,9 @@ def write_report(
     Returns
     -------
     dict of str to Path
-        What was written: "report", "table", "page", and every figure by its name. A figure that
-        cannot be drawn or would show nothing is left out; the report says why.
+        What was written: "report", "table" (all rounds), "asked" (all rows that were asked),
+        "page", and every figure by its name. A figure that cannot be drawn or would show nothing
+        is left out; the report says why.
 
     Examples
     --------
@@ -113,32 +122,57 @@ def write_report(
     out.mkdir(parents=True, exist_ok=True)
     data_names = comparison.data_names
     X, names = by_data("X", X, data_names), by_data("target_names", target_names, data_names)
+    keys = by_data("keys", keys, data_names)
     files = {"table": out / "table.csv", "page": out / "page.html", "report": out / "report.md"}
     _write_table(files["table"], comparison.to_records())
+    if asked := _asked(comparison, keys):
+        files["asked"] = out / "asked.csv"
+        _write_table(files["asked"], asked)
     shown, left_out = [], []
     shape = page.get("image_shape")
     figures = list(_figures(comparison, X, names, score, target, shape))
     for name, kind, how in with_bar(figures, "Drawing figures", verbose):
-        try:
-            display = kind.from_comparison(comparison, **how)
-        except ValueError as error:  # of one figure: hours of runs are not lost for it
-            left_out.append(f"{name}: {error}")
-            continue
-        if nothing := _nothing_in(display):
-            left_out.append(f"{name}: {nothing}")
-            plt.close(display.figure_)
+        display = _drawn(comparison, kind, how, verdict.summary)
+        if isinstance(display, str):
+            left_out.append(f"{name}: {display}")
             continue
         for suffix in formats:
             files[f"{name}.{suffix}"] = display.save(out / f"{name}.{suffix}", dpi=dpi)
         shown.append(f"{name}.{formats[0]}")
+        if missing := [it for it in comparison.learner_names if _is_missing(it, display)]:
+            why = f"it holds {_MOST_MAPS} learners at most, those with the repeat that is shown"
+            left_out.append(f"{name} of {_listed(missing)}: {why}.")
         plt.close(display.figure_)  # pyplot would keep every figure of the report open
     images = {data: rows if can_be_images(rows, shape) else None for data, rows in X.items()}
     InteractivePage.from_comparison(
-        comparison, images, score=score, target=target, title=title, target_names=names, **page
+        comparison,
+        images,
+        keys=keys,
+        score=score,
+        target=target,
+        title=title,
+        target_names=names,
+        **page,
     ).save(files["page"])
-    text = _text(comparison, verdict, shown, left_out, title, command)
+    told = (verdict, shown, left_out, title, command)
+    text = _text(comparison, *told, has_asked="asked" in files)
     files["report"].write_text(text, encoding="utf8")
     return files
+
+
+def _asked(comparison: Comparison, keys: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A record a row that was asked for, in the order of asking."""
+    found = []
+    for run in comparison.runs:
+        for record in run.history:
+            of_row = {name: record[name] for name in _OF_ROW if name in record}
+            for i, row in enumerate(np.asarray(record.get("rows", ())).tolist()):
+                one = {"data": run.data, "learner": run.learner, "repeat": run.repeat}
+                one |= {"round": record["round"], "row": row}
+                if keys[run.data] is not None and row >= 0:
+                    one["key"] = keys[run.data][row]
+                found.append(one | {_OF_ROW[name]: v[i] for name, v in of_row.items()})
+    return found
 
 
 def _write_table(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
@@ -183,9 +217,45 @@ def _figures(
         yield f"seconds{word}", RoundTimeDisplay, at
     if len(comparison.learner_names) < _LEAST_OVERVIEWED:
         return
-    yield "penalties", PenaltyMatrixDisplay, {"score": score}
+    if len(comparison.data_names) >= _LEAST_BEATEN:
+        yield "penalties", PenaltyMatrixDisplay, {"score": score}
     if len(comparison.data_names) >= _LEAST_RANKED:
         yield "ranks", CriticalDifferenceDisplay, {"score": score}
+
+
+def _drawn(
+    comparison: Comparison, kind: Any, how: Mapping[str, Any], summary: Summary
+) -> Display | str:
+    """Draw a figure, or say why it is left out."""
+    from matplotlib import pyplot as plt
+
+    if nothing := _nothing_said(kind, how, summary):
+        return nothing
+    try:
+        display: Display = kind.from_comparison(comparison, **how)
+    except ValueError as error:  # of one figure: hours of runs are not lost for it
+        return str(error)
+    if nothing := _nothing_in(display):
+        plt.close(display.figure_)
+        return nothing
+    return display
+
+
+def _is_missing(learner: str, display: Display) -> bool:
+    return isinstance(display, QueryMapDisplay) and learner not in display.asked
+
+
+def _nothing_said(kind: Any, how: Mapping[str, Any], summary: Summary) -> str:
+    """Say why labels to the target tell nothing; an empty text if they do."""
+    if kind is not LabelsToTargetDisplay:
+        return ""
+    data, base = how["data"], summary.baseline
+    if summary.relative_target and data in summary.limits.near_chance:
+        return f"{base} learns next to nothing, so where it ends is no target."
+    its = [it for it in summary.learners if it.data == data and it.n_runs]
+    if its and all(it.saving.labels <= it.curve.n_initial for it in its):
+        return "all reach the target with their first labels; give a higher target."
+    return ""
 
 
 def _nothing_in(display: Display) -> str:
@@ -219,6 +289,8 @@ def _text(
     left_out: Sequence[str],
     title: str | None,
     command: str | None,
+    *,
+    has_asked: bool,
 ) -> str:
     """The verdict, the table, the figures, and how to play it again, in Markdown."""
     lines = [f"# {title or 'Comparison'}"]
@@ -231,13 +303,27 @@ def _text(
             "stands by itself."
         )
     lines.append(
-        "Every round of every run is in [table.csv](table.csv); the curves with what was asked, "
-        "and why, are on the [interactive page](page.html)."
+        "Every round of every run is in [table.csv](table.csv)"
+        f"{', every row that was asked in [asked.csv](asked.csv)' if has_asked else ''}; the "
+        "curves with what was asked, and why, are on the [interactive page](page.html)."
     )
     lines += [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in figures]
     lines += [f"Left out: {reason}" for reason in left_out]
+    if comparison.failures:
+        lines += ["## What failed", *_failed(comparison)]
     lines += ["## What was played", _played(comparison, command)]
     return "\n\n".join(lines) + "\n"
+
+
+def _failed(comparison: Comparison) -> list[str]:
+    """Each error once, with where it was raised and how often, and all of the first."""
+    found = Counter((it.learner, it.data, it.summary) for it in comparison.failures)
+    lines = [
+        f"{learner} on {data}, {_count(n, 'run')}: {said}."
+        for (learner, data, said), n in found.items()
+    ]
+    trace = comparison.failures[0].traceback.rstrip()
+    return [*lines, f"```text\n{trace}\n```"] if trace else lines
 
 
 def _played(comparison: Comparison, command: str | None) -> str:

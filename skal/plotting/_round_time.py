@@ -167,8 +167,10 @@ def _mean_seconds(runs: Iterable[Records], part: str) -> Curve:
     for run in runs:
         seconds = np.array([record.get(f"{part}_seconds", 0.0) for record in run], dtype=np.float64)
         x = np.array([record["n_labeled"] for record in run], dtype=np.float64)
-        # the initial set is not queried, some learners have no test set, and a log axis no zero
-        if (timed := seconds > 0).any():
+        timed = seconds > 0  # some learners have no test set, and a log axis no zero
+        if part == "query":  # no strategy chose the initial set
+            timed &= np.array([record.get("round", 1) > 0 for record in run], dtype=bool)
+        if timed.any():
             points.append((x[timed], seconds[timed]))
     return average(points) if points else Curve(np.empty(0), np.empty(0))
 

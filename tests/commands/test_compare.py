@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from skal.__main__ import main
+from skal.commands._outlook import net_params
 from skal.commands._strategy_text import strategy_from_text
-from skal.commands.compare import _check_surroundings, _for_images
+from skal.commands.compare import _check_surroundings
 from skal.evidence import Inputs
 from skal.experiment import Comparison
 from skal.nets import CNNClassifier
@@ -115,7 +116,10 @@ def test_strategies_are_written_as_in_python():
     ("text", "said"),
     [
         ("Bald()", "Bald is no strategy; did you mean BALD"),
-        ("BALD(n_pases=3)", "n_pases"),
+        (
+            "BALD(n_pases=3)",
+            "BALD got an unexpected keyword argument 'n_pases'; its parameters are n_passes.",
+        ),
         ("BALD(", "was never closed"),
         ("BALD(n_passes=open('x'))", "open is no strategy"),
         ("BALD(n_passes=1 + x)", "malformed node"),
@@ -180,6 +184,8 @@ def test_workers_are_sent_a_strategy_of_ones_own_whole(tmp_path):
     [
         ("none.py:Mine", "there is no file 'none.py'"),
         ("{folder}/my.py:Mien", "Mien is no strategy; did you mean Mine?"),
+        ("{folder}/my.py:Nope", "Nope is no strategy; there are Unused, Mine"),
+        ("{folder}/my.py", "my.py:ClassName. The file holds Unused, Mine"),
         ("{folder}/bad.py:Mine", "bad.py ends in ZeroDivisionError"),
     ],
 )
@@ -194,7 +200,7 @@ def test_a_file_without_the_strategy_is_refused(text, said, tmp_path):
     ("side", "blocks"), [((9, 9), 2), ((28, 28), 2), ((48, 64), 3), ((96, 96), 4), ((512, 9), 4)]
 )
 def test_larger_images_pass_more_blocks(side, blocks):
-    params = _for_images([(4, 4), side])
+    params = net_params([(4, 4), side])
     assert params["channels"] == (16, 32, 64, 128)[:blocks]
     assert ("lr" in params) == (blocks > 2)
 
@@ -214,6 +220,51 @@ def test_a_warning_is_a_line_without_code(capsys, monkeypatch):
         warnings.simplefilter("default")  # the tests make errors of them
         main(["compare", "digits"])
     assert capsys.readouterr().err == "skal: so and so\n"
+
+
+def test_a_long_comparison_says_how_to_have_a_first_look(tmp_path, capsys, monkeypatch):
+    seconds = iter([1000.0, 90.0])
+    monkeypatch.setattr("skal.commands._outlook._seconds_of_run", lambda *args: next(seconds))
+    monkeypatch.setattr("skal.commands.compare.compare", lambda *args, **how: 1 / 0)
+    for k in range(40):
+        folder = tmp_path / "large" / ("a" if k % 2 else "b")
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((64, 64), k, dtype=np.uint8)).save(folder / f"{k}.png")
+    with pytest.raises(ZeroDivisionError):
+        out = ["--folder", str(tmp_path / "out"), "--query-size", "1"]
+        main(["compare", str(tmp_path / "large"), *out])
+    said = capsys.readouterr().out
+    assert "takes about 2.8 hours at most" in said and "first of 10 runs ends after 17 min" in said
+    assert (
+        "For a first look in about 9 minutes, add: --size 32 --n-repeats 3 --query-size 3 "
+        f"--folder {tmp_path / 'out'}_look" in said
+    )
+
+
+@pytest.mark.filterwarnings("always:.*counted nowhere")  # the command writes it as a line
+def test_what_a_strategy_of_ones_own_raised_is_told_with_its_line(tmp_path, capsys):
+    (tmp_path / "my.py").write_text(OWN.replace("self.sign *", "1 / 0 *"))
+    assert run(tmp_path / "out", "digits", "--strategies", f"{tmp_path / 'my.py'}:Mine") == 1
+    said = capsys.readouterr()
+    assert "ZeroDivisionError: division by zero (my.py, line 20, in utility)" in said.err
+    assert said.err.count("counted nowhere") == 1
+    report = (tmp_path / "out" / "report.md").read_text()
+    assert "ZeroDivisionError: division by zero (my.py, line 20, in utility)" in report
+
+
+@pytest.mark.filterwarnings("ignore:.*runs of another comparison")  # compare says it of the runs
+def test_a_folder_of_another_comparison_is_told_and_what_is_there_is_not_timed(folders, capsys):
+    how = folders / "out", str(folders / "plain"), "--strategies", "margin"
+    assert run(*how, repeats="1") == 0
+    said = capsys.readouterr().out
+    assert "takes about" in said and "Writing the report" in said
+    names = (folders / "out" / "asked.csv").read_text()
+    assert f"light{os.sep}" in names and f"{os.sep}dark" not in names.splitlines()[1]
+    assert run(*how, repeats="1") == 0
+    said = capsys.readouterr().out
+    assert "2 finished runs" in said and "takes about" not in said and "another command" not in said
+    assert run(*how, "--mode", "incremental", repeats="1") == 0
+    assert "holds the report of another command (skal compare" in capsys.readouterr().out
 
 
 def test_half_of_few_images_is_the_budget(folders, capsys, monkeypatch):

@@ -43,7 +43,13 @@ def test_first_images_are_shown_when_there_are_more():
 
 
 def test_titles_are_label_and_utility():
-    assert titles(from_history(HISTORY, X, Y)) == ["dog\n0.500", "cat\n0.00", "cat\n−0.250"]
+    assert titles(from_history(HISTORY, X, Y)) == ["dog\n0.500", "cat\n0.000", "cat\n−0.250"]
+
+
+def test_utilities_have_equal_decimals():
+    small = record(1, [3, 0, 2], [-3.51e-5, -0.000353, 0.0])
+    said = titles(from_history([small], X))
+    assert [text.split("\n")[-1] for text in said] == ["−0.000035", "−0.000353", "0.000000"]
 
 
 def test_unknown_utility_is_not_written():
@@ -95,13 +101,13 @@ PREDICTED = [HISTORY[0], HISTORY[1] | {"predicted": np.array(["dog", "dog", "cat
 def test_a_tick_stands_for_a_right_prediction_and_a_cross_before_a_wrong_one():
     assert titles(from_history(PREDICTED, X, Y)) == [
         "dog\n✓\n0.500",
-        "cat\n✗ dog\n0.00",
+        "cat\n✗ dog\n0.000",
         "cat\n✓\n−0.250",
     ]
 
 
 def test_a_prediction_alone_has_no_mark():
-    assert titles(from_history(PREDICTED, X)) == ["dog\n0.500", "dog\n0.00", "cat\n−0.250"]
+    assert titles(from_history(PREDICTED, X)) == ["dog\n0.500", "dog\n0.000", "cat\n−0.250"]
 
 
 def test_predictions_have_names_too():
@@ -122,7 +128,9 @@ def test_five_rounds_are_spread_over_those_that_were_queried():
     assert [heading.split("\n")[0] for heading, _ in display.headings] == [
         f"round {k}" for k in (1, 3, 5, 6, 8)
     ]
-    assert display.title == "asked by margin on digits"  # the first that is not the baseline
+    assert (
+        display.title == "asked by margin on digits, run 1 of 2"
+    )  # the first that is not the baseline
 
 
 def test_a_round_is_a_row_with_its_heading():
@@ -158,7 +166,7 @@ def test_rounds_may_know_what_others_do_not():
     del told[0]["utility"]
     display = from_comparison(comparison({"margin": [History(told)]}), X, rounds=[0, 1])
     assert display.labels == ["", "", "dog", "cat", "cat"]
-    assert titles(display) == ["", "", "dog\n0.500", "cat\n0.00", "cat\n−0.250"]
+    assert titles(display) == ["", "", "dog\n0.500", "cat\n0.000", "cat\n−0.250"]
 
 
 def test_learner_and_repeat_that_are_not_there_are_refused():

@@ -21,6 +21,15 @@ def test_places_are_the_first_two_principal_components():
     assert_allclose(display.asked["margin"][0], expected[[1, 2, 3, 9, 7]])
 
 
+def test_a_column_of_large_numbers_is_not_the_whole_map():
+    uneven = X * [1, 1, 1, 1000]
+    display = MAP({"margin": RUN}, uneven)
+    expected = PCA(n_components=2, random_state=0).fit_transform(X / X.std(axis=0))
+    assert_allclose(np.abs(display.pool), np.abs(expected), atol=1e-6)
+    assert display.axis_names[0].startswith("first component, columns scaled (")
+    assert "scaled" not in MAP({"margin": RUN}, X).axis_names[0]
+
+
 def test_rows_of_unknown_place_are_left_out():
     assert_array_equal(MAP({"margin": RUN}, X).asked["margin"][1], [0, 0, 0, 1, 1])
 

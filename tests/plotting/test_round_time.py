@@ -19,6 +19,13 @@ def test_rounds_that_took_no_time_are_left_out():
     assert_array_equal(seconds["query"]["margin"].x, [20, 30])
 
 
+def test_the_initial_set_has_no_seconds_of_choosing():
+    drawn = history(0.5, 0.6, query_seconds=[0.0001, 1.0], fit_seconds=1.0)
+    seconds = RoundTimeDisplay.from_histories({"margin": drawn}).seconds
+    assert_array_equal(seconds["query"]["margin"].x, [20])
+    assert_array_equal(seconds["fit"]["margin"].x, [10, 20])
+
+
 def test_a_part_that_no_history_has_gets_no_panel():
     display = RoundTimeDisplay.from_histories({"margin": FAST})
     titles = [ax.get_title(loc="left") for ax in display.axes_]
