@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 FLOORS = [  # from the ground up: imports point down only, rooms on one floor are strangers
     {"measures", "exceptions", "_containers", "_compat", "_optional", "_progress", "_random"}
-    | {"_threads", "_values", "_digest", "_describe"},
+    | {"_threads", "_values", "_digest", "_describe", "_caller"},
     {"evidence"},
     {"strategies", "nets", "data"},
     {"learner"},

@@ -96,8 +96,10 @@ class History(list[dict[str, Any]]):
     def _shown(self, width: int) -> list[list[str]]:
         """Write a head and at most eight lines: rounds, labels, scores, as wide as asked."""
         columns, used = [], 0
-        for name in ("round", "n_labeled", *self.score_names, "n_pseudo", "fit_seconds"):
+        for name in ("round", "n_labeled", *self.score_names, "n_test", "n_pseudo", "fit_seconds"):
             values = [record.get(name) for record in self]
+            if name == "n_test" and len({n for n in values if n is not None}) < 2:
+                continue
             if len(values) > N_SHOWN:
                 values[HEAD : HEAD - N_SHOWN + 1] = ["..."]
             column = [name, *map(_as_text, values)]

@@ -1,12 +1,12 @@
 """Whether rows are on the scale of those that a learner was taught."""
 
-import sys
 import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._caller import level_of_caller
 from skal._containers import as_array, n_rows, take_rows
 
 __all__ = ["ENOUGH", "ColumnSizes", "column_sizes", "row_shape", "warn_of_other_scale"]
@@ -65,33 +65,24 @@ def warn_of_other_scale(
     """Warn of rows whose numbers are far larger or smaller than those that were taught.
 
     With `divides_uint8` the classifier itself sees to it that pixels from 0 to 255 and from 0 to
-    1 are not mixed up.
+    1 are not mixed up: where it learned from uint8, it takes floats of what it made of them.
     """
     found = None if known is None else column_sizes(X)
     if known is None or found is None or found.size.shape != known.size.shape:
         return
-    if divides_uint8 and found.is_uint8 != known.is_uint8:
-        return
+    mixed = divides_uint8 and found.is_uint8 != known.is_uint8
+    if mixed and known.is_uint8:
+        known = known._replace(size=known.size / 255)
     n = np.minimum(found.n, known.n)
     if n.sum() < ENOUGH:
         return
     ratio = float(np.median(found.size[n > 0] / known.size[n > 0]))
-    if 1 / FACTOR <= ratio <= FACTOR:
+    if 1 / FACTOR <= ratio <= FACTOR or (mixed and ratio > 1):  # which a net refuses
         return
     how = f"{ratio:.3g} times" if ratio > 1 else f"1/{1 / ratio:.3g}"
     warnings.warn(
         f"{name} holds numbers about {how} as large as those of the rows that were learned, such "
         "as pixels from 0 to 255 beside pixels from 0 to 1; pass all rows on one scale, or put a "
         "scaler into a Pipeline with the classifier.",
-        stacklevel=_level_of_caller(),
+        stacklevel=level_of_caller(),
     )
-
-
-def _level_of_caller() -> int:
-    """Count the frames up to the first that is neither of this package nor of scikit-learn."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(
-        ("skal.", "sklearn.")
-    ):
-        level, frame = level + 1, frame.f_back
-    return level

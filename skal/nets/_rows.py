@@ -1,7 +1,7 @@
 """What comes as X: a tensor is taken as its array, what holds no rows of numbers is refused."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from os import PathLike
 from typing import Any
 
@@ -60,6 +60,8 @@ def plain_rows(X: Any) -> Any:
             "X must be rows of numbers, got a dict; pass pandas.DataFrame(X), or its values "
             "as columns: np.column_stack(list(X.values()))."
         )
+    if isinstance(X, Set):
+        raise TypeError("X must be rows in an order, got a set; pass a list.")
     if isinstance(X, Iterator):
         raise TypeError(
             f"X must be rows that can be read more than once, got a {type(X).__name__}; pass "

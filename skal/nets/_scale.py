@@ -1,11 +1,12 @@
 """Numbers that are too large for a net to learn from."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
+
+from skal._caller import warn_once
 
 __all__ = ["warn_of_large_values"]
 
@@ -33,11 +34,11 @@ def warn_of_large_values(X: NDArray[Any], module: nn.Module, *, is_image: bool) 
         cure = "pass the images as uint8, or divide them by 255"
     else:
         cure = "put a StandardScaler in front of the net, in a Pipeline"
-    warnings.warn(
+    warn_once(
+        "large values",
         f"X holds values as large as {np.abs(sample).max():.4g}, from which nets learn slowly and "
         f"badly; {cure}. Where that is meant: "
         'warnings.filterwarnings("ignore", "X holds values").',
-        stacklevel=5,  # who called fit
     )
 
 

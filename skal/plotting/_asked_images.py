@@ -11,7 +11,7 @@ from skal.plotting._histories import check_rows
 from skal.plotting._lettering import TargetNames, label_name, short
 from skal.plotting._pixels import as_images, read_rows
 
-__all__ = ["join_asked", "read_asked", "title_of"]
+__all__ = ["join_asked", "read_asked", "title_of", "with_answers"]
 
 _LONGEST_COUNTED = 24  # letters of a label in the line of class counts
 _MOST_COUNTS = 12  # classes whose counts are written out
@@ -45,6 +45,15 @@ def read_asked(
         "predictions": predictions,
         "utility": None if "utility" not in record else np.asarray(record["utility"])[:n_images],
     }
+
+
+def with_answers(record: Mapping[str, Any], given: object) -> Mapping[str, Any]:
+    """Add the labels that a learner was taught in a round, where its history holds none."""
+    answers = getattr(given, "answers_", None)
+    if "labels" in record or answers is None:
+        return record
+    labels = answers["label"][answers["round"] == record["round"]]
+    return {**record, "labels": labels} if len(labels) == len(record["rows"]) else record
 
 
 def join_asked(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

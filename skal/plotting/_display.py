@@ -104,9 +104,10 @@ class Display(ABC):
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Where to draw; None opens a figure of one paper column. A given ax keeps the fonts and
-            the size of its figure; a display with several panels lays them out in its place, best
-            in a figure with ``layout="constrained"``.
+            Where to draw; None opens a figure of one paper column, in place of one that this
+            display opened before. A given ax keeps the fonts and the size of its figure; a
+            display with several panels lays them out in its place, best in a figure with
+            ``layout="constrained"``.
 
         Returns
         -------
@@ -188,6 +189,7 @@ class Display(ABC):
         with _new_figure((COLUMN, height)) as figure:
             self.ax_, self.figure_ = figure.subplots(), figure
             yield self.ax_
+        self._keep_only(figure)
 
     @contextmanager
     def _open_panels(
@@ -208,6 +210,16 @@ class Display(ABC):
                 empty.remove()
             self.axes_, self.figure_ = grid[filled], room.get_figure(root=True)
             yield room
+        if ax is None:
+            self._keep_only(self.figure_)
+
+    def _keep_only(self, figure: "Figure") -> None:
+        """Close the figure that this display opened before: a notebook would show both."""
+        from matplotlib import pyplot as plt
+
+        before, self._opened = getattr(self, "_opened", None), figure
+        if before is not None:
+            plt.close(before)
 
 
 @contextmanager

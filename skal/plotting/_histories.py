@@ -1,11 +1,13 @@
 """Histories out of all that holds them: learners, lists and dicts of these, a comparison."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skal._caller import level_of_caller
 from skal.experiment import Comparison, score_words, scorer_of
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "runs_of",
     "score_title",
     "spread_rounds",
+    "warn_of_other_test_sets",
 ]
 
 Records: TypeAlias = Sequence[Mapping[str, Any]]  # a history: one record a round
@@ -65,6 +68,21 @@ def gather_histories(given: object) -> dict[str, list[Records]]:
             "give one learner or history at least."
         )
     return named
+
+
+def warn_of_other_test_sets(named: Mapping[str, Sequence[Records]]) -> None:
+    """Warn of curves whose rounds were scored on test sets of several sizes."""
+    for name, repeats in named.items():
+        for records in repeats:
+            sizes = [record["n_test"] for record in records if "n_test" in record]
+            if len(set(sizes)) > 1:
+                warnings.warn(
+                    f"the test set of {name} has {sizes[0]} rows at first and {sizes[-1]} at last: "
+                    "part of the curve's rise or fall may be that of the test set. Score all "
+                    "rounds on the same rows.",
+                    stacklevel=level_of_caller(),
+                )
+                return
 
 
 def _holds_several(value: Any) -> TypeGuard[Sequence[Any]]:

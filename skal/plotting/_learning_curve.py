@@ -17,7 +17,13 @@ from skal.plotting._curve_drawing import (
     outlines,
 )
 from skal.plotting._display import Display, check_option
-from skal.plotting._histories import UNNAMED, gather_histories, name_of_data, score_title
+from skal.plotting._histories import (
+    UNNAMED,
+    gather_histories,
+    name_of_data,
+    score_title,
+    warn_of_other_test_sets,
+)
 from skal.plotting._lettering import draw_legend, mend_math, name_list, on_data
 from skal.plotting._mean_curves import BANDS, Curve, average, score_points
 
@@ -147,7 +153,8 @@ class LearningCurveDisplay(Display):
         -----
         Repeats with the same label counts are averaged there. Others are interpolated linearly at
         the union of their label counts, inside the range that all of them cover. Rounds without the
-        score are left out; of rounds with equal label counts the last one stays.
+        score are left out; of rounds with equal label counts the last one stays. Where the test set
+        of a history has another size than in the round before, a warning says so.
         """
         check_option("x", x, X_LABELS)
         check_option("band", band, [*BANDS, None])
@@ -157,6 +164,7 @@ class LearningCurveDisplay(Display):
             name: average([score_points(history, score, x) for history in repeats], band)
             for name, repeats in named.items()
         }
+        warn_of_other_test_sets(named)
         words = score_words(score) if score_name is None else score_name
         how: dict[str, Any] = {"x": x, "band": band, "baseline": baseline}
         return cls(curves, score_name=words, data_name=data_name, **how).plot(ax, **plot_kw)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skal.experiment import Comparison, check_comparison
-from skal.plotting._asked_images import join_asked, read_asked, title_of
+from skal.plotting._asked_images import join_asked, read_asked, title_of, with_answers
 from skal.plotting._display import COLUMN, Display, check_least, check_option, grid_shape
 from skal.plotting._histories import (
     find_round,
@@ -179,7 +179,8 @@ class QueriedImagesDisplay(Display):
             What was passed to fit or query; only the rows shown are read. Flat rows need
             `image_shape`.
         y : array-like of shape (n,) or None, default=None
-            The labels to write above the images; None: those that the history holds, if any.
+            The labels to write above the images; None: those that the history holds, or those
+            that the learner was taught, if any.
         round : int, default=-1
             Which round; 0 is the initial set, negative numbers count from the last.
         n_images : int, default=20
@@ -201,7 +202,7 @@ class QueriedImagesDisplay(Display):
             If there is no such round, its rows are not in X, or X holds no images.
         """
         check_least("n_images", n_images)
-        record = find_round(read_history(history), round)
+        record = with_answers(find_round(read_history(history), round), history)
         how: dict[str, Any] = {"image_shape": image_shape, "target_names": target_names}
         asked = read_asked(record, X, y, n_images=n_images, **how)
         title = title_of(record, len(asked["images"]), target_names)
@@ -256,7 +257,9 @@ class QueriedImagesDisplay(Display):
     def _legend(self) -> str:
         """Say what stands above the images, and in which order."""
         said = ["label"] if self.labels is not None and any(self.labels) else []
-        said += ["prediction (✓ right, ✗ wrong)"] if any(self.predictions or ()) else []
+        if any(self.predictions or ()):
+            is_judged = any(text[:1] in ("✓", "✗") for text in self.predictions or ())
+            said.append("prediction (✓ right, ✗ wrong)" if is_judged else "prediction")
         if self.utility is not None and np.isfinite(np.asarray(self.utility, dtype=float)).any():
             said.append("utility")
         return f"above: {', '.join(said)}" if len(said) > 1 else ""

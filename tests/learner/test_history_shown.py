@@ -68,3 +68,10 @@ def test_a_notebook_shows_the_same_table_escaped():
 
 def test_slices_are_shown_alike():
     assert repr(history_of(9)[2:4]).startswith("History of 2 rounds, 20 to 25 labels")
+
+
+def test_the_size_of_the_test_set_is_shown_where_it_changes():
+    same, grown = history_of(2, n_test=50), history_of(2)
+    grown[0]["n_test"], grown[1]["n_test"] = 50, 80
+    assert "n_test" not in repr(same)
+    assert [line.split()[3] for line in repr(grown).splitlines()[1:]] == ["n_test", "50", "80"]

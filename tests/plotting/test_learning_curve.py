@@ -195,3 +195,10 @@ def test_15_000_points_a_line_are_quick():
     display.figure_.canvas.draw()
     assert perf_counter() - start < 5  # 0.3 s on an idle machine
     assert display.lines_["seed 0"].get_marker() == "None"
+
+
+def test_a_test_set_that_grows_is_warned_of_at_the_line_of_the_user():
+    first, last = history(0.5, 0.75)
+    with pytest.warns(UserWarning, match="has 50 rows at first and 80 at last") as found:
+        from_histories([first | {"n_test": 50}, last | {"n_test": 80}])
+    assert [one.filename for one in found] == [__file__]

@@ -4,7 +4,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot as plt
 
-from skal.plotting import LearningCurveDisplay
+from skal.plotting import ClassBalanceDisplay, LearningCurveDisplay
 from tests.plotting.runs import history
 
 
@@ -53,3 +53,13 @@ def test_a_notebook_shows_three_displays_and_the_plot_after_them(monkeypatch):
         for cell in notebook.cells
     ]
     assert shown == [0, 1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", [LearningCurveDisplay, ClassBalanceDisplay])
+def test_a_display_that_is_drawn_again_leaves_one_open_figure(kind):
+    plt.close("all")
+    display = kind.from_histories(history(0.5, 0.75, class_counts={0: 5, 1: 5}))
+    owner = plt.figure()
+    display.plot(owner.subplots())  # a figure of its owner stays
+    assert display.plot().figure_.number in plt.get_fignums()
+    assert len(plt.get_fignums()) == 2

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -108,6 +110,19 @@ def test_a_tick_stands_for_a_right_prediction_and_a_cross_before_a_wrong_one():
 
 def test_a_prediction_alone_has_no_mark():
     assert titles(from_history(PREDICTED, X)) == ["dog\n0.500", "dog\n0.000", "cat\n−0.250"]
+
+
+def test_only_marks_that_are_there_are_explained():
+    display = from_history(PREDICTED, X)
+    assert "above: prediction, utility" in display.figure_.get_suptitle()
+
+
+def test_a_learner_that_people_taught_knows_the_labels():
+    learner = SimpleNamespace(
+        history_=PREDICTED[:1],
+        answers_={"label": np.array(["dog", "cow", "cow"]), "round": np.array([0, 0, 1])},
+    )
+    assert from_history(learner, X).labels == ["dog", "cow"]
 
 
 def test_predictions_have_names_too():
