@@ -240,6 +240,7 @@ class Teacher:
             labels,
             classes=sorted(self.names.values()),
             rows=rows,
+            pool=X,  # it may have grown since it was asked
             annotator=[", ".join(sorted(people[item])) for item in news],
             **self._weights(weights),
         )

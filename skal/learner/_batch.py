@@ -1,5 +1,6 @@
 """What one query chose, and how it is found again when the answers come."""
 
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -7,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skal._containers import match_rows, take_rows
+from skal._containers import match_rows, n_rows, row_prints, take_rows
 from skal.evidence import Evidence, Proba, Scores
 from skal.learner import _scoring
-from skal.learner._log import Answers, Prints, Rows
+from skal.learner._log import Answers, LabelLog, Prints, Rows
 
 __all__ = ["Asked", "Batch", "joined", "pool_proba", "predictions"]
 
@@ -64,10 +65,15 @@ class Asked:
     answer comes, after whatever was asked in between.
     """
 
-    def __init__(self, batches: Sequence[Batch] = ()):
+    def __init__(self, batches: Sequence[Batch] = (), n_pool: int = 0, pool: Any = None):
         self.batches = tuple(batches)
+        self.n_pool = n_pool  # rows of the largest pool that was ever asked
+        self._pool = pool  # weak reference to the one asked last, not of those that have none
 
-    def with_batch(self, batch: Batch) -> "Asked":
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_pool": None}
+
+    def with_batch(self, batch: Batch, pool: Any = None) -> "Asked":
         """Add a batch; the same rows asked again in the same round count once."""
         others = [
             b
@@ -76,7 +82,12 @@ class Asked:
             or not np.array_equal(b.rows, batch.rows)
             or not np.array_equal(b.prints, batch.prints)
         ]
-        return Asked([*others, batch])
+        try:
+            reference = weakref.ref(pool)
+        except TypeError:  # a list
+            reference = None
+        n = int(batch.n_pool) if batch.n_pool == batch.n_pool else 0
+        return Asked([*others, batch], max(self.n_pool, n), reference)
 
     def parts_of(self, answers: Answers) -> list[tuple[Batch, Rows]]:
         """Find the parts of batches that are answered, each with the positions of its answers.
@@ -105,7 +116,56 @@ class Asked:
                 still.append(batch)
             elif len(left):  # the time that it took is counted once
                 still.append(replace(batch.part(left), seconds=0.0))
-        return Asked(still)
+        return Asked(still, self.n_pool, self._pool)
+
+    def check_rows(self, answers: Answers, log: LabelLog, pool: Any = None) -> None:
+        """Refuse numbers of rows beyond all pools, and those whose content is another asked row.
+
+        Content that is nowhere was rounded or scaled on the way: then the number is believed.
+        Without `pool` it is the one asked last, if that is still there.
+        """
+        if pool is None and self._pool is not None:
+            pool = self._pool()
+        n_last = 0 if pool is None else n_rows(pool)
+        n = max(self.n_pool, n_last)
+        if n and answers.rows.max(initial=-1) >= n:
+            raise ValueError(
+                f"rows must be rows of the pool that was asked, 0 to {n - 1}, got "
+                f"{answers.rows.max()}; if the pool has grown, query it first, or pass pool=."
+            )
+        suspect = answers.rows >= 0
+        for batch in self.batches:
+            suspect &= ~batch.places_of(answers)[1]
+        told = np.flatnonzero(suspect)
+        if not len(told) or not self.batches:
+            return
+        content = answers.prints(rounded=True)[told]
+        rows, prints = self._known_rows(log, alone=pool is None)
+        place = match_rows(content, prints)
+        is_wrong = (place >= 0) & (rows[place] != answers.rows[told])
+        if pool is not None:  # rows of equal content are told apart by it
+            is_wrong &= answers.rows[told] < n_last
+            its = row_prints(pool, answers.rows[told[is_wrong]], rounded=True)
+            is_wrong[is_wrong] = its != content[is_wrong]
+        elif is_wrong.sum() < 2 and not np.isin(answers.rows[told[is_wrong]], rows).any():
+            return  # one row that looks alike
+        if is_wrong.any():
+            first = np.flatnonzero(is_wrong)[0]
+            raise ValueError(
+                f"rows must say where each row stands in the pool, got {answers.rows[told[first]]} "
+                f"for what is row {rows[place[first]]} of it ({is_wrong.sum()} of {len(answers)} "
+                "are elsewhere); pass rows in the order of X, as query gave them."
+            )
+
+    def _known_rows(self, log: LabelLog, *, alone: bool) -> tuple[Rows, Prints]:
+        """Give numbers and content of rows that were asked or taught; `alone`: asked last."""
+        batches = self.batches[-1:] if alone else self.batches
+        rows, prints = [b.rows for b in batches], [b.prints for b in batches]
+        if not alone and len(log):
+            which = log.counting()[log.labels().rows >= 0]
+            rows.append(log.rows[which])
+            prints.append(log.prints(True)[which])
+        return np.concatenate(rows), np.concatenate(prints)
 
     def _places(self, answers: Answers) -> list[Rows]:
         """Find where each answer stands in each batch, or -1.

@@ -39,6 +39,7 @@ from skal.learner._stopping import ScoreRule
 __all__ = [
     "check_annotator",
     "check_known_pool",
+    "check_pixels",
     "check_query_n",
     "check_rows",
     "check_stopping",
@@ -68,7 +69,7 @@ def check_known_pool(
     )
     checked = check_test_set(learner, *test_set, classes)
     if checked is not None:
-        _check_test_classes(checked[1], classes)
+        _warn_of_classes_of_test_set(checked[1], classes)
     per_row, constants = split_params(learner._routed("fit", params, plan.mode), len(y))
     _warn_of_forgetting(learner)
     return (
@@ -78,14 +79,8 @@ def check_known_pool(
     )
 
 
-def _check_test_classes(y_test: NDArray[Any], classes: NDArray[Any]) -> None:
-    """Refuse a test set of other classes than the pool's, and warn of some that it lacks."""
+def _warn_of_classes_of_test_set(y_test: NDArray[Any], classes: NDArray[Any]) -> None:
     unknown = np.setdiff1d(y_test, classes)
-    if np.isin(y_test, unknown).all():
-        raise ValueError(
-            f"y_test must hold classes of y, {classes[:5].tolist()}, got only "
-            f"{unknown[:5].tolist()}; pass the labels of X_test."
-        )
     if len(unknown):
         warnings.warn(
             f"y_test holds classes that y lacks, {unknown[:5].tolist()}: their rows are always "
@@ -118,6 +113,11 @@ def check_test_set(learner: Any, X_test: Any, y_test: Any, classes: NDArray[Any]
         X_test = check_inputs(learner, X_test, reset=False, name="X_test")
     y_test = check_labels(y_test, X_test, ("y_test", "X_test"))
     check_same_type("y_test", y_test, classes)
+    if not np.isin(y_test, classes).any():
+        raise ValueError(
+            f"y_test must hold classes of y, {classes[:5].tolist()}, got only "
+            f"{np.unique(y_test)[:5].tolist()}; pass the labels of X_test."
+        )
     check_suits(learner.scoring, classes, y_test)
     damaged = unreadable_rows(X_test, look=True)
     if len(damaged):
@@ -231,6 +231,11 @@ def check_taught(
 
     Third are shares of classes, if y holds them.
     """
+    if _is_empty(X) and _is_empty(y):
+        raise ValueError(
+            "X has 0 sample(s), while a minimum of 1 is required: there are no answers and nothing "
+            "to learn; do not call teach for a batch that everybody skipped."
+        )
     X = check_inputs(learner, X, reset=first)
     soft: Mapping[Any, NDArray[Any]] = {}
     if is_soft(y):
@@ -253,6 +258,10 @@ def check_taught(
             "are from."
         )
     return X, y, soft
+
+
+def _is_empty(values: Any) -> bool:
+    return (hasattr(values, "shape") or hasattr(values, "__len__")) and n_rows(values) == 0
 
 
 def check_taught_rows(rows: ArrayLike | None, n: int) -> NDArray[np.intp]:
@@ -284,15 +293,16 @@ def check_annotator(annotator: Any, n: int) -> dict[str, NDArray[Any]]:
     return {"annotator": np.array(names, dtype=np.str_)}
 
 
-def check_pixels(X: Any, log: LabelLog) -> Any:
+def check_pixels(X: Any, log: LabelLog, some: Any = slice(None)) -> Any:
     """Give taught rows the dtype of those before where that is uint8, which means pixels (0006).
 
     Beside pixels from 0 to 255 the same rows divided by 255 would be other images, and a net that
-    was trained on both together would take neither.
+    was trained on both together would take neither. Of a pool only `some` rows are looked at.
     """
     before, now = getattr(log.X, "dtype", None), getattr(X, "dtype", None)
     if before != np.uint8 or now == np.uint8 or not isinstance(X, np.ndarray):
         return X
+    X = X[some]
     with np.errstate(invalid="ignore", over="ignore"):
         pixels = X.astype(np.uint8)
     if not np.array_equal(pixels, X):

@@ -164,12 +164,15 @@ class AnswersByInner(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         method, whole = self._training_method(mode), self._estimator()
         trained = trained_step(whole) if method == "partial_fit" else whole
         known = inspect.signature(getattr(trained, method)).parameters
-        if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+        is_pipeline = isinstance(trained, Pipeline)
+        if any(p.kind is p.VAR_KEYWORD for p in known.values()) and not is_pipeline:
             return
         prefix = f"{whole.steps[-1][0]}__" if isinstance(whole, Pipeline) else ""
+        if is_pipeline:  # it takes any name of a step and its parameter
+            known = inspect.signature(trained_step(whole).fit).parameters
         theirs = [prefix + name for name in known if name not in ("X", "y", "classes")]
         unknown = [name for name, value in params.items() if value is not None]
-        unknown = [name for name in unknown if name not in theirs]
+        unknown = [n for n in unknown if n not in theirs and not (is_pipeline and "__" in n)]
         if unknown:
             own = inspect.signature(getattr(type(self), caller)).parameters
             names = [*theirs, *(name for name, p in own.items() if p.kind is p.KEYWORD_ONLY)]

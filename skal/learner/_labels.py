@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
+from difflib import get_close_matches
 from numbers import Number
 from typing import Any
 
@@ -100,8 +101,9 @@ def _refuse_no_column(y: Any, names: tuple[str, str]) -> None:
     """Refuse a single label, a set, and columns, which scikit-learn calls arrays of odd shapes."""
     name, X_name = names
     is_single = isinstance(y, str | bytes | Number) or getattr(y, "shape", None) == ()
-    if is_single or isinstance(y, Set | Mapping):
+    if is_single or isinstance(y, Set | Mapping | Iterator):
         kind = "a set, which has no order" if isinstance(y, Set) else f"{y!r:.50}"
+        kind = f"a {type(y).__name__}, which is read once" if isinstance(y, Iterator) else kind
         raise ValueError(
             f"{name} must hold one label a row, got {kind}; pass a list, also for a single row: "
             f"{X_name}=pool[[row]], {name}=[label]."
@@ -263,7 +265,7 @@ def known_classes(
         if len(missing):
             raise ValueError(
                 f"classes must hold every label of y, got none for {missing[:5].tolist()}; add "
-                f"them{_meant(missing, known)}{rows}."
+                f"them{_meant(missing, known, near=True)}{rows}."
             )
         new = np.unique(known)
     if first:
@@ -276,9 +278,16 @@ def known_classes(
     if keeps_weights(plan.estimator, plan.mode):
         raise ValueError(
             f"y has classes that were not announced: {unknown[:5].tolist()}"
-            f"{_meant(unknown, learner.classes_)}; mode={learner.mode!r} keeps weights, which were "
-            f"made for {learner.classes_.tolist()}. Name all classes in the first teach, or use "
-            "mode='cumulative'."
+            f"{_meant(unknown, learner.classes_, near=True)}; mode={learner.mode!r} keeps weights, "
+            f"which were made for {learner.classes_.tolist()}. Name all classes in the first "
+            "teach, or use mode='cumulative'."
+        )
+    if classes is None and learner._loop.announced is not None:
+        raise ValueError(
+            "y must hold classes that were announced, "
+            f"{learner.classes_[:20].tolist()}, got {unknown[:5].tolist()}"
+            f"{_meant(unknown, learner.classes_, near=True)}; mend the label, or pass "
+            f"classes={unknown[:5].tolist()} too if it is a class that has come to them."
         )
     meant = _meant(unknown, learner.classes_)
     if meant and classes is None:
@@ -286,14 +295,49 @@ def known_classes(
             f"y must spell known classes as before, got {unknown[:5].tolist()}{meant}; write it "
             f"so, or pass classes={unknown[:5].tolist()} too if they are classes of their own."
         )
+    if classes is None:
+        _warn_of_slips(unknown, learner.classes_)
     union = np.union1d(learner.classes_, unknown)
     warn_of_odd_classes(union, learner.classes_ if classes is None else union, stacklevel=4)
     return union
 
 
-def _meant(unknown: NDArray[Any], known: NDArray[Any]) -> str:
-    """Ask whether a class was meant that differs by case or spaces only."""
+def _meant(unknown: NDArray[Any], known: NDArray[Any], *, near: bool = False) -> str:
+    """Ask whether a class was meant that differs by case or spaces only, or comes `near`."""
     folded = {_folded(label): label for label in known.tolist() if isinstance(label, str)}
     new = [label for label in unknown.tolist() if isinstance(label, str) and len(label) > 1]
-    found = [folded[_folded(label)] for label in new if _folded(label) in folded]
-    return f", where {found[0]!r} is known" if found else ""
+    keys = [
+        key
+        for label in new
+        for key in get_close_matches(_folded(label), folded, n=1, cutoff=0.8 if near else 1)
+    ]
+    return f", where {folded[keys[0]]!r} is known" if keys else ""
+
+
+def _warn_of_slips(unknown: NDArray[Any], known: NDArray[Any]) -> None:
+    """Warn of new classes that may be known ones with a letter too many, missing, or swapped."""
+    for label in unknown.tolist():
+        other = next((other for other in known.tolist() if _is_slip(label, other)), None)
+        if other is not None:
+            warnings.warn(
+                f"y holds {label!r} as a new class, where {other!r} is known; if that was meant, "
+                "teach these rows again with it. With classes= in the first teach, labels that "
+                "are none of them are refused.",
+                stacklevel=4,  # who called teach
+            )
+
+
+def _is_slip(one: Any, other: Any) -> bool:
+    """Tell whether words are one letter apart, or have two swapped; digits tell classes apart."""
+    if not (isinstance(one, str) and isinstance(other, str)):
+        return False
+    short, long = sorted((_folded(one), _folded(other)), key=len)
+    if len(long) < 4 or len(long) - len(short) > 1:
+        return False
+    start = next((k for k, (a, b) in enumerate(zip(short, long)) if a != b), len(short))
+    apart = long[start : start + 2]
+    if not apart.isalpha() and not (apart[:1].isalpha() and len(long) > len(short)):
+        return False  # "type 1", "type 10"
+    if len(long) > len(short):
+        return short[start:] == long[start + 1 :]
+    return short[start:] == apart[::-1] + long[start + 2 :]

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skal._caller import warned_once
 from skal._compat import HasMethods, fit_context
 from skal.exceptions import unchanged_on_error
 from skal.learner._asking import choose_batch
@@ -237,6 +238,7 @@ class ActiveLearner(AnswersByInner):
             If the journal cannot be written, or is that of another fit.
         """
         with ExitStack() as stack:
+            stack.enter_context(warned_once())
             with unchanged_on_error(self):
                 known = check_known_pool(self, X, y, (X_test, y_test), params)
                 game = Game(self, *known, stack.enter_context(opened(journal, self, *known)))
@@ -317,7 +319,7 @@ class ActiveLearner(AnswersByInner):
         batch = choose_batch(self, X, n, candidates, pending)
         with ASKING:
             asked = getattr(self, "_asked", Asked())
-            self._asked = asked.with_batch(batch)
+            self._asked = asked.with_batch(batch, X)
         chosen, utility = batch.rows.copy(), batch.columns["utility"].copy()
         return (chosen, utility) if return_utility else chosen
 
@@ -349,8 +351,9 @@ class ActiveLearner(AnswersByInner):
             All labels that may ever come; they stay in `classes_`. Needed in the first call by
             the modes that keep weights, if the first answers do not show every class.
         rows : int array of shape (n_new,), default=None
-            Where these rows stand in the pool. They are believed. Without them a row is
-            recognised by its content, and another label for equal content is a correction.
+            Where these rows stand in the pool. They are believed, unless a row is found to be
+            another one that was asked. Without them a row is recognised by its content, and
+            another label for equal content is a correction.
         annotator : str or sequence of str of shape (n_new,), default=None
             Who answered: a column of `answers_`. One label a row is learned; of several people's,
             `skal.labeling.aggregate` makes one.
@@ -390,10 +393,12 @@ class ActiveLearner(AnswersByInner):
             check_contradictions(answers)
 
             loop = Loop(self._root_to_come(), known) if first else copy.copy(self._loop)
+            asked = getattr(self, "_asked", Asked())
+            asked.check_rows(answers, loop.log, None if pool is None else pool.X)
             loop.classes = known
             loop.announce(classes)
             loop.mend(plan, pool)
-            batch, was_asked = loop.recall(answers, getattr(self, "_asked", Asked()))
+            batch, was_asked = loop.recall(answers, asked)
             loop.take(plan, answers, batch, pool, was_asked)
             with ASKING:  # training took a while: another thread may have asked meanwhile
                 self._adopt(loop, getattr(self, "_asked", Asked()).without(answers))

@@ -216,7 +216,13 @@ class LabelLog:
         return len(self) + np.arange(n)
 
     def rows_in(self, pool: Any, cache: PoolCache, owner: Any) -> Rows:
+        """Find the row of `pool` that each counting label belongs to, or -1."""
+        return self.search(pool, cache, owner)[0]
+
+    def search(self, pool: Any, cache: PoolCache, owner: Any) -> tuple[Rows, int]:
         """Find the row of `pool` that each counting label belongs to, or -1 (0018).
+
+        Second is how many were found by content, not only believed.
 
         A told row is believed; it moves only if its content is found elsewhere in the pool. Once
         one has moved, the pool is in another order, and what is not found is gone. Where no row
@@ -225,7 +231,7 @@ class LabelLog:
         which = self.counting()
         rows = self.rows[which]
         if not len(rows) or (self.X is pool and (rows >= 0).all()):
-            return rows
+            return rows, len(rows)
         is_row = (rows >= 0) & (rows < n_rows(pool))
         stays = is_row.copy()
         # rounded: a told row whose values were cast to float32 is still there
@@ -243,18 +249,29 @@ class LabelLog:
             its = prints_of(cache, pool, owner, None, its_rounded)[open_rows]
             matched = match_rows(self.prints(mine_rounded)[which[lost]], its)
             found[lost] = np.where(matched >= 0, open_rows[matched], -1)
+        n_found = int((found >= 0).sum())
         moved = (found >= 0) & (rows >= 0) & (found != rows)
         believed = is_row & (found < 0)
         if not moved.any():
             found[believed] = rows[believed]  # values were rounded on the way, or the like
-        return found
+        return found, n_found
 
-    def agrees(self, pool: Any, rows: Rows) -> bool:
-        """Tell whether the counting labels belong to what stands at `rows` of a pool."""
-        if self.X is pool:
-            return True
-        mine = self.prints(True)[self.counting()]
-        return bool(np.array_equal(mine, row_prints(pool, rows, rounded=True)))
+    def difference(self, pool: Any, y: NDArray[Any], rows: Rows) -> str | None:
+        """Say which row of a pool, at `rows`, or label of it, is another than was taught."""
+        labels = self.labels()
+        told = labels.rows
+        names = ["a taught row" if row < 0 else f"row {row}" for row in told.tolist()]
+        for k in np.flatnonzero((rows < 0) | ((told >= 0) & (rows != told)))[:1]:
+            where = "is not in X" if rows[k] < 0 else f"is row {rows[k]} of X"
+            return f"{names[k]} {where} (label {labels.y.tolist()[k]!r})"
+        if self.X is not pool:  # told rows are believed: look closer
+            mine = self.prints(True)[self.counting()]
+            for k in np.flatnonzero(mine != row_prints(pool, rows, rounded=True))[:1]:
+                return f"{names[k]} of X holds other values"
+        for k in np.flatnonzero(labels.y != y[rows])[:1]:
+            new, old = y[rows].tolist()[k], labels.y.tolist()[k]
+            return f"y is {new!r} for {names[k]}, which was labelled {old!r}"
+        return None
 
     def placed(self, pool: Any, rows: Rows) -> "LabelLog":
         """Make it a log about a pool, in which its counting labels stand at `rows`."""

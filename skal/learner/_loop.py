@@ -106,14 +106,14 @@ class Loop:
 
     def resumed(self, pool: KnownPool) -> "Loop":
         """Make a state that goes on with the pool of the last fit, or refuse."""
-        labels, rows = self.log.labels(), self.labeled_in(pool)
-        told = labels.rows >= 0
-        same = (rows >= 0).all() and (rows[told] == labels.rows[told]).all()
-        same = same and self.log.agrees(pool.X, rows)  # told rows are believed: look closer
-        if not same or not np.array_equal(labels.y, pool.y[rows]):
+        rows = self.labeled_in(pool)
+        other = self.log.difference(pool.X, pool.y, rows)
+        if other is not None:
+            asked = f"of the {self.n_told} answers of teach" if self.n_told else "of the last fit"
             raise ValueError(
-                "warm_start=True goes on with the pool of the last fit, but X or y differ from "
-                "it; pass the same X and y, or set warm_start=False to start again."
+                f"warm_start=True goes on with the pool {asked}, but X or y differ from it: "
+                f"{other}; pass the whole pool, in the same order, with labels of all rows, or "
+                "set warm_start=False to start again."
             )
         return replace(self, log=self.log.placed(pool.X, rows))
 

@@ -41,7 +41,8 @@ class Game:
         self.is_new = False
         if resumes:
             loop = learner._loop.resumed(self.pool)
-            loop.classes = known_classes(learner, self.pool.y, None, plan, first=False)
+            y = self.pool.y  # which announces all classes
+            loop.classes = known_classes(learner, y, np.unique(y), plan, first=False)
         elif self.journal is not None and self.journal.records:
             loop = self._recorded(self.journal)
         else:

@@ -1,7 +1,7 @@
 """What a learner takes as a pool, and what it says of all else."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from os import PathLike
 from typing import Any
 
@@ -62,13 +62,15 @@ def check_inputs(
         )
     elif n_rows(X) == 0:
         raise ValueError("X has 0 sample(s), while a minimum of 1 is required.")
+    elif tags.string:
+        _refuse_missing_texts(X, name)
     if remember:
         _check_row_shape(learner, X, reset)
         validate_data(learner, X, reset=reset, skip_check_array=True)
         if reset:
             learner._column_sizes = column_sizes(X)
         else:  # uint8 is a matter of nets (0023)
-            divides = _is_net(front)
+            divides = _is_net(front) and _divides(getattr(learner, "estimator_", None))
             warn_of_other_scale(name, X, learner._column_sizes, divides_uint8=divides)
     return X
 
@@ -113,6 +115,21 @@ def _are_texts(X: Any) -> bool:
     return isinstance(X[0], str | bytes | PathLike)
 
 
+def _refuse_missing_texts(X: Any, name: str) -> None:
+    """Refuse None and NaN among texts, which would fail far inside, without their row."""
+    if hasattr(X, "isna") and X.ndim == 1:
+        missing = np.flatnonzero(X.isna())
+    elif isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.dtype.kind == "O"):
+        missing = np.flatnonzero([text is None or isinstance(text, float) for text in X])
+    else:
+        return
+    if len(missing) and any(isinstance(text, str) for text in X):
+        raise ValueError(
+            f"{name} must hold a text in every row, got none for row {missing[0]}; leave it out, "
+            "or put an empty text there."
+        )
+
+
 def _is_dataset(X: Any) -> bool:
     """Tell whether X is a map-style Dataset of torch."""
     kinds = {base.__module__.partition(".data")[0] for base in type(X).__mro__}
@@ -123,11 +140,16 @@ def _holds_no_rows(X: Any) -> bool:
     """Tell whether X is none of what can be read by number, whichever classifier it is for."""
     is_loader = hasattr(X, "batch_size") and hasattr(X, "dataset")
     is_dict = isinstance(X, Mapping) and not hasattr(X, "tocsr")
-    return is_loader or is_dict or isinstance(X, Iterator | PathLike)
+    return is_loader or is_dict or isinstance(X, Iterator | PathLike | Set)
 
 
 def _is_net(front: Any) -> bool:
     return any(base.__module__.startswith("skal.nets") for base in type(front).__mro__)
+
+
+def _divides(fitted: Any) -> bool:
+    """Tell whether a fitted net, or each of several, divided what it learned from by 255."""
+    return bool(getattr(getattr(fitted, "estimators_", [fitted])[0], "scaled_", False))
 
 
 def _wants_numbers(front: Any, tags: Any, X: Any) -> bool:

@@ -160,6 +160,15 @@ def check_suits(scoring: Any, classes: NDArray[Any], y_test: NDArray[Any]) -> No
         try:
             get_scorer(name)(right, X, y_test)
         except ValueError as error:
+            untaught = np.setdiff1d(y_test, classes)
+            if len(untaught):
+                check_suits(name, np.union1d(classes, untaught), y_test)
+                raise ValueError(
+                    f"scoring={name!r} needs all classes of y_test, got none of "
+                    f"{untaught[:5].tolist()} so far, and says: {str(error).rstrip('.')}; pass "
+                    "classes= to teach, all labels that may ever come, and leave rows of classes "
+                    "that y lacks out of the test set of fit."
+                ) from error
             others = [f"{name}_macro", f"{name}_ovr", "f1_macro"]
             other = next(one for one in others if one in get_scorer_names())
             raise ValueError(

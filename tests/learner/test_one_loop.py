@@ -250,7 +250,9 @@ def test_numbers_of_two_pools_find_their_own_batches(blobs):
 def test_a_round_of_two_batches_is_of_the_pool_of_the_larger_one(blobs):
     X, y = blobs
     learner = learner_of().teach(X[:6], y[:6], rows=range(6))
-    large, small = learner.query(X, 5, candidates=range(20, 30)), learner.query(X[30:50], 2) + 30
+    large = learner.query(X, 5, candidates=range(20, 30))
+    with pytest.warns(UserWarning, match="none of the 6 taught rows"):
+        small = learner.query(X[30:50], 2) + 30
     rows = np.append(small, large)
     learner.teach(X[rows], y[rows], rows=np.append(small - 30, large))
     assert learner.history_[-1]["fraction"] == 13 / 60
