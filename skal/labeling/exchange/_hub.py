@@ -28,7 +28,8 @@ def to_dataset(table: Mapping[str, Any], pool: Any, *, classes: list[str] | None
     -------
     datasets.Dataset
         ``image``, ``text`` or one column a cell of the table; ``label``, a ClassLabel; ``key``;
-        what is known of ``annotator``, ``seconds``, ``confidence`` and ``round``.
+        what is known of ``annotator``, ``seconds``, ``confidence`` and ``round``. A column of the
+        table that has one of these names begins with ``row_``.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def _features(
     elif items.kind == "text":
         shown = {"text": text}
     else:
-        shown = {name: text for name, _ in (items.view(rows[0])["cells"] if rows else [])}
+        shown = dict.fromkeys(_cells(items, rows[0]) if rows else [], text)
     known = {
         name: datasets.Value(kind)
         for name, kind in KEPT.items()
@@ -123,8 +124,15 @@ def _entries(
         elif items.kind == "text":
             entry["text"] = items.view(row)["text"]
         else:
-            entry |= dict(items.view(row)["cells"])
+            entry |= _cells(items, row)
         yield entry
+
+
+def _cells(items: Items, row: int) -> dict[str, str]:
+    """A row of a table; what it calls as we call an answer's columns begins with "row_"."""
+    ours = {"label", "key", *KEPT}
+    cells = items.view(row)["cells"]
+    return {f"row_{name}" if name in ours else name: value for name, value in cells}
 
 
 def _bytes(items: Items, row: int) -> bytes:

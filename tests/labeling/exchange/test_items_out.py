@@ -9,7 +9,10 @@ import pytest
 from PIL import Image
 
 from skal.data import ImageFolderPool, load_image_folder
+from skal.labeling._items import Items
 from skal.labeling.exchange import read_labels, to_dataset, write_labels, write_parquet
+from skal.labeling.exchange._hub import _entries
+from skal.labeling.exchange._table import settled
 
 
 @pytest.fixture
@@ -201,3 +204,12 @@ def test_a_dataset_of_texts_and_of_rows():
     labels = {"key": ["1"], "label": ["x"]}
     assert to_dataset(labels, ["a", "b"])[0] == {"text": "b", "label": 0, "key": "1"}
     assert to_dataset(labels, np.eye(2))[0] == {"0": "0", "1": "1", "label": 0, "key": "1"}
+
+
+def test_a_column_of_the_table_never_stands_for_what_people_said():
+    pandas = pytest.importorskip("pandas")
+    items = Items(pandas.DataFrame({"label": ["dog"], "legs": [4]}))
+    table = settled({"key": ["0"], "label": ["cat"]})
+    wanted = {"label", "row_label", "legs", "key"}
+    [entry] = _entries(items, table, [0], ["cat", "dog"], wanted)
+    assert entry == {"key": "0", "label": 0, "row_label": "dog", "legs": "4"}
