@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from skal.exceptions import StoreError
+from skal.labeling._schema import APPLICATION
 
 Result = TypeVar("Result")
 Work = Callable[[Connection], Result]
@@ -154,6 +155,9 @@ class SqliteHome(Home):
         execute = connection.execute
         mode = execute("PRAGMA journal_mode").fetchone()[0]
         if mode != "wal":
+            mine = execute("PRAGMA application_id").fetchone()[0] == APPLICATION
+            if not mine and execute("SELECT 1 FROM sqlite_master").fetchone():
+                raise StoreError(f"`store` must be empty or a store of skal, got {self}.")
             mode = execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
             raise StoreError(

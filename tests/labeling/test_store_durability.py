@@ -216,6 +216,17 @@ def test_a_folder_that_is_not_there_is_said(tmp_path):
         LabelStore(tmp_path / "nowhere" / "pets.skal")
 
 
+def test_a_file_of_another_program_is_left_as_it_was(tmp_path):
+    other = sqlite3.connect(tmp_path / "contacts.db")
+    other.execute("CREATE TABLE people (name)")
+    other.commit()
+    other.close()
+    before = (tmp_path / "contacts.db").read_bytes()
+    with pytest.raises(StoreError, match="must be empty or a store of skal"):
+        LabelStore(tmp_path / "contacts.db")
+    assert (tmp_path / "contacts.db").read_bytes() == before
+
+
 def test_a_store_of_a_newer_skal_is_refused(file):
     other = sqlite3.connect(file)
     other.execute("UPDATE meta SET value = '99' WHERE key = 'format'")
