@@ -295,7 +295,7 @@ class LabelStore(StoreReader):
         lease: float = 300.0,
         skip: Iterable[int] = (),
     ) -> list[Claim]:
-        """Give somebody items to look at, which nobody else is given too.
+        """Give somebody items to look at, each to no more people than shall answer it.
 
         First come those that the person holds already, then the latest model's wishes, then all
         others in an order drawn once. Where items want several answers, those that colleagues

@@ -57,7 +57,7 @@ class Asking:
     _settings: Settings
 
     def next(self, annotator: str, k: int = 1, skip: Iterable[int] = ()) -> list[Task]:
-        """Give a person items to look at, which nobody else is given meanwhile.
+        """Give a person items to look at, each to no more people than shall answer it.
 
         Parameters
         ----------
