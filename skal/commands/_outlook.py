@@ -10,19 +10,13 @@ from sklearn.base import clone
 
 from skal._threads import limited_threads
 from skal.learner import ActiveLearner, Sizes, resolve_sizes
+from skal.nets import cnn_params
 
-__all__ = ["n_pool", "net_params", "say_plan", "strategy_name"]
+__all__ = ["n_pool", "say_plan", "strategy_name"]
 
 FEWEST_STEPS, FEWEST_EPOCHS = 200, 30  # 0022: what a net of max_epochs="auto" takes
 LONG = 600  # seconds from which on a first look is told
 LOOK_SIDE, LOOK_REPEATS, LOOK_ROUNDS = 32, 3, 5  # of a first look
-
-
-def net_params(sides: list[tuple[int, ...]]) -> dict[str, Any]:
-    """Give a net as many blocks as leave about 8 pixels of the largest image (0027)."""
-    n_blocks = max(2, round(np.log2(max(map(max, sides)) / 8)))
-    params: dict[str, Any] = {"channels": (16, 32, 64, 128)[:n_blocks]}
-    return params | ({"lr": 0.001} if n_blocks > 2 else {})
 
 
 def n_pool(parts: tuple[Any, ...], options: argparse.Namespace) -> int:
@@ -103,7 +97,7 @@ def _first_look(
     step = -(-side // LOOK_SIDE)  # every so manieth pixel: fast, and as many as there would be
     if step > 1 and "channels" in net.get_params():
         added.append(f"--size {LOOK_SIDE}")
-        net.set_params(**net_params([(LOOK_SIDE, LOOK_SIDE)]))
+        net.set_params(**cnn_params([(LOOK_SIDE, LOOK_SIDE)]))
         net.set_params(lr=type(net)().lr)
         data = {name: (parts[0][..., ::step, ::step], *parts[1:]) for name, parts in data.items()}
     n_repeats = min(options.n_repeats, LOOK_REPEATS)

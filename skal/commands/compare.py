@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_digits
 
-from skal.commands._outlook import n_pool, net_params, say_plan, strategy_name
+from skal.commands._outlook import n_pool, say_plan, strategy_name
 from skal.commands._strategy_text import strategy_from_text
 from skal.data import load_fashion_mnist, load_image_folder, load_mnist
 from skal.experiment import compare
 from skal.learner import MODES, ActiveLearner
-from skal.nets import ANNClassifier, CNNClassifier
+from skal.nets import ANNClassifier, CNNClassifier, cnn_params
 from skal.plotting import write_report
 from skal.strategies import check_strategy
 
@@ -144,7 +144,7 @@ def _compare(options: argparse.Namespace) -> int:
     kind = options.net or ("cnn" if has_folder else "ann")
     net = NETS[kind](max_epochs=options.max_epochs, dropout=options.dropout)
     if kind == "cnn":
-        net.set_params(**net_params([parts[0].shape[-2:] for parts in data.values()]))
+        net.set_params(**cnn_params([parts[0].shape[-2:] for parts in data.values()]))
     learner = ActiveLearner(
         net,
         mode=options.mode,

@@ -6,18 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sklearn.compose import make_column_selector, make_column_transformer
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
 from skal._optional import require
-from skal.commands._outlook import net_params
 from skal.data import ImageFolderPool
 from skal.learner import ActiveLearner
-from skal.nets import CNNClassifier
 
 TABLES = {".csv": ",", ".tsv": "\t"}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -98,6 +89,8 @@ def _interrupted(options: argparse.Namespace) -> str:
 def _label(options: argparse.Namespace) -> None:
     labeling = require("skal.labeling", extra="label", purpose="skal label")
     store = _store(options)
+    if options.export and "://" not in store and not Path(store).exists():
+        raise ValueError(f"`--export` must find a store with answers, got none: no {store}.")
     if options.classes is None and "://" not in store and not Path(store).exists():
         raise ValueError(
             f"`--classes` must name the classes of a new store, got none, and there is no {store}; "
@@ -107,7 +100,7 @@ def _label(options: argparse.Namespace) -> None:
     session = labeling.LabelingSession(
         store,
         pool,
-        _learner(pool, options) if options.model and not options.export else None,
+        _learner(labeling, pool, options) if options.model and not options.export else None,
         options.classes,
         answers_per_item=options.answers_per_item,
         overlap=options.overlap,
@@ -181,28 +174,9 @@ def _pool(options: argparse.Namespace) -> Any:
     )
 
 
-def _learner(pool: Any, options: argparse.Namespace) -> ActiveLearner:
-    """Return what learns images, texts, or tables, from a handful of labels on."""
-    if isinstance(pool, list):
-        words = TfidfVectorizer(sublinear_tf=True, min_df=1)
-        model: Any = make_pipeline(words, LogisticRegression(C=10, max_iter=1000))
-    elif hasattr(pool, "columns"):
-        model = make_pipeline(_columns(), LogisticRegression(max_iter=1000))
-    else:
-        model = CNNClassifier(**net_params([pool.shape[-2:]]))
-    return ActiveLearner(
-        model, options.strategy, budget=options.budget, random_state=options.random_state
-    )
-
-
-def _columns() -> Any:
-    """Return what makes numbers of columns of any kind, whatever values come later."""
-    numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
-    kinds = OneHotEncoder(handle_unknown="ignore", max_categories=50)
-    return make_column_transformer(
-        (numbers, make_column_selector(dtype_include="number")),
-        (kinds, make_column_selector(dtype_exclude="number")),
-    )
+def _learner(labeling: Any, pool: Any, options: argparse.Namespace) -> Any:
+    learner = labeling.default_learner(pool, random_state=options.random_state)
+    return learner.set_params(strategy=options.strategy, budget=options.budget)
 
 
 # ---------------------------------------------------------------- what is said
@@ -212,6 +186,10 @@ def _say(session: Any, store: str) -> None:
     n, classes = len(session.items), ", ".join(session.classes.values())
     noun = {"image": "images", "text": "texts", "table": "rows"}[session.kind]
     print(f"{n:,} {noun}; classes: {classes}.")
+    unreadable = getattr(session.items.X, "unreadable_", {})
+    if unreadable:
+        names = ", ".join([*unreadable][:3]) + (" ..." if len(unreadable) > 3 else "")
+        print(f"Left out, as {len(unreadable):,} cannot be read: {names}.")
     print(f"Every answer is kept in {store}.")
 
 

@@ -1,6 +1,7 @@
 """Labels from people: a store that loses nothing, a queue ordered by a model, a page."""
 
 from skal._optional import require
+from skal.labeling._default_learner import default_learner
 from skal.labeling._durations import predict_seconds
 from skal.labeling._suspects import out_of_fold, suspects, suspects_from_proba
 from skal.labeling.aggregation import (
@@ -56,6 +57,7 @@ __all__ = [
     "annotator_table",
     "cohen_kappa",
     "confused_classes",
+    "default_learner",
     "expected_information",
     "fleiss_kappa",
     "iethresh",

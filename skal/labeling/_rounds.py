@@ -123,10 +123,12 @@ def ask_again(
 
 
 def standing_of(
-    snapshot: Snapshot, found: Settled, audited: list[tuple[int, str]]
+    snapshot: Snapshot, found: Settled, audited: list[tuple[int, str, int]]
 ) -> dict[str, Any]:
     """Say how good the model is, and how far people agree: plain values."""
-    accuracy = audit_accuracy(audited, found.pairs())
+    # models that knew less than half of the labels were worse than the one of now
+    recent = [(item, said) for item, said, n in audited if 2 * n >= len(found.item)]
+    accuracy = audit_accuracy(recent, found.pairs())
     votes = snapshot.labels()
     alpha = np.nan
     if len(np.unique(votes.item)) < len(votes.item):

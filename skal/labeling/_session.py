@@ -210,7 +210,7 @@ class LabelingSession(FrontEnds):
         str
             Its id.
         """
-        check_names([name])
+        check_names([name], self.classes.values())
         return self.store.add_class(annotator, name)
 
     def rename_class(self, annotator: str, id: str, name: str) -> None:
@@ -222,7 +222,8 @@ class LabelingSession(FrontEnds):
         id : str
         name : str
         """
-        check_names([name])
+        others = [other for id_, other in self.classes.items() if id_ != id]
+        check_names([name], others)
         self.store.rename_class(annotator, id, name)
 
     def refresh(self) -> NDArray[np.intp]:

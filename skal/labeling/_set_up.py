@@ -1,7 +1,7 @@
 """How a session is opened: what was said before, what is said now, and whether both agree."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -53,9 +53,16 @@ def settings_of(store: LabelStore) -> Settings:
     return Settings(**{f.name: told[f.name] for f in fields(Settings) if f.name in told})
 
 
-def check_names(names: Sequence[str]) -> None:
-    """Refuse names of classes that a learner would take for no answer."""
+def check_names(names: Sequence[str], known: Iterable[str] = ()) -> None:
+    """Refuse names of classes that are no answer, or another one but for case and spaces."""
+    folded = {" ".join(name.split()).casefold(): name for name in known}
     for name in names:
+        other = folded.get(" ".join(str(name).split()).casefold())
+        if other is not None and other != name:
+            raise ValueError(
+                f"`name` must differ from the other classes by more than case and spaces, got "
+                f"{name!r} beside {other!r}; answer with that one."
+            )
         try:
             check_labels([name], [name])
         except ValueError:

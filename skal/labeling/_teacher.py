@@ -81,7 +81,9 @@ class Teacher:
     taught: dict[int, tuple[str, float]] = field(default_factory=dict)  # item -> class, weight
     met: set[int] = field(default_factory=set)  # items that were ever taught
     audit: set[int] = field(default_factory=set)  # items that were ever drawn evenly
-    audited: list[tuple[int, str]] = field(default_factory=list)  # class it was taken for
+    n_labels: int = 0  # that the latest round knew
+    # item, the class it was taken for, and how many labels that model knew
+    audited: list[tuple[int, str, int]] = field(default_factory=list)
     told: list[Record] = field(default_factory=list)  # of the learner's rounds
     plan: Plan | None = None  # of the latest round
     _learner: ActiveLearner | None = None  # None: to be made of what was told
@@ -136,7 +138,8 @@ class Teacher:
             again = [i for i in disputed(snapshot, found, plan.max_answers) if i not in plan.gone]
             wishes = self._wishes(plan, again, chosen, audit, X)
         self.audit |= set(audit)
-        self.audited += [(item, said) for item, said in audited]
+        self.audited += [(item, said, self.n_labels) for item, said in audited]
+        self.n_labels = len(found.item)
         self.n_rounds += 1
         record = {
             **asdict(plan),
@@ -166,7 +169,8 @@ class Teacher:
         if record["learner"] is not None:
             self._tell(record["learner"])
         self.audit |= set(record["audit"])
-        self.audited += [(item, said) for item, said in record["audited"]]
+        self.audited += [(item, said, self.n_labels) for item, said in record["audited"]]
+        self.n_labels = record["n_labels"]
         self.n_rounds += 1
         self._learner = None
 

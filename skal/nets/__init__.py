@@ -2,7 +2,7 @@
 
 from skal.nets._ann import ANNClassifier, ANNModule
 from skal.nets._classifier import NetClassifier
-from skal.nets._cnn import CNNClassifier, CNNModule
+from skal.nets._cnn import CNNClassifier, CNNModule, cnn_params
 from skal.nets._ensemble import NetEnsemble
 from skal.nets._rows import plain_rows
 from skal.nets._skorch import SkorchClassifier, as_classifier
@@ -16,5 +16,6 @@ __all__ = [
     "NetEnsemble",
     "SkorchClassifier",
     "as_classifier",
+    "cnn_params",
     "plain_rows",
 ]

@@ -13,7 +13,7 @@ from skal._compat import Interval
 from skal.nets._base import BaseNetClassifier
 from skal.nets._params import of_every_net, with_shared_docs
 
-__all__ = ["CNNClassifier", "CNNModule"]
+__all__ = ["CNNClassifier", "CNNModule", "cnn_params"]
 
 
 class CNNModule(nn.Sequential):
@@ -220,3 +220,26 @@ def _check_channels(shape: tuple[int, ...], given: tuple[int, ...] | None) -> No
             f"meant, set input_shape={shape}. For volumes give NetClassifier a module of Conv3d.",
             stacklevel=7,
         )
+
+
+def cnn_params(sides: Sequence[tuple[int, ...]]) -> dict[str, Any]:
+    """Choose blocks that leave about 8 pixels of the largest image, and the steps of such a net.
+
+    Parameters
+    ----------
+    sides : sequence of (height, width)
+
+    Returns
+    -------
+    dict
+        Parameters of `CNNClassifier`.
+
+    Examples
+    --------
+    >>> from skal.nets import cnn_params
+    >>> cnn_params([(28, 28)]), cnn_params([(64, 64)])
+    ({'channels': (16, 32)}, {'channels': (16, 32, 64), 'lr': 0.001})
+    """
+    n_blocks = max(2, round(math.log2(max(map(max, sides)) / 8)))
+    params: dict[str, Any] = {"channels": (16, 32, 64, 128)[:n_blocks]}
+    return params | ({"lr": 0.001} if n_blocks > 2 else {})  # 0027

@@ -12,12 +12,11 @@ import pytest
 from PIL import Image
 
 from skal.__main__ import main
-from skal.commands._outlook import net_params
 from skal.commands._strategy_text import strategy_from_text
 from skal.commands.compare import _check_surroundings
 from skal.evidence import Inputs
 from skal.experiment import Comparison
-from skal.nets import CNNClassifier
+from skal.nets import CNNClassifier, cnn_params
 from skal.strategies import BALD, RankedBatch
 
 QUICK = ["--max-epochs", "2", "--budget", "30", "--init-size", "10", "--query-size", "10"]
@@ -200,7 +199,7 @@ def test_a_file_without_the_strategy_is_refused(text, said, tmp_path):
     ("side", "blocks"), [((9, 9), 2), ((28, 28), 2), ((48, 64), 3), ((96, 96), 4), ((512, 9), 4)]
 )
 def test_larger_images_pass_more_blocks(side, blocks):
-    params = net_params([(4, 4), side])
+    params = cnn_params([(4, 4), side])
     assert params["channels"] == (16, 32, 64, 128)[:blocks]
     assert ("lr" in params) == (blocks > 2)
 

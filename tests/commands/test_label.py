@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from skal.__main__ import main
-from skal.labeling import LabelingSession
+from skal.labeling import LabelingSession, default_learner
 from tests.labeling.web.client import Served
 
 
@@ -73,7 +73,7 @@ def test_texts_and_tables_are_read(tmp_path, capsys, monkeypatch, name, text, mo
 
 @pytest.mark.parametrize("kind", ["texts", "table"])
 def test_the_model_of_texts_and_tables_learns_from_few_labels(tmp_path, kind):
-    from skal.commands.label import _learner, _pool
+    from skal.commands.label import _pool
 
     path = tmp_path / f"{kind}.csv"
     rows = []
@@ -84,7 +84,7 @@ def test_the_model_of_texts_and_tables_learns_from_few_labels(tmp_path, kind):
     path.write_text("\n".join([head, *rows]) + "\n")
     options = parsed(path)
     pool = _pool(options)
-    learner = _learner(pool, options).set_params(init_size=6, query_size=4, budget=10)
+    learner = default_learner(pool).set_params(init_size=6, query_size=4, budget=10)
     y = np.array(["even", "odd"] * 10)
     assert learner.fit(pool, y).score(pool, y) == 1.0
 

@@ -120,14 +120,25 @@ def test_audited_rows_look_like_all_others(opened):
 def test_accuracy_is_that_of_predictions_made_before_rows_were_taught(opened):
     session = opened(learner=a_learner(), audit=0.5)
     play(session, 4)
-    audited = [pair for record in session.store.rounds() for pair in record["audited"]]
+    rounds = session.store.rounds()[2:]  # models that knew at least half of the labels
+    audited = [pair for record in rounds for pair in record["audited"]]
     ids = session.classes
     truth = {int(row) + 1: y for row, y in zip(*session.labels()[:2], strict=True)}
     right = [truth[item] == ids[said] for item, said in audited]
     found = session.progress()["accuracy"]
-    assert found["n"] == len(right) > 10
+    assert found["n"] == len(right) > 5
     assert found["value"] == pytest.approx(np.mean(right))
     assert found["low"] < found["value"] <= found["high"]
+
+
+def test_a_class_is_not_added_twice_in_other_letters(opened):
+    session = opened(classes=["cat", "dog"])
+    for name in (" Cat", "CAT "):
+        with pytest.raises(ValueError, match="beside 'cat'"):
+            session.add_class("anna", name)
+    session.rename_class("anna", next(iter(session.classes)), "Cat")  # itself
+    with pytest.raises(ValueError, match="beside 'dog'"):
+        session.rename_class("anna", next(iter(session.classes)), "Dog")
 
 
 def test_blind_people_see_no_suggestion(opened):
