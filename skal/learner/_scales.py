@@ -27,8 +27,8 @@ class ColumnSizes(NamedTuple):
 def column_sizes(X: Any) -> ColumnSizes | None:
     """Look at columns of a few rows far apart; None where rows are no numbers."""
     n = n_rows(X)
-    # files are read when they must be, and all of a folder are brought to one scale
-    if not n or not row_shape(X) or hasattr(X, "unreadable_rows"):
+    # a pool that reads its rows itself, such as a folder, reads them when they must be
+    if not n or not row_shape(X) or hasattr(X, "read_rows"):
         return None
     rows = take_rows(X, np.unique(np.linspace(0, n - 1, min(n, N_ROWS)).astype(np.intp)))
     values = as_array(_some_columns(rows))
