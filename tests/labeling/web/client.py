@@ -48,7 +48,13 @@ class Served:
         command = [sys.executable, "-m", "skal", "label", *map(str, words), "--no-browser"]
         env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=env,
+            # a shell's background job ignores Ctrl-C, and what it starts would inherit that
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         self.said, self.links = "", {}
         for line in self.process.stdout:
